@@ -1,0 +1,257 @@
+//! Items, changes and operations: what moves between a store and an engine.
+
+use bytes::Bytes;
+use bytestring::ByteString;
+use serde::{Deserialize, Serialize};
+use syncml_repr::StatusCode;
+
+use crate::config::ConflictPolicy;
+
+/// Identifier of an item: a LUID where a client owns it, a GUID where a server does.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ItemId(ByteString);
+
+impl ItemId {
+    /// An identifier.
+    pub fn new(id: impl Into<ByteString>) -> Self {
+        Self(id.into())
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn text(&self) -> ByteString {
+        self.0.clone()
+    }
+}
+
+/// A number a store gives to each state of an item; a newer state has a greater one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Revision(pub u64);
+
+/// Place in a list of changes. Only the store that made it reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor(pub ByteString);
+
+/// What an item carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Content {
+    /// Media type without parameters, MetInf `Type`.
+    pub media_type: ByteString,
+    /// The octets, as they stand after any Base64 transfer form was undone.
+    pub data: Bytes,
+}
+
+impl Content {
+    /// A content.
+    pub fn new(media_type: impl Into<ByteString>, data: impl Into<Bytes>) -> Self {
+        Self { media_type: media_type.into(), data: data.into() }
+    }
+}
+
+/// What happened to an item since the peer last had it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[allow(clippy::exhaustive_enums, reason = "the three changes of every change log")]
+pub enum ChangeKind {
+    /// The peer does not have it.
+    Add,
+    /// The peer has an older state.
+    Replace,
+    /// The peer has it, here it is gone.
+    Delete,
+}
+
+/// One change of an own item that the peer does not have yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Change {
+    /// To continue the list behind this change.
+    pub cursor: Cursor,
+    /// What happened.
+    pub kind: ChangeKind,
+    /// Own id.
+    pub local: ItemId,
+    /// The peer's id, where the item is paired.
+    pub remote: Option<ItemId>,
+    /// State that is sent.
+    pub revision: Revision,
+    /// What it carries. None for a deletion, and where the content alone is larger than the page's budget.
+    pub content: Option<Content>,
+}
+
+impl Change {
+    /// A change.
+    pub fn new(cursor: Cursor, kind: ChangeKind, local: ItemId, revision: Revision) -> Self {
+        Self { cursor, kind, local, remote: None, revision, content: None }
+    }
+
+    /// With the peer's id.
+    #[must_use]
+    pub fn with_remote(mut self, remote: Option<ItemId>) -> Self {
+        self.remote = remote;
+        self
+    }
+
+    /// With content.
+    #[must_use]
+    pub fn with_content(mut self, content: Option<Content>) -> Self {
+        self.content = content;
+        self
+    }
+}
+
+/// A part of a list of changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ChangePage {
+    /// In an order of the store's choice that continues over pages.
+    pub changes: Vec<Change>,
+    /// Whether the list goes on behind the last of them.
+    pub more: bool,
+    /// Length of the whole list, on its first page (`NumberOfChanges`).
+    pub total: Option<u64>,
+}
+
+impl ChangePage {
+    /// A page.
+    pub fn new(changes: Vec<Change>, more: bool, total: Option<u64>) -> Self {
+        Self { changes, more, total }
+    }
+}
+
+/// How an item is named in [`Effect::Resolve`](crate::Effect::Resolve).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "there are two sides")]
+pub enum Key {
+    /// By the own id.
+    Local(ItemId),
+    /// By the peer's id.
+    Remote(ItemId),
+}
+
+/// State of a paired item on our side, compared with what the peer last had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "every state an item can be in")]
+pub enum KnownState {
+    /// The peer has this state.
+    Unchanged,
+    /// Changed here since.
+    Changed,
+    /// Deleted here since.
+    Deleted,
+}
+
+/// What a store knows of an item that a peer speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Known {
+    /// Own id.
+    pub local: ItemId,
+    /// State against the peer's.
+    pub state: KnownState,
+    /// Decision of the store for a conflict on this very item; none: the configured policy.
+    pub conflict: Option<ConflictPolicy>,
+}
+
+impl Known {
+    /// An item that is known.
+    pub fn new(local: ItemId, state: KnownState) -> Self {
+        Self { local, state, conflict: None }
+    }
+}
+
+/// A change of an own item on behalf of the peer, with the pairing it makes or breaks.
+///
+/// Item and pairing change in one step: both or neither.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Operation {
+    /// New item, paired with the peer's `remote` id in the state it gets.
+    ///
+    /// A pairing that `remote` already had is broken.
+    Add {
+        /// The peer's id.
+        remote: ItemId,
+        /// What it carries.
+        content: Content,
+        /// Whether the server must be told the own id (client only): the pair is listed by
+        /// [`Effect::ListMaps`](crate::Effect::ListMaps) until the server acknowledged it.
+        owes_map: bool,
+    },
+    /// New content for an own item; the peer has the state it gets.
+    Replace {
+        /// Own id.
+        local: ItemId,
+        /// What it carries.
+        content: Content,
+    },
+    /// Remove an own item (if it is still there) and its pairing.
+    Delete {
+        /// Own id.
+        local: ItemId,
+    },
+    /// Pair an own item with the peer's id in the state it has (slow sync).
+    Pair {
+        /// Own id.
+        local: ItemId,
+        /// The peer's id.
+        remote: ItemId,
+    },
+    /// Break the pairing: the peer no longer has the item.
+    Unpair {
+        /// Own id.
+        local: ItemId,
+    },
+}
+
+/// What became of an [`Operation`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "done or refused")]
+pub enum Outcome {
+    /// Done; the own id of the item.
+    Done(ItemId),
+    /// Refused with the status the peer is to see; nothing of it was done.
+    Refused(StatusCode),
+}
+
+/// A change the peer has acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Confirmed {
+    /// What was sent.
+    pub kind: ChangeKind,
+    /// Own id.
+    pub local: ItemId,
+    /// State that was sent.
+    pub revision: Revision,
+    /// The peer's id is still to come in a Map (a server's Add). Until it came, a new list has the
+    /// item as an Add again.
+    pub awaits_map: bool,
+}
+
+impl Confirmed {
+    /// An acknowledged change.
+    pub fn new(kind: ChangeKind, local: ItemId, revision: Revision, awaits_map: bool) -> Self {
+        Self { kind, local, revision, awaits_map }
+    }
+}
+
+/// Own id and peer's id of one item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MapPair {
+    /// Own id.
+    pub local: ItemId,
+    /// The peer's id.
+    pub remote: ItemId,
+}
+
+impl MapPair {
+    /// A pair.
+    pub fn new(local: ItemId, remote: ItemId) -> Self {
+        Self { local, remote }
+    }
+}

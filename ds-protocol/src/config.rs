@@ -1,0 +1,119 @@
+//! What a session is told before it begins.
+
+use bytestring::ByteString;
+use serde::{Deserialize, Serialize};
+use syncml_devinf::ContentType;
+use syncml_wbxml::Limits;
+
+/// Who decides when both sides changed the same item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum ConflictPolicy {
+    /// The client's change stands, answered 208. A client's Delete does not win over a server's
+    /// change by this policy alone: data survives, answered 419.
+    #[default]
+    ClientWins,
+    /// The server's change stands and is sent to the client, answered 419.
+    ServerWins,
+    /// Both keep theirs and the conflict stays, answered 409.
+    Unresolved,
+}
+
+/// How credentials are made and asked for `[DSPro §authentication]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum AuthScheme {
+    /// `syncml:auth-basic`.
+    Basic,
+    /// `syncml:auth-md5`.
+    #[default]
+    Md5,
+}
+
+impl AuthScheme {
+    /// MetInf `Type` of the scheme.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Basic => "syncml:auth-basic",
+            Self::Md5 => "syncml:auth-md5",
+        }
+    }
+
+    /// The scheme of a MetInf `Type`; compared without case.
+    pub fn from_media_type(text: &str) -> Option<Self> {
+        [Self::Basic, Self::Md5].into_iter().find(|scheme| scheme.media_type().eq_ignore_ascii_case(text.trim()))
+    }
+}
+
+/// The own device, as told to the peer in DevInf.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Device {
+    /// Identity (`DevID`); a client's is also its `SyncHdr/Source`.
+    pub id: ByteString,
+    /// DevInf `DevTyp`, such as `server`, `workstation`, `phone`.
+    pub dev_typ: ByteString,
+    /// DevInf `Man`.
+    pub man: ByteString,
+    /// DevInf `Mod`.
+    pub model: ByteString,
+    /// DevInf `SwV`.
+    pub sw_v: ByteString,
+}
+
+impl Device {
+    /// A device; maker, model and version name this toolkit until they are set.
+    pub fn new(id: impl Into<ByteString>, dev_typ: impl Into<ByteString>) -> Self {
+        Self {
+            id: id.into(),
+            dev_typ: dev_typ.into(),
+            man: ByteString::from_static("syncml"),
+            model: ByteString::from_static("ds-protocol"),
+            sw_v: ByteString::from_static(env!("CARGO_PKG_VERSION")),
+        }
+    }
+}
+
+/// An own datastore.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Datastore {
+    /// Name, without `./`.
+    pub name: ByteString,
+    /// Content types it takes and gives, the preferred one first.
+    pub types: Vec<ContentType>,
+    /// What to do about conflicts; a server's matter. Default: [`ConflictPolicy::ClientWins`].
+    pub conflict: ConflictPolicy,
+}
+
+impl Datastore {
+    /// A datastore.
+    pub fn new(name: impl Into<ByteString>, types: impl IntoIterator<Item = ContentType>) -> Self {
+        Self { name: name.into(), types: types.into_iter().collect(), conflict: ConflictPolicy::default() }
+    }
+
+    /// With another conflict policy.
+    #[must_use]
+    pub fn with_conflict(mut self, conflict: ConflictPolicy) -> Self {
+        self.conflict = conflict;
+        self
+    }
+}
+
+/// Sizes, for both roles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sizes {
+    /// Largest message we take, in octets of the encoded document (`MaxMsgSize`), told to the peer. Default 65,536.
+    pub max_msg_size: u64,
+    /// Largest message we send where the peer states no limit, or a greater one. Default 65,536.
+    pub max_sent: u64,
+    /// Limits of the decoder for what comes in. They stand above `max_msg_size`, for peers that exceed it a little.
+    pub limits: Limits,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { max_msg_size: 65_536, max_sent: 65_536, limits: Limits::default() }
+    }
+}

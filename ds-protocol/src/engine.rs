@@ -1,0 +1,130 @@
+//! The shape of both engines: what goes in, what comes out.
+
+use std::fmt;
+
+use bytes::Bytes;
+use bytestring::ByteString;
+use syncml_repr::StatusCode;
+use syncml_wbxml::Encoding;
+
+use crate::effect::{Effect, EffectId, Reply};
+use crate::notice::Notice;
+use crate::store::StoreFault;
+
+/// A client or server session: [`client::Session`](crate::client::Session), [`server::Session`](crate::server::Session).
+///
+/// After each [`handle`](Self::handle), call [`poll`](Self::poll) until it returns [`Output::Wait`].
+/// Effects may be answered at once or later, in any order; what the peer sees does not depend on it.
+pub trait Engine: sealed::Sealed {
+    /// Takes an input.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse`] when the caller broke the contract; then nothing has changed.
+    fn handle(&mut self, input: Input) -> Result<(), Misuse>;
+
+    /// The next output.
+    fn poll(&mut self) -> Output;
+}
+
+pub(crate) mod sealed {
+    pub trait Sealed {}
+}
+
+/// What goes into an engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Input {
+    /// A message of the peer. Only at [`Wait::Message`].
+    Message(Received),
+    /// The answer to an effect.
+    Reply(EffectId, Result<Reply, StoreFault>),
+    /// The transport failed for good, or the caller gives up: the session ends, anchors stay. Only at [`Wait::Message`].
+    Abort,
+}
+
+/// A message as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Received {
+    /// The document. Items handed to the store are slices of it and keep it alive.
+    pub bytes: Bytes,
+    /// Its encoding; see [`syncml_wbxml::sniff`] where the transport does not say.
+    pub encoding: Encoding,
+}
+
+impl Received {
+    /// A message.
+    pub fn new(bytes: impl Into<Bytes>, encoding: Encoding) -> Self {
+        Self { bytes: bytes.into(), encoding }
+    }
+}
+
+/// What comes out of an engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Output {
+    /// Work for the caller's store, to be answered with [`Input::Reply`].
+    Effect(EffectId, Effect),
+    /// Progress and decisions, for logs and screens. May be dropped.
+    Notice(Notice),
+    /// One whole message to send. At most one a turn.
+    Transmit(Transmit),
+    /// Nothing to do until the next input.
+    Wait(Wait),
+}
+
+/// A message to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Transmit {
+    /// The document. To send it again after a transport failure, send these bytes.
+    pub bytes: Bytes,
+    /// Its encoding, which decides the media type.
+    pub encoding: Encoding,
+    /// Where it goes: a client's server URI, or the `RespURI` it was given.
+    pub uri: ByteString,
+}
+
+/// What an engine waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a caller must know every reason to wait")]
+pub enum Wait {
+    /// Answers to effects.
+    Replies,
+    /// The peer's next message. Only here can a snapshot be taken.
+    Message,
+    /// Nothing: the session has ended.
+    Closed(Closed),
+}
+
+/// How a session ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Closed {
+    /// All messages were exchanged. Each datastore has its own result, see [`Notice::DatastoreDone`].
+    Complete,
+    /// The peer refused the session, or the peer or the caller ended it early; the status that says why.
+    Aborted(StatusCode),
+}
+
+/// The caller broke the contract of [`Engine`]; nothing has changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Misuse {
+    /// No such effect is open: the id is unknown, or it was answered before.
+    #[error("effect {0} is not waiting for a reply")]
+    UnknownEffect(EffectId),
+    /// The reply has not the shape the effect asks for.
+    #[error("the reply to effect {0} is not of the kind or length it asks for")]
+    WrongReply(EffectId),
+    /// Something was given, or asked for, while the engine was not waiting for a message.
+    #[error("the session does not wait for a message")]
+    NotWaiting,
+}
+
+impl fmt::Display for EffectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}

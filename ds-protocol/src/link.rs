@@ -1,0 +1,65 @@
+//! A datastore pair and its anchors.
+
+use bytestring::ByteString;
+use serde::{Deserialize, Serialize};
+
+/// One own datastore and one datastore of one peer and user: the key of everything a store remembers
+/// of earlier sessions `[DSPro §anchors]`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Link {
+    /// Authenticated user; empty where nobody authenticates.
+    pub user: ByteString,
+    /// The peer's identity: device for a server, server for a client.
+    pub peer: ByteString,
+    /// Name of the own datastore, without `./`.
+    pub local: ByteString,
+    /// Name of the peer's datastore, without `./`.
+    pub remote: ByteString,
+}
+
+impl Link {
+    /// A pair.
+    pub fn new(
+        user: impl Into<ByteString>,
+        peer: impl Into<ByteString>,
+        local: impl Into<ByteString>,
+        remote: impl Into<ByteString>,
+    ) -> Self {
+        Self { user: user.into(), peer: peer.into(), local: local.into(), remote: remote.into() }
+    }
+}
+
+/// The `Next` anchors of a session, one of each side: opaque text, compared for equality only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Anchors {
+    /// Ours.
+    pub local: ByteString,
+    /// The peer's.
+    pub remote: ByteString,
+}
+
+impl Anchors {
+    /// A pair of anchors.
+    pub fn new(local: impl Into<ByteString>, remote: impl Into<ByteString>) -> Self {
+        Self { local: local.into(), remote: remote.into() }
+    }
+}
+
+/// What a store knows of a pair when a session begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Opened {
+    /// Anchors of the last session that ended well; none: never, or a slow sync was cut.
+    pub last: Option<Anchors>,
+    /// Own `Next` anchor for this session: never used before for this pair, not empty.
+    pub next: ByteString,
+}
+
+impl Opened {
+    /// What is known.
+    pub fn new(last: Option<Anchors>, next: impl Into<ByteString>) -> Self {
+        Self { last, next: next.into() }
+    }
+}

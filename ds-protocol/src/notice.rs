@@ -1,0 +1,133 @@
+//! Notices: what a session did and why, for logs and screens.
+
+use bytestring::ByteString;
+use syncml_repr::StatusCode;
+
+use crate::change::{ChangeKind, ItemId};
+use crate::sync_type::SyncType;
+
+/// Something worth telling a person. Never needed for correctness, never holds a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// The peer proved who it is (server), or accepted our credentials (client).
+    Authenticated {
+        /// User name.
+        user: ByteString,
+    },
+    /// Credentials were missing or wrong, on either side.
+    Refused {
+        /// 401, 407 …
+        status: StatusCode,
+    },
+    /// The sync type of a datastore is settled.
+    Settled {
+        /// Own datastore.
+        datastore: ByteString,
+        /// The type.
+        sync_type: SyncType,
+        /// Why it is not what was asked for.
+        reason: Option<SlowReason>,
+    },
+    /// The peer says how many changes it will send.
+    Expecting {
+        /// Own datastore.
+        datastore: ByteString,
+        /// `NumberOfChanges`.
+        changes: u64,
+    },
+    /// A change of the peer was carried out here.
+    Received {
+        /// Own datastore.
+        datastore: ByteString,
+        /// What was done here: a Replace of an item that was not there counts as Add.
+        kind: ChangeKind,
+        /// Own id.
+        local: ItemId,
+        /// In a slow sync: it was here already, with the same content.
+        matched: bool,
+        /// Status sent.
+        status: StatusCode,
+    },
+    /// A change of ours was answered by the peer with success.
+    Sent {
+        /// Own datastore.
+        datastore: ByteString,
+        /// What was sent.
+        kind: ChangeKind,
+        /// Own id.
+        local: ItemId,
+        /// Status received.
+        status: StatusCode,
+    },
+    /// An item was refused, by us or by the peer. It stays as it was and is tried again in the next session.
+    ItemRefused {
+        /// Own datastore.
+        datastore: ByteString,
+        /// Own id, or the peer's where it has none.
+        item: ItemId,
+        /// Who refused it.
+        by: Side,
+        /// Why.
+        status: StatusCode,
+    },
+    /// An item does not fit the peer's largest message and was not sent. It stays unsent.
+    TooLarge {
+        /// Own datastore.
+        datastore: ByteString,
+        /// Own id.
+        item: ItemId,
+    },
+    /// Both sides had changed an item.
+    Conflict {
+        /// Own datastore.
+        datastore: ByteString,
+        /// Own id.
+        item: ItemId,
+        /// 208 client's change stands, 419 server's change stands, 409 neither.
+        status: StatusCode,
+    },
+    /// A datastore has ended.
+    DatastoreDone {
+        /// Own datastore.
+        datastore: ByteString,
+        /// 200, or why it was given up; then its anchors have not moved.
+        status: StatusCode,
+    },
+    /// The same message came again and got the stored answer.
+    Repeated,
+    /// The peer sent something that cannot be followed.
+    Protocol {
+        /// What, in words.
+        what: String,
+    },
+    /// The store failed.
+    StoreFailed {
+        /// Own datastore; none: the peer's record or a secret.
+        datastore: Option<ByteString>,
+        /// What it said.
+        message: String,
+    },
+}
+
+/// Why a slow sync takes the place of the type that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SlowReason {
+    /// No session of this pair has ended well before.
+    FirstSync,
+    /// The peer's `Last` is not the `Next` we stored.
+    AnchorMismatch,
+    /// The peer asked for it.
+    PeerAsked,
+}
+
+/// A side of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "there are two sides")]
+pub enum Side {
+    /// This engine.
+    Local,
+    /// The peer.
+    Remote,
+}

@@ -1,0 +1,58 @@
+//! What is remembered of a peer beside its datastores, and how users prove who they are.
+
+use std::fmt;
+
+use bytestring::ByteString;
+use md5::{Digest, Md5};
+use serde::{Deserialize, Serialize};
+use syncml_devinf::DevInf;
+use syncml_meta::Nonce;
+
+/// What is remembered of a peer device between sessions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PeerRecord {
+    /// Nonce for the next MD5 digest: the one we gave out (server) or were given (client).
+    pub nonce: Option<Nonce>,
+    /// The peer's device information, as last received.
+    pub dev_inf: Option<DevInf>,
+    /// Fingerprint of the own device information the peer has.
+    pub dev_inf_sent: Option<ByteString>,
+}
+
+/// What a user's credential is checked against, or made from.
+///
+/// A digest serves Basic and MD5 from SyncML 1.1 on; MD5 of SyncML 1.0 needs the password.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Secret {
+    /// The password.
+    Password(String),
+    /// MD5 of `user:password`.
+    Digest([u8; 16]),
+}
+
+impl Secret {
+    /// The digest of `user:password`.
+    pub(crate) fn digest(&self, user: &str) -> [u8; 16] {
+        match self {
+            Self::Password(password) => {
+                let mut md5 = Md5::new();
+                md5.update(user);
+                md5.update(b":");
+                md5.update(password);
+                md5.finalize().into()
+            }
+            Self::Digest(digest) => *digest,
+        }
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Password(_) => "Password(…)",
+            Self::Digest(_) => "Digest(…)",
+        })
+    }
+}
