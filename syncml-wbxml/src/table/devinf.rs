@@ -1,0 +1,53 @@
+//! Tags of the device information (DevInf) code page, as the union of versions 1.0, 1.1 and 1.2.
+
+code_page! {
+    DevInf;
+    CT_CAP = 0x05, "CTCap", "1.0";
+    CT_TYPE = 0x06, "CTType", "1.0";
+    DATA_STORE = 0x07, "DataStore", "1.0";
+    DATA_TYPE = 0x08, "DataType", "1.0";
+    DEV_ID = 0x09, "DevID", "1.0";
+    DEV_INF = 0x0A, "DevInf", "1.0";
+    DEV_TYP = 0x0B, "DevTyp", "1.0";
+    DISPLAY_NAME = 0x0C, "DisplayName", "1.0";
+    DS_MEM = 0x0D, "DSMem", "1.0";
+    EXT = 0x0E, "Ext", "1.0";
+    FW_V = 0x0F, "FwV", "1.0";
+    HW_V = 0x10, "HwV", "1.0";
+    MAN = 0x11, "Man", "1.0";
+    MAX_GUID_SIZE = 0x12, "MaxGUIDSize", "1.0";
+    MAX_ID = 0x13, "MaxID", "1.0";
+    MAX_MEM = 0x14, "MaxMem", "1.0";
+    MOD = 0x15, "Mod", "1.0";
+    OEM = 0x16, "OEM", "1.0";
+    PARAM_NAME = 0x17, "ParamName", "1.0";
+    PROP_NAME = 0x18, "PropName", "1.0";
+    RX = 0x19, "Rx", "1.0";
+    RX_PREF = 0x1A, "Rx-Pref", "1.0";
+    SHARED_MEM = 0x1B, "SharedMem", "1.0";
+    MAX_SIZE = 0x5C, "MaxSize", "1.2";
+    SIZE = 0x1C, "Size", "1.0";
+    SOURCE_REF = 0x1D, "SourceRef", "1.0";
+    SW_V = 0x1E, "SwV", "1.0";
+    SYNC_CAP = 0x1F, "SyncCap", "1.0";
+    SYNC_TYPE = 0x20, "SyncType", "1.0";
+    TX = 0x21, "Tx", "1.0";
+    TX_PREF = 0x22, "Tx-Pref", "1.0";
+    VAL_ENUM = 0x23, "ValEnum", "1.0";
+    VER_CT = 0x24, "VerCT", "1.0";
+    VER_DTD = 0x25, "VerDTD", "1.0";
+    X_NAM = 0x26, "XNam", "1.0";
+    X_VAL = 0x27, "XVal", "1.0";
+    UTC = 0x28, "UTC", "1.1";
+    SUPPORT_NUMBER_OF_CHANGES = 0x29, "SupportNumberOfChanges", "1.1";
+    SUPPORT_LARGE_OBJS = 0x2A, "SupportLargeObjs", "1.1";
+    PROPERTY = 0x2B, "Property", "1.2";
+    PROP_PARAM = 0x2C, "PropParam", "1.2";
+    MAX_OCCUR = 0x2D, "MaxOccur", "1.2";
+    NO_TRUNCATE = 0x2E, "NoTruncate", "1.2";
+    FILTER_RX = 0x30, "Filter-Rx", "1.2";
+    FILTER_CAP = 0x31, "FilterCap", "1.2";
+    FILTER_KEYWORD = 0x32, "FilterKeyword", "1.2";
+    FIELD_LEVEL = 0x33, "FieldLevel", "1.2";
+    SUPPORT_HIERARCHICAL_SYNC = 0x34, "SupportHierarchicalSync", "1.2";
+}
