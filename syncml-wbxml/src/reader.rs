@@ -1,0 +1,483 @@
+//! Reads WBXML: [`Reader`].
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+use crate::charset::Charset;
+use crate::cursor::Cursor;
+use crate::doctype::Doctype;
+use crate::error::{Error, ErrorKind, LimitKind, Position};
+use crate::event::{Event, Name, Source};
+use crate::limits::Limits;
+use crate::string_table::StringTable;
+use crate::tag::{Space, Tag, devinf, syncml};
+use crate::token;
+
+/// Reads a WBXML document as events that borrow from it.
+///
+/// Every header of WBXML 1.x is accepted, with the document type as a number, as a string in the
+/// table, or untold. Attributes, processing instructions and extension tokens are passed over.
+/// Octets after the root are not looked at. A nested document stays one [`Event::Opaque`].
+///
+/// ```
+/// use syncml_wbxml::{Bytes, Event, Limits, Reader, Source, tag};
+///
+/// let bytes = Bytes::from_static(b"\x02\xA4\x01\x6A\x00\x6D\x6B\x12\x01\x01");
+/// let mut reader = Reader::new(&bytes, &Limits::default())?;
+/// assert_eq!(reader.next_event()?, Some(Event::Start(tag::syncml::SYNC_ML.into())));
+/// assert_eq!(reader.next_event()?, Some(Event::Start(tag::syncml::SYNC_BODY.into())));
+/// assert_eq!(reader.next_event()?, Some(Event::Start(tag::syncml::FINAL.into())));
+/// # Ok::<(), syncml_wbxml::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    input: &'a Bytes,
+    cursor: Cursor<'a>,
+    charset: Charset,
+    table: StringTable<'a>,
+    doctype: Doctype,
+    /// The vocabulary of page 0.
+    home: Space,
+    page: u8,
+    /// The vocabulary of `page`.
+    space: Option<Space>,
+    limits: Limits,
+    elements: usize,
+    text: usize,
+    /// Vocabulary of each open element, which literal names in it share.
+    open: Vec<Scope<'a>>,
+    state: State,
+    /// The element that began last is `VerDTD`, whose text decides on the version.
+    in_version: bool,
+    /// Offset of the event returned last.
+    at: usize,
+}
+
+/// The namespace of an open element.
+#[derive(Clone, Debug)]
+enum Scope<'a> {
+    Known(Space),
+    Foreign(Cow<'a, str>),
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    /// Before the root.
+    Prolog,
+    /// In an element with content.
+    Content,
+    /// In an element without content, which ends at once.
+    Empty,
+    Done,
+    Failed(Error),
+}
+
+impl<'a> Reader<'a> {
+    /// Reads the header, and what precedes the root.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Version`], [`ErrorKind::Charset`], [`ErrorKind::Integer`],
+    /// [`ErrorKind::TableOffset`], [`ErrorKind::Truncated`] for a broken header,
+    /// [`ErrorKind::Limit`] for a document or a string table that is too long.
+    pub fn new(bytes: &'a Bytes, limits: &Limits) -> Result<Self, Error> {
+        if bytes.len() > limits.max_bytes {
+            return Err(Error::at(
+                ErrorKind::Limit(LimitKind::Bytes),
+                limits.max_bytes,
+            ));
+        }
+        let mut cursor = Cursor::new(bytes);
+        let version = cursor.octet()?;
+        if version > 0x0F {
+            return Err(Error::at(ErrorKind::Version(version), 0));
+        }
+        let public_id = cursor.integer()?;
+        let fpi = if public_id == 0 {
+            Some(cursor.integer()?)
+        } else {
+            None
+        };
+        // WBXML 1.0 has no charset.
+        let charset = if version == 0 { 0 } else { cursor.integer()? };
+        let charset =
+            Charset::from_mib(charset).ok_or_else(|| cursor.error(ErrorKind::Charset(charset)))?;
+        let len = cursor.integer()?;
+        if usize::try_from(len).map_or(true, |len| len > limits.max_string_table) {
+            return Err(cursor.error(ErrorKind::Limit(LimitKind::StringTable)));
+        }
+        let table = StringTable::new(cursor.take(len)?);
+        let doctype = match fpi {
+            None => Doctype::from_public_id(public_id),
+            Some(offset) => {
+                let fpi = table.get(offset, charset);
+                let fpi = fpi.ok_or_else(|| cursor.error(ErrorKind::TableOffset(offset)))?;
+                charset.decode(fpi).and_then(|fpi| Doctype::from_fpi(&fpi))
+            }
+        };
+        let doctype = doctype.unwrap_or_default();
+        let mut reader = Self {
+            input: bytes,
+            cursor,
+            charset,
+            table,
+            doctype,
+            home: doctype.space().unwrap_or(Space::SyncMl),
+            page: 0,
+            space: None,
+            limits: *limits,
+            elements: 0,
+            text: 0,
+            open: Vec::new(),
+            state: State::Prolog,
+            in_version: false,
+            at: 0,
+        };
+        reader.prolog()?;
+        Ok(reader)
+    }
+
+    /// The document type: what the header says, corrected by the root and, once it has been read,
+    /// by the text of `VerDTD`.
+    #[must_use]
+    pub const fn doctype(&self) -> Doctype {
+        self.doctype
+    }
+
+    /// Passes what precedes the root, and looks at the root to tell the document type.
+    fn prolog(&mut self) -> Result<(), Error> {
+        let root = loop {
+            match self.cursor.peek()? {
+                token::SWITCH_PAGE => {
+                    self.cursor.octet()?;
+                    self.page = self.cursor.octet()?;
+                }
+                token::PI => {
+                    self.cursor.octet()?;
+                    self.attributes()?;
+                }
+                root => break root,
+            }
+        };
+        let root = root & token::IDENTITY;
+        if self.page == 0 {
+            let home = match (root, self.home) {
+                (_, Space::MetInf) => Space::MetInf,
+                _ if root == syncml::SYNC_ML.token() => Space::SyncMl,
+                _ if root == devinf::DEV_INF.token() => Space::DevInf,
+                _ => self.home,
+            };
+            if home != self.home {
+                self.home = home;
+                self.doctype = Doctype::new(home, self.doctype.version()).unwrap_or_default();
+            }
+        }
+        self.switch(self.page);
+        Ok(())
+    }
+
+    fn switch(&mut self, page: u8) {
+        self.page = page;
+        self.space = match page {
+            0 => Some(self.home),
+            1 => Some(Space::MetInf),
+            _ => None,
+        };
+    }
+
+    fn step(&mut self) -> Result<Option<Event<'a>>, Error> {
+        match &self.state {
+            State::Prolog => {}
+            State::Content => {}
+            State::Empty => return Ok(Some(self.end())),
+            State::Done => return Ok(None),
+            State::Failed(error) => return Err(error.clone()),
+        }
+        loop {
+            self.at = self.cursor.pos();
+            let octet = self.cursor.octet()?;
+            let run = match octet {
+                token::SWITCH_PAGE => {
+                    let page = self.cursor.octet()?;
+                    self.switch(page);
+                    continue;
+                }
+                token::PI => {
+                    self.attributes()?;
+                    continue;
+                }
+                _ if octet & token::IDENTITY >= token::LITERAL => {
+                    return self.element(octet).map(Some);
+                }
+                // What remains is content, which has no place before the root.
+                _ if self.open.is_empty() => return Err(self.unexpected(octet)),
+                token::END => return Ok(Some(self.end())),
+                token::STR_I => self.cursor.terminated(self.charset)?,
+                token::STR_T => self.table_string()?,
+                token::ENTITY => {
+                    let code = self.cursor.integer()?;
+                    let text = char::from_u32(code)
+                        .ok_or_else(|| Error::at(ErrorKind::Character(code), self.at))?;
+                    self.count_text(text.len_utf8())?;
+                    return Ok(Some(Event::Text(Cow::Owned(text.to_string()))));
+                }
+                token::OPAQUE => {
+                    let bytes = self.cursor.counted()?;
+                    if bytes.is_empty() {
+                        continue;
+                    }
+                    self.count_text(bytes.len())?;
+                    if self.in_version {
+                        self.version(&String::from_utf8_lossy(bytes));
+                    }
+                    return Ok(Some(Event::Opaque(Cow::Borrowed(bytes))));
+                }
+                _ => {
+                    self.extension(octet)?;
+                    continue;
+                }
+            };
+            if run.is_empty() {
+                continue;
+            }
+            let text = self.charset.decode(run);
+            self.count_text(text.as_ref().map_or(run.len(), |text| text.len()))?;
+            return Ok(Some(match text {
+                Some(text) => {
+                    if self.in_version {
+                        self.version(&text);
+                    }
+                    Event::Text(text)
+                }
+                None => Event::Opaque(Cow::Borrowed(run)),
+            }));
+        }
+    }
+
+    fn element(&mut self, octet: u8) -> Result<Event<'a>, Error> {
+        self.elements += 1;
+        if self.elements > self.limits.max_elements {
+            return Err(self.limit(LimitKind::Elements));
+        }
+        if self.open.len() >= self.limits.max_depth {
+            return Err(self.limit(LimitKind::Depth));
+        }
+        let identity = octet & token::IDENTITY;
+        let (name, scope) = if identity == token::LITERAL {
+            self.literal(octet & token::ATTRIBUTES != 0)?
+        } else {
+            if octet & token::ATTRIBUTES != 0 {
+                self.attributes()?;
+            }
+            match self
+                .space
+                .and_then(|space| Tag::from_token(space, identity))
+            {
+                Some(tag) => (Name::Known(self.rename(tag)), Scope::Known(tag.space())),
+                None => {
+                    let (space, local) = token::unknown(self.page, identity);
+                    self.count_text(space.len() + local.len())?;
+                    (
+                        Name::Other {
+                            space: space.into(),
+                            local: local.into(),
+                        },
+                        Scope::Known(self.home),
+                    )
+                }
+            }
+        };
+        self.in_version = name == syncml::VER_DTD || name == devinf::VER_DTD;
+        self.open.push(scope);
+        self.state = if octet & token::CONTENT != 0 {
+            State::Content
+        } else {
+            State::Empty
+        };
+        Ok(Event::Start(name))
+    }
+
+    /// The name that the version of the document gives to a token.
+    fn rename(&self, tag: Tag) -> Tag {
+        if tag == devinf::SIZE && self.doctype == Doctype::DevInf12 {
+            devinf::MAX_SIZE
+        } else {
+            tag
+        }
+    }
+
+    /// A name from the string table, in the namespace of its `xmlns` attribute or of its parent.
+    fn literal(&mut self, has_attributes: bool) -> Result<(Name<'a>, Scope<'a>), Error> {
+        let local = self.table_string()?;
+        // A table string may be named a million times: the work counts as text.
+        self.count_text(local.len())?;
+        let local = self
+            .charset
+            .decode(local)
+            .unwrap_or_else(|| String::from_utf8_lossy(local));
+        let declared = if has_attributes {
+            self.attributes()?
+        } else {
+            None
+        };
+        let scope = match declared {
+            Some(namespace) => match Space::from_namespace(&namespace) {
+                Some(space) => Scope::Known(space),
+                None => Scope::Foreign(namespace),
+            },
+            None => self.open.last().cloned().unwrap_or(Scope::Known(self.home)),
+        };
+        let space = match &scope {
+            Scope::Known(space) => {
+                if let Some(tag) = Tag::lookup(*space, &local) {
+                    return Ok((Name::Known(tag), scope));
+                }
+                Cow::Borrowed(space.namespace())
+            }
+            Scope::Foreign(namespace) => namespace.clone(),
+        };
+        self.count_text(space.len())?;
+        Ok((Name::Other { space, local }, scope))
+    }
+
+    /// Passes an attribute list with its END; gives the value of a literal `xmlns`.
+    fn attributes(&mut self) -> Result<Option<Cow<'a, str>>, Error> {
+        let mut namespace: Option<Cow<'a, str>> = None;
+        let mut in_namespace = false;
+        loop {
+            let octet = self.cursor.octet()?;
+            let run = match octet {
+                token::END => return Ok(namespace),
+                // The page of attributes is another one than that of tags.
+                token::SWITCH_PAGE => {
+                    self.cursor.octet()?;
+                    continue;
+                }
+                token::LITERAL | token::LITERAL_C | token::LITERAL_A | token::LITERAL_AC => {
+                    let offset = self.table_offset()?;
+                    in_namespace = namespace.is_none() && self.table.is(offset, b"xmlns");
+                    continue;
+                }
+                token::STR_I => self.cursor.terminated(self.charset)?,
+                token::STR_T if in_namespace => self.table_string()?,
+                token::STR_T => {
+                    self.table_offset()?;
+                    continue;
+                }
+                token::OPAQUE => self.cursor.counted()?,
+                token::ENTITY => {
+                    self.cursor.integer()?;
+                    continue;
+                }
+                token::EXT_I_0..=token::EXT_I_2
+                | token::EXT_T_0..=token::EXT_T_2
+                | token::EXT_0..=token::EXT_2 => {
+                    self.extension(octet)?;
+                    continue;
+                }
+                token::PI => return Err(self.unexpected(octet)),
+                // An attribute start, or a value from the page.
+                _ => {
+                    in_namespace &= octet >= 0x80;
+                    continue;
+                }
+            };
+            if in_namespace && !run.is_empty() {
+                self.count_text(run.len())?;
+                if let Some(text) = self.charset.decode(run) {
+                    match &mut namespace {
+                        Some(namespace) => namespace.to_mut().push_str(&text),
+                        None => namespace = Some(text),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Passes the operand of an extension token, which has no meaning in SyncML.
+    fn extension(&mut self, octet: u8) -> Result<(), Error> {
+        match octet {
+            token::EXT_I_0..=token::EXT_I_2 => {
+                self.cursor.terminated(self.charset)?;
+            }
+            token::EXT_T_0..=token::EXT_T_2 => {
+                self.cursor.integer()?;
+            }
+            token::EXT_0..=token::EXT_2 => {}
+            _ => return Err(self.unexpected(octet)),
+        }
+        Ok(())
+    }
+
+    /// A reference into the string table, and the string there. To find its end takes time, so
+    /// callers count its length as text.
+    fn table_string(&mut self) -> Result<&'a [u8], Error> {
+        let offset = self.table_offset()?;
+        Ok(self.table.get(offset, self.charset).unwrap_or_default())
+    }
+
+    fn table_offset(&mut self) -> Result<u32, Error> {
+        let at = self.cursor.pos();
+        let offset = self.cursor.integer()?;
+        if !self.table.contains(offset) {
+            return Err(Error::at(ErrorKind::TableOffset(offset), at));
+        }
+        Ok(offset)
+    }
+
+    fn end(&mut self) -> Event<'a> {
+        if matches!(self.state, State::Empty) {
+            self.at = self.cursor.pos();
+        }
+        self.in_version = false;
+        self.open.pop();
+        self.state = if self.open.is_empty() {
+            State::Done
+        } else {
+            State::Content
+        };
+        Event::End
+    }
+
+    fn version(&mut self, text: &str) {
+        self.in_version = false;
+        if let Some(doctype) = Doctype::new(self.home, text) {
+            self.doctype = doctype;
+        }
+    }
+
+    fn count_text(&mut self, len: usize) -> Result<(), Error> {
+        self.text = self.text.saturating_add(len);
+        if self.text > self.limits.max_text {
+            return Err(self.limit(LimitKind::Text));
+        }
+        Ok(())
+    }
+
+    const fn limit(&self, limit: LimitKind) -> Error {
+        Error::at(ErrorKind::Limit(limit), self.at)
+    }
+
+    const fn unexpected(&self, octet: u8) -> Error {
+        Error::at(ErrorKind::Token(octet), self.cursor.pos() - 1)
+    }
+}
+
+impl<'a> Source<'a> for Reader<'a> {
+    fn next_event(&mut self) -> Result<Option<Event<'a>>, Error> {
+        let step = self.step();
+        if let Err(error) = &step {
+            self.state = State::Failed(error.clone());
+        }
+        step
+    }
+
+    fn position(&self) -> Position {
+        Position::at(self.at)
+    }
+
+    fn input(&self) -> Option<&'a Bytes> {
+        Some(self.input)
+    }
+}

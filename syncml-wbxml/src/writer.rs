@@ -1,0 +1,490 @@
+//! Writes WBXML: [`Writer`].
+
+use crate::doctype::Doctype;
+use crate::encoder::Encoder;
+use crate::error::{Error, ErrorKind};
+use crate::event::{Event, Name, Sink};
+use crate::mb_int;
+use crate::string_table::TableBuilder;
+use crate::tag::{Space, Tag, devinf};
+use crate::token;
+
+/// Writes events as a WBXML document in canonical form.
+///
+/// WBXML 1.2, the document type as a number, UTF-8. There is no string table unless an element is
+/// unknown; then its name is a literal there. The page is switched right before a start tag of
+/// another space and never else.
+///
+/// An element of the DevInf space inside of a SyncML document begins a nested document, which is put
+/// as one OPAQUE when the element ends. Where it is not `DevInf` itself, such as the `Property`
+/// elements of a filter, it and its siblings are put into a `DevInf` of their own.
+///
+/// ```
+/// use syncml_wbxml::{Doctype, Writer, tag::syncml, write};
+///
+/// let mut writer = Writer::new(Doctype::SyncMl12);
+/// write::put_start(&mut writer, syncml::SYNC_ML)?;
+/// write::put_leaf(&mut writer, syncml::MSG_ID, "1")?;
+/// write::put_end(&mut writer)?;
+/// assert_eq!(writer.finish()?, b"\x02\xA4\x01\x6A\x00\x6D\x5B\x031\x00\x01\x01");
+/// # Ok::<(), syncml_wbxml::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Writer {
+    /// Header with an empty string table, then the body.
+    out: Vec<u8>,
+    /// Octets of the header with an empty string table.
+    header: usize,
+    doctype: Doctype,
+    table: TableBuilder,
+    state: State,
+    nested: Option<Box<Nested>>,
+}
+
+/// What a checkpoint has to bring back.
+#[derive(Clone, Debug)]
+struct State {
+    /// The vocabulary of page 0, once the root is known.
+    home: Space,
+    page: u8,
+    /// The namespace of each open element.
+    open: Vec<Scope>,
+    last: Last,
+}
+
+/// What was written last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Last {
+    Header,
+    /// A start tag, whose octet at this offset lacks the content bit as yet.
+    Start(usize),
+    /// An inline string, which the next one can continue.
+    Text,
+    Other,
+    /// The end of the root.
+    Root,
+}
+
+/// The namespace of an open element; literal names in another one declare it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    Known(Space),
+    /// Offset of a URI in the string table.
+    Foreign(u32),
+}
+
+/// A document inside of an element of the outer one.
+#[derive(Clone, Debug)]
+struct Nested {
+    writer: Writer,
+    /// Elements the caller has left open.
+    depth: usize,
+    /// The root is one the caller did not put.
+    wrapped: bool,
+}
+
+/// A state of a [`Writer`] to come back to.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    len: usize,
+    table: usize,
+    state: State,
+    nested: Option<Box<Nested>>,
+}
+
+impl Writer {
+    /// A writer for a document of this type.
+    ///
+    /// With [`Doctype::Unknown`] the root decides on the vocabulary, and the header tells nothing.
+    #[must_use]
+    pub fn new(doctype: Doctype) -> Self {
+        Self::with_capacity(doctype, 256)
+    }
+
+    /// A writer with room for `capacity` bytes.
+    #[must_use]
+    pub fn with_capacity(doctype: Doctype, capacity: usize) -> Self {
+        let mut out = Vec::with_capacity(capacity);
+        out.push(0x02);
+        mb_int::write(&mut out, doctype.public_id());
+        out.extend_from_slice(&[0x6A, 0x00]);
+        Self {
+            header: out.len(),
+            out,
+            doctype,
+            table: TableBuilder::default(),
+            state: State {
+                home: doctype.space().unwrap_or(Space::SyncMl),
+                page: 0,
+                open: Vec::new(),
+                last: Last::Header,
+            },
+            nested: None,
+        }
+    }
+
+    /// The document type given to [`new`](Self::new).
+    #[must_use]
+    pub const fn doctype(&self) -> Doctype {
+        self.doctype
+    }
+
+    /// Bytes written so far, see [`Encoder::len`].
+    #[must_use]
+    pub fn len(&self) -> usize {
+        // The header holds the one octet of an empty table already.
+        let outer = self.out.len() - 1 + self.table.header_len();
+        outer + self.nested.as_ref().map_or(0, |nested| nested.writer.len())
+    }
+
+    /// Whether no element has begun yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.state.last == Last::Header
+    }
+
+    /// Bytes that ending all open elements would add, see [`Encoder::closing_len`].
+    #[must_use]
+    pub fn closing_len(&self) -> usize {
+        let open = self.state.open.len();
+        match &self.nested {
+            Some(nested) => {
+                let closing = nested.writer.closing_len();
+                1 + mb_int::len(saturate(nested.writer.len() + closing)) + closing + open
+            }
+            None if matches!(self.state.last, Last::Start(_)) => open - 1,
+            None => open,
+        }
+    }
+
+    /// The present state.
+    #[must_use]
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            len: self.out.len(),
+            table: self.table.len(),
+            state: self.state.clone(),
+            nested: self.nested.clone(),
+        }
+    }
+
+    /// Takes back all that was put since the checkpoint, see [`Encoder::rollback`].
+    pub fn rollback(&mut self, to: &Checkpoint) {
+        self.out.truncate(to.len);
+        self.table.truncate(to.table);
+        self.state.clone_from(&to.state);
+        self.nested.clone_from(&to.nested);
+        // What came later may have changed the last octet.
+        match self.state.last {
+            Last::Start(at) => {
+                if let Some(octet) = self.out.get_mut(at) {
+                    *octet &= !token::CONTENT;
+                }
+            }
+            Last::Text => {
+                if let Some(octet) = self.out.last_mut() {
+                    *octet = 0;
+                }
+            }
+            Last::Header | Last::Other | Last::Root => {}
+        }
+    }
+
+    /// The document.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unbalanced`] unless the root has been put and ended.
+    pub fn finish(mut self) -> Result<Vec<u8>, Error> {
+        if self.state.last != Last::Root {
+            return Err(self.unbalanced("the root has not ended"));
+        }
+        if self.table.len() > 0 {
+            let mut table = Vec::with_capacity(self.table.header_len());
+            mb_int::write(&mut table, saturate(self.table.len()));
+            table.extend_from_slice(self.table.bytes());
+            self.out.splice(self.header - 1..self.header, table);
+        }
+        Ok(self.out)
+    }
+
+    /// Takes an event outside of a nested document.
+    fn put_here(&mut self, event: Event<'_>) -> Result<(), Error> {
+        match event {
+            Event::Start(Name::Known(tag)) => self.start(tag),
+            Event::Start(Name::Other { space, local }) => self.start_other(&space, &local),
+            Event::End => self.end(),
+            Event::Text(text) => self.text(&text),
+            Event::Opaque(bytes) => self.opaque(&bytes),
+        }
+    }
+
+    fn start(&mut self, tag: Tag) -> Result<(), Error> {
+        let space = tag.space();
+        if self.state.open.is_empty() {
+            match self.doctype.space() {
+                None => self.state.home = space,
+                Some(home) if home == space => {}
+                Some(_) => return Err(self.error(ErrorKind::Root)),
+            }
+        } else if space == Space::DevInf && self.state.home == Space::SyncMl {
+            return self.start_nested(tag);
+        }
+        self.content()?;
+        match space {
+            Space::MetInf => self.switch(1),
+            _ if space == self.state.home => self.switch(0),
+            // No page of this document: spelled out.
+            _ => {
+                self.literal(Scope::Known(space), tag.name());
+                return Ok(());
+            }
+        }
+        self.tag(tag.token(), Scope::Known(space));
+        Ok(())
+    }
+
+    fn start_other(&mut self, space: &str, local: &str) -> Result<(), Error> {
+        if local.is_empty() || local.contains('\0') || space.contains('\0') {
+            return Err(self.error(ErrorKind::Name(local.into())));
+        }
+        self.content()?;
+        if let Some((page, identity)) = token::parse_unknown(space, local) {
+            self.switch(page);
+            self.tag(identity, Scope::Known(self.state.home));
+            return Ok(());
+        }
+        let scope = if space.is_empty() {
+            self.scope()
+        } else if let Some(space) = Space::from_namespace(space) {
+            Scope::Known(space)
+        } else {
+            Scope::Foreign(self.table.intern(space))
+        };
+        self.literal(scope, local);
+        Ok(())
+    }
+
+    /// The namespace of the innermost open element.
+    fn scope(&self) -> Scope {
+        self.state
+            .open
+            .last()
+            .copied()
+            .unwrap_or(Scope::Known(self.state.home))
+    }
+
+    fn tag(&mut self, identity: u8, scope: Scope) {
+        self.state.last = Last::Start(self.out.len());
+        self.state.open.push(scope);
+        self.out.push(identity);
+    }
+
+    /// A tag by its name in the string table, with an `xmlns` attribute if its parent has another one.
+    fn literal(&mut self, scope: Scope, local: &str) {
+        let declared = scope != self.scope();
+        self.tag(
+            if declared {
+                token::LITERAL_A
+            } else {
+                token::LITERAL
+            },
+            scope,
+        );
+        let name = self.table.intern(local);
+        mb_int::write(&mut self.out, name);
+        if declared {
+            let xmlns = self.table.intern("xmlns");
+            let value = match scope {
+                Scope::Known(space) => self.table.intern(space.namespace()),
+                Scope::Foreign(value) => value,
+            };
+            self.out.push(token::LITERAL);
+            mb_int::write(&mut self.out, xmlns);
+            self.out.push(token::STR_T);
+            mb_int::write(&mut self.out, value);
+            self.out.push(token::END);
+        }
+    }
+
+    fn end(&mut self) -> Result<(), Error> {
+        if self.state.open.pop().is_none() {
+            return Err(self.unbalanced("an end without a start"));
+        }
+        if !matches!(self.state.last, Last::Start(_)) {
+            self.out.push(token::END);
+        }
+        self.state.last = if self.state.open.is_empty() {
+            Last::Root
+        } else {
+            Last::Other
+        };
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), Error> {
+        if text.as_bytes().contains(&0) {
+            return self.opaque(text.as_bytes());
+        }
+        if self.state.open.is_empty() {
+            return Err(self.unbalanced("content outside of the root"));
+        }
+        if text.is_empty() {
+            return Ok(());
+        }
+        if self.state.last == Last::Text {
+            self.out.pop();
+        } else {
+            self.content()?;
+            self.out.push(token::STR_I);
+        }
+        self.out.extend_from_slice(text.as_bytes());
+        self.out.push(0);
+        self.state.last = Last::Text;
+        Ok(())
+    }
+
+    fn opaque(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if self.state.open.is_empty() {
+            return Err(self.unbalanced("content outside of the root"));
+        }
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.content()?;
+        self.out.push(token::OPAQUE);
+        mb_int::write(&mut self.out, saturate(bytes.len()));
+        self.out.extend_from_slice(bytes);
+        self.state.last = Last::Other;
+        Ok(())
+    }
+
+    /// Notes that something follows in the innermost element.
+    fn content(&mut self) -> Result<(), Error> {
+        match self.state.last {
+            Last::Start(at) => {
+                if let Some(octet) = self.out.get_mut(at) {
+                    *octet |= token::CONTENT;
+                }
+            }
+            Last::Root => return Err(self.unbalanced("a second root")),
+            Last::Header | Last::Text | Last::Other => {}
+        }
+        Ok(())
+    }
+
+    fn switch(&mut self, page: u8) {
+        if self.state.page != page {
+            self.state.page = page;
+            self.out.extend_from_slice(&[token::SWITCH_PAGE, page]);
+        }
+    }
+
+    fn start_nested(&mut self, tag: Tag) -> Result<(), Error> {
+        let mut writer = Self::new(self.doctype.devinf());
+        let wrapped = tag != devinf::DEV_INF;
+        if wrapped {
+            writer.start(devinf::DEV_INF)?;
+        }
+        writer.start(tag)?;
+        self.nested = Some(Box::new(Nested {
+            writer,
+            depth: 1,
+            wrapped,
+        }));
+        Ok(())
+    }
+
+    /// Takes an event into the nested document; gives it back if it belongs behind that document.
+    fn put_nested<'e>(&mut self, event: Event<'e>) -> Result<Option<Event<'e>>, Error> {
+        let Some(nested) = &mut self.nested else {
+            return Ok(Some(event));
+        };
+        match &event {
+            Event::Start(Name::Known(tag))
+                if nested.depth == 0
+                    && (tag.space() != Space::DevInf || *tag == devinf::DEV_INF) =>
+            {
+                self.end_nested()?;
+                return Ok(Some(event));
+            }
+            Event::Start(_) if nested.depth > 0 => nested.depth += 1,
+            Event::Start(Name::Known(_)) => nested.depth = 1,
+            _ if nested.depth == 0 => {
+                self.end_nested()?;
+                return Ok(Some(event));
+            }
+            Event::End => nested.depth -= 1,
+            Event::Text(_) | Event::Opaque(_) | Event::Start(_) => {}
+        }
+        nested.writer.put_here(event)?;
+        if nested.depth == 0 && !nested.wrapped {
+            self.end_nested()?;
+        }
+        Ok(None)
+    }
+
+    fn end_nested(&mut self) -> Result<(), Error> {
+        if let Some(mut nested) = self.nested.take() {
+            if nested.wrapped {
+                nested.writer.end()?;
+            }
+            self.opaque(&nested.writer.finish()?)?;
+        }
+        Ok(())
+    }
+
+    fn error(&self, kind: ErrorKind) -> Error {
+        Error::at(kind, self.len())
+    }
+
+    fn unbalanced(&self, what: &'static str) -> Error {
+        self.error(ErrorKind::Unbalanced(what))
+    }
+}
+
+impl Sink for Writer {
+    fn put(&mut self, event: Event<'_>) -> Result<(), Error> {
+        match self.put_nested(event)? {
+            Some(event) => self.put_here(event),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Encoder for Writer {
+    type Checkpoint = Checkpoint;
+
+    fn new(doctype: Doctype) -> Self {
+        Self::new(doctype)
+    }
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn closing_len(&self) -> usize {
+        self.closing_len()
+    }
+
+    fn checkpoint(&self) -> Checkpoint {
+        self.checkpoint()
+    }
+
+    fn rollback(&mut self, to: &Checkpoint) {
+        self.rollback(to);
+    }
+
+    fn finish(self) -> Result<Vec<u8>, Error> {
+        self.finish()
+    }
+}
+
+/// A length as WBXML can tell it; no document in memory is longer in practice.
+fn saturate(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
