@@ -59,6 +59,7 @@ fn fixture(code: &mut String, root: &Path, table: &Table, licence: &str) -> Resu
         ["object", ..] => "Object",
         ["san", ..] => "San",
         ["wbxml", ..] => "Wbxml",
+        ["message", "bad", ..] => "Bad",
         ["message", ..] => "Message",
         ["meta", ..] => "Meta",
         ["devinf", ..] => "DevInf",
@@ -118,12 +119,13 @@ fn existing(root: &Path, path: &str) -> Result<String, String> {
         .map_err(|_| format!("{path}: not UTF-8"))
 }
 
-/// `session/NAME/NN-client.xml`, `NN-server.xml` and a `.wbxml` twin of each.
+/// `session/NAME/NN-client.xml`, `NN-server.xml` and a `.wbxml` twin of each; `-lost` after the side if the message
+/// never arrives.
 fn scenario(code: &mut String, root: &Path, table: &Table, licence: &str) -> Result<(), String> {
     let name = table.required("name")?;
     let folder = format!("session/{name}");
     println!("cargo::rerun-if-changed={folder}");
-    let mut messages: BTreeMap<u32, (&str, String)> = BTreeMap::new();
+    let mut messages: BTreeMap<u32, (&str, bool, String)> = BTreeMap::new();
     for entry in fs::read_dir(root.join(&folder)).map_err(|e| format!("{folder}: {e}"))? {
         let file = entry.map_err(|e| format!("{folder}: {e}"))?.file_name();
         let file = file
@@ -138,12 +140,18 @@ fn scenario(code: &mut String, root: &Path, table: &Table, licence: &str) -> Res
         let index: u32 = index
             .parse()
             .map_err(|_| format!("{folder}/{file}: does not start with a number"))?;
+        let (side, lost) = side
+            .strip_suffix("-lost")
+            .map_or((side, false), |side| (side, true));
         let side = match side {
             "client" => "Client",
             "server" => "Server",
             _ => return Err(format!("{folder}/{file}: neither client nor server")),
         };
-        if messages.insert(index, (side, stem.to_owned())).is_some() {
+        if messages
+            .insert(index, (side, lost, stem.to_owned()))
+            .is_some()
+        {
             return Err(format!("{folder}: two messages have number {index}"));
         }
     }
@@ -151,10 +159,10 @@ fn scenario(code: &mut String, root: &Path, table: &Table, licence: &str) -> Res
         return Err(format!("{folder} holds no messages"));
     }
     let mut list = String::new();
-    for (index, (side, stem)) in messages {
+    for (index, (side, lost, stem)) in messages {
         writeln!(
             list,
-            "ScenarioMessage {{ index: {index}, from: Side::{side}, name: {stem:?}, \
+            "ScenarioMessage {{ index: {index}, from: Side::{side}, lost: {lost}, name: {stem:?}, \
              xml: include_bytes!({:?}), wbxml: include_bytes!({:?}) }},",
             existing(root, &format!("{folder}/{stem}.xml"))?,
             existing(root, &format!("{folder}/{stem}.wbxml"))?,

@@ -28,6 +28,8 @@ pub struct ScenarioMessage {
     pub index: u32,
     /// Who sends it.
     pub from: Side,
+    /// Whether it is sent but never arrives; the file name then ends with `-lost`.
+    pub lost: bool,
     /// File name without extension: `01-client`.
     pub name: &'static str,
     /// The message as XML text.

@@ -128,8 +128,9 @@ fn every_session_folder_is_listed_and_complete() {
                 Side::Client => "client",
                 Side::Server => "server",
             };
+            let lost = if message.lost { "-lost" } else { "" };
             assert!(
-                message.name.ends_with(side),
+                message.name.ends_with(&format!("{side}{lost}")),
                 "{}/{}",
                 scenario.name,
                 message.name
