@@ -1,0 +1,206 @@
+use std::fmt;
+
+use syncml_meta::sparse::Shown;
+use syncml_meta::{Anchor, Format, MetInf, base64};
+use syncml_wbxml::{ByteString, Bytes, Fragment, FragmentBuilder, Name, Source, Space};
+
+/// Content of a `Data` element `[RepPro §Data]`.
+///
+/// One model for both encodings: text is text whether it came as XML text, CDATA, inline string
+/// or OPAQUE, and a device information document is markup whether it came as child element, as
+/// nested WBXML document or as escaped text.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum Data {
+    /// Text, never trimmed. In Base64 if the Format says so; [`Item::payload`](crate::Item::payload)
+    /// decodes.
+    Text(ByteString),
+    /// Octets that are no text: not UTF-8, or with characters that XML cannot carry. In WBXML
+    /// they travel as they are, in XML as Base64 with Format `b64`.
+    Opaque(Bytes),
+    /// Child elements: a device information document (`DevInf`), properties of a field filter,
+    /// an `Anchor` that is confirmed, `Mem`, or elements of other vocabularies.
+    Markup(Vec<Fragment>),
+}
+
+impl Default for Data {
+    /// Empty text.
+    fn default() -> Self {
+        Self::Text(ByteString::new())
+    }
+}
+
+impl Data {
+    /// Text if `octets` are text that both encodings can carry, else octets.
+    #[must_use]
+    pub fn from_octets(octets: impl Into<Bytes>) -> Self {
+        let octets = octets.into();
+        match ByteString::try_from(octets.clone()) {
+            Ok(text) if is_xml_text(&text) => Self::Text(text),
+            _ => Self::Opaque(octets),
+        }
+    }
+
+    /// An `Anchor` with `Next` only: how a Status confirms an anchor.
+    #[must_use]
+    pub fn next_anchor(next: impl Into<ByteString>) -> Self {
+        let mut builder = FragmentBuilder::new();
+        // A builder refuses unbalanced events only, and these are balanced.
+        let written = Anchor::new(next)
+            .write(&mut builder)
+            .and_then(|()| builder.finish());
+        Self::Markup(written.into_iter().collect())
+    }
+
+    /// Content of text or octets; `None` for markup.
+    #[must_use]
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Text(text) => Some(text.as_bytes()),
+            Self::Opaque(octets) => Some(octets),
+            Self::Markup(_) => None,
+        }
+    }
+
+    /// The same, sharing the buffer.
+    #[must_use]
+    pub fn to_bytes(&self) -> Option<Bytes> {
+        match self {
+            Self::Text(text) => Some(text.as_bytes().clone()),
+            Self::Opaque(octets) => Some(octets.clone()),
+            Self::Markup(_) => None,
+        }
+    }
+
+    /// The text, if it is text.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Length in bytes of text or octets as transmitted; 0 for markup.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.as_bytes().map_or(0, <[u8]>::len)
+    }
+
+    /// Whether there is nothing in it: `<Data/>`, which is not the same as no `Data` at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Markup(children) => children.is_empty(),
+            _ => self.len() == 0,
+        }
+    }
+
+    /// The device information document, if this is one.
+    #[must_use]
+    pub fn devinf(&self) -> Option<&Fragment> {
+        let Self::Markup(children) = self else {
+            return None;
+        };
+        children
+            .iter()
+            .find(|child| child.name() == syncml_wbxml::tag::devinf::DEV_INF)
+    }
+
+    /// Meta information that stands in data: a confirmed `Anchor`, a bare `Next`, `Mem`, with or
+    /// without a `MetInf` around them. `None` if there is none.
+    #[must_use]
+    pub fn met_inf(&self) -> Option<MetInf> {
+        let Self::Markup(children) = self else {
+            return None;
+        };
+        let mut meta = MetInf::default();
+        for child in children
+            .iter()
+            .filter(|child| child.name().space() == Some(Space::MetInf))
+        {
+            let mut source = child.source();
+            let Ok(Some(syncml_wbxml::Event::Start(name))) = source.next_event() else {
+                continue;
+            };
+            // Fragments are complete, so that reading them does not fail.
+            let read = if matches!(name, Name::Known(syncml_wbxml::tag::metinf::MET_INF)) {
+                MetInf::read(&mut source).map(|inner| meta = inner.inherit(&meta))
+            } else {
+                meta.read_child(name, &mut source)
+            };
+            debug_assert!(read.is_ok(), "a recorded fragment is complete");
+        }
+        (!meta.is_empty()).then_some(meta)
+    }
+}
+
+impl fmt::Debug for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.debug_tuple("Text").field(text).finish(),
+            Self::Opaque(octets) => f.debug_tuple("Opaque").field(octets).finish(),
+            Self::Markup(children) => f.debug_tuple("Markup").field(children).finish(),
+        }
+    }
+}
+
+impl From<&str> for Data {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+impl From<String> for Data {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+impl From<ByteString> for Data {
+    fn from(text: ByteString) -> Self {
+        Self::Text(text)
+    }
+}
+impl From<Fragment> for Data {
+    fn from(fragment: Fragment) -> Self {
+        Self::Markup(vec![fragment])
+    }
+}
+impl Shown for Data {}
+
+/// The data of an item cannot be decoded as its Format says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PayloadError {
+    /// Format is `b64`, the data is not.
+    #[error("data is not Base64 although its Format says so")]
+    NotBase64,
+    /// The data is markup, which has no octets.
+    #[error("data is markup")]
+    Markup,
+}
+
+/// The octets of `data` that is coded as `format` says.
+pub(crate) fn payload(data: &Data, format: Option<&Format>) -> Result<Bytes, PayloadError> {
+    match data {
+        Data::Markup(_) => Err(PayloadError::Markup),
+        Data::Opaque(octets) => Ok(octets.clone()),
+        Data::Text(text) if format == Some(&Format::B64) => base64::decode_lenient(text)
+            .map(Bytes::from)
+            .ok_or(PayloadError::NotBase64),
+        Data::Text(text) => Ok(text.as_bytes().clone()),
+    }
+}
+
+/// Whether all characters may stand in an XML document.
+pub(crate) fn is_xml_text(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // One pass over octets; the two noncharacters are looked for only when their lead occurs.
+    if bytes
+        .iter()
+        .any(|&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r'))
+    {
+        return false;
+    }
+    !bytes.contains(&0xEF) || !text.contains(['\u{FFFE}', '\u{FFFF}'])
+}

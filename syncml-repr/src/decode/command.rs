@@ -1,0 +1,211 @@
+use syncml_wbxml::tag::syncml as tag;
+use syncml_wbxml::{Event, Name, Source};
+
+use super::{Decoder, Read};
+use crate::{
+    Alert, AlertCode, CmdId, Exec, Get, Group, GroupKind, Map, MapItem, Modify, ModifyKind, MsgId,
+    Put, Results, Search, Status, StatusCode, SyncCmd,
+};
+
+/// Reads the children of an element, in any order: `tag => what to do` for the known ones, and
+/// the rest is skipped, or handled by a last `name => …` arm.
+macro_rules! children {
+    ($self:ident, { $($tag:path => $action:expr,)+ $(; $name:ident => $rest:expr)? }) => {
+        loop {
+            match $self.next()? {
+                $(Event::Start(Name::Known($tag)) => $action,)+
+                $(Event::Start($name) => $rest,)?
+                #[allow(unreachable_patterns, reason = "skips what has no arm")]
+                Event::Start(_) => $self.skip()?,
+                Event::End => break,
+                _ => {}
+            }
+        }
+    };
+}
+
+impl<'a, S: Source<'a>> Decoder<'_, S> {
+    fn cmd_id(&mut self) -> Read<CmdId> {
+        self.leaf().map(CmdId::new)
+    }
+
+    /// `Alert`.
+    pub(super) fn alert(&mut self) -> Read<Alert> {
+        let mut out = Alert::default();
+        children!(self, {
+            tag::CMD_ID => out.cmd_id = self.cmd_id()?,
+            tag::NO_RESP => out.no_resp = self.flag()?,
+            tag::CRED => out.cred = Some(Box::new(self.cred()?)),
+            tag::DATA => out.code = AlertCode::parse(&self.leaf()?),
+            tag::CORRELATOR => out.correlator = Some(self.leaf()?),
+            tag::ITEM => out.items.push(self.item()?),
+        });
+        self.settle(&mut None, &mut out.items);
+        Ok(out)
+    }
+
+    /// `Add`, `Copy`, `Delete`, `Move`, `Replace`.
+    pub(super) fn modify(&mut self, kind: ModifyKind) -> Read<Modify> {
+        let mut out = Modify::new(kind, CmdId::default());
+        children!(self, {
+            tag::CMD_ID => out.cmd_id = self.cmd_id()?,
+            tag::NO_RESP => out.no_resp = self.flag()?,
+            tag::ARCHIVE => out.archive = self.flag()?,
+            tag::SFT_DEL => out.sft_del = self.flag()?,
+            tag::CRED => out.cred = Some(Box::new(self.cred()?)),
+            tag::META => out.meta = self.meta()?,
+            tag::ITEM => out.items.push(self.item()?),
+        });
+        self.settle(&mut out.meta, &mut out.items);
+        Ok(out)
+    }
+
+    /// `Sync`.
+    pub(super) fn sync(&mut self, depth: usize) -> Read<SyncCmd> {
+        let mut out = SyncCmd::default();
+        children!(self, {
+            tag::CMD_ID => out.cmd_id = self.cmd_id()?,
+            tag::NO_RESP => out.no_resp = self.flag()?,
+            tag::CRED => out.cred = Some(Box::new(self.cred()?)),
+            tag::TARGET => out.target = Some(self.locator()?),
+            tag::SOURCE => out.source = Some(self.locator()?),
+            tag::META => out.meta = self.meta()?,
+            tag::NUMBER_OF_CHANGES => out.number_of_changes = syncml_meta::number(&self.leaf()?),
+            ; name => out.commands.push(self.command(name, depth + 1)?)
+        });
+        Ok(out)
+    }
+
+    /// `Atomic`, `Sequence`.
+    pub(super) fn group(&mut self, kind: GroupKind, depth: usize) -> Read<Group> {
+        let mut out = Group::new(kind, CmdId::default());
+        children!(self, {
+            tag::CMD_ID => out.cmd_id = self.cmd_id()?,
+            tag::NO_RESP => out.no_resp = self.flag()?,
+            tag::META => out.meta = self.meta()?,
+            ; name => out.commands.push(self.command(name, depth + 1)?)
+        });
+        Ok(out)
+    }
+
+    /// `Map`.
+    pub(super) fn map(&mut self) -> Read<Map> {
+        let mut out = Map::default();
+        children!(self, {
+            tag::CMD_ID => out.cmd_id = self.cmd_id()?,
+            tag::TARGET => out.target = self.locator()?,
+            tag::SOURCE => out.source = self.locator()?,
+            tag::CRED => out.cred = Some(Box::new(self.cred()?)),
+            tag::META => out.meta = self.meta()?,
+            tag::MAP_ITEM => out.items.push(self.map_item()?),
+        });
+        Ok(out)
+    }
+
+    /// `MapItem`.
+    fn map_item(&mut self) -> Read<MapItem> {
+        let mut out = MapItem::default();
+        children!(self, {
+            tag::TARGET => out.target = self.locator()?,
+            tag::SOURCE => out.source = self.locator()?,
+        });
+        Ok(out)
+    }
+
+    /// `Status`.
+    pub(super) fn status(&mut self) -> Read<Status> {
+        let mut out = Status::empty();
+        children!(self, {
+            tag::CMD_ID => out.cmd_id = self.cmd_id()?,
+            tag::MSG_REF => out.msg_ref = MsgId::parse(&self.leaf()?),
+            tag::CMD_REF => out.cmd_ref = self.cmd_id()?,
+            tag::CMD => out.cmd = self.leaf()?,
+            tag::TARGET_REF => out.target_refs.push(self.leaf()?),
+            tag::SOURCE_REF => out.source_refs.push(self.leaf()?),
+            tag::CRED => out.cred = Some(Box::new(self.cred()?)),
+            tag::CHAL => out.chal = Some(Box::new(self.chal()?)),
+            tag::DATA => out.code = StatusCode::parse(&self.leaf()?),
+            tag::ITEM => out.items.push(self.item()?),
+        });
+        self.settle(&mut None, &mut out.items);
+        Ok(out)
+    }
+
+    /// `Results`.
+    pub(super) fn results(&mut self) -> Read<Results> {
+        let mut out = Results::default();
+        children!(self, {
+            tag::CMD_ID => out.cmd_id = self.cmd_id()?,
+            tag::MSG_REF => out.msg_ref = MsgId::parse(&self.leaf()?),
+            tag::CMD_REF => out.cmd_ref = self.cmd_id()?,
+            tag::META => out.meta = self.meta()?,
+            tag::TARGET_REF => out.target_ref = Some(self.leaf()?),
+            tag::SOURCE_REF => out.source_ref = Some(self.leaf()?),
+            tag::ITEM => out.items.push(self.item()?),
+        });
+        self.settle(&mut out.meta, &mut out.items);
+        Ok(out)
+    }
+
+    /// `Get`.
+    pub(super) fn get(&mut self) -> Read<Get> {
+        let mut out = Get::default();
+        children!(self, {
+            tag::CMD_ID => out.cmd_id = self.cmd_id()?,
+            tag::NO_RESP => out.no_resp = self.flag()?,
+            tag::LANG => out.lang = Some(self.leaf()?),
+            tag::CRED => out.cred = Some(Box::new(self.cred()?)),
+            tag::META => out.meta = self.meta()?,
+            tag::ITEM => out.items.push(self.item()?),
+        });
+        self.settle(&mut out.meta, &mut out.items);
+        Ok(out)
+    }
+
+    /// `Put`.
+    pub(super) fn put(&mut self) -> Read<Put> {
+        let mut out = Put::default();
+        children!(self, {
+            tag::CMD_ID => out.cmd_id = self.cmd_id()?,
+            tag::NO_RESP => out.no_resp = self.flag()?,
+            tag::LANG => out.lang = Some(self.leaf()?),
+            tag::CRED => out.cred = Some(Box::new(self.cred()?)),
+            tag::META => out.meta = self.meta()?,
+            tag::ITEM => out.items.push(self.item()?),
+        });
+        self.settle(&mut out.meta, &mut out.items);
+        Ok(out)
+    }
+
+    /// `Exec`.
+    pub(super) fn exec(&mut self) -> Read<Exec> {
+        let mut out = Exec::default();
+        children!(self, {
+            tag::CMD_ID => out.cmd_id = self.cmd_id()?,
+            tag::NO_RESP => out.no_resp = self.flag()?,
+            tag::CRED => out.cred = Some(Box::new(self.cred()?)),
+            tag::META => out.meta = self.meta()?,
+            tag::CORRELATOR => out.correlator = Some(self.leaf()?),
+            tag::ITEM => out.items.push(self.item()?),
+        });
+        self.settle(&mut out.meta, &mut out.items);
+        Ok(out)
+    }
+
+    /// `Search`.
+    pub(super) fn search(&mut self) -> Read<Search> {
+        let mut out = Search::default();
+        children!(self, {
+            tag::CMD_ID => out.cmd_id = self.cmd_id()?,
+            tag::NO_RESP => out.no_resp = self.flag()?,
+            tag::NO_RESULTS => out.no_results = self.flag()?,
+            tag::CRED => out.cred = Some(Box::new(self.cred()?)),
+            tag::TARGET => out.target = Some(self.locator()?),
+            tag::SOURCE => out.sources.push(self.locator()?),
+            tag::LANG => out.lang = Some(self.leaf()?),
+            tag::META => out.meta = self.meta()?,
+            tag::DATA => out.data = Some(self.data()?),
+        });
+        Ok(out)
+    }
+}

@@ -1,0 +1,112 @@
+use syncml_meta::MetInf;
+use syncml_wbxml::tag::syncml as tag;
+use syncml_wbxml::{ByteString, Encoding, Event, Name, Source, Space};
+
+use super::{Decoder, Read};
+use crate::{Filter, Item, Locator, dialect};
+
+impl<'a, S: Source<'a>> Decoder<'_, S> {
+    /// `Item`.
+    pub(super) fn item(&mut self) -> Read<Item> {
+        let mut item = Item::default();
+        loop {
+            match self.next()? {
+                Event::Start(Name::Known(tag::TARGET)) => item.target = Some(self.locator()?),
+                Event::Start(Name::Known(tag::SOURCE)) => item.source = Some(self.locator()?),
+                Event::Start(Name::Known(tag::SOURCE_PARENT)) => {
+                    item.source_parent = Some(self.locator()?.loc_uri)
+                }
+                Event::Start(Name::Known(tag::TARGET_PARENT)) => {
+                    item.target_parent = Some(self.locator()?.loc_uri)
+                }
+                Event::Start(Name::Known(tag::META)) => item.meta = self.meta()?,
+                Event::Start(Name::Known(tag::DATA)) => item.data = Some(self.data()?),
+                Event::Start(Name::Known(tag::MORE_DATA)) => item.more_data = self.flag()?,
+                // An example of a management profile puts Type beside an empty Meta.
+                Event::Start(Name::Known(known)) if known.space() == Space::MetInf => {
+                    let meta = item.meta.get_or_insert_default();
+                    meta.read_child(Name::Known(known), &mut self.source)?;
+                }
+                Event::Start(_) => self.skip()?,
+                Event::End => break Ok(item),
+                _ => {}
+            }
+        }
+    }
+
+    /// `Target`, `Source`, `SourceParent`, `TargetParent`.
+    pub(super) fn locator(&mut self) -> Read<Locator> {
+        let mut locator = Locator::default();
+        loop {
+            match self.next()? {
+                Event::Start(Name::Known(tag::LOC_URI)) => locator.loc_uri = self.leaf()?,
+                Event::Start(Name::Known(tag::LOC_NAME)) => locator.loc_name = Some(self.leaf()?),
+                Event::Start(Name::Known(tag::FILTER)) => {
+                    locator.filter = Some(Box::new(self.filter()?))
+                }
+                Event::Start(_) => self.skip()?,
+                Event::End => break Ok(locator),
+                _ => {}
+            }
+        }
+    }
+
+    /// `Filter`.
+    fn filter(&mut self) -> Read<Filter> {
+        let mut filter = Filter::default();
+        loop {
+            match self.next()? {
+                Event::Start(Name::Known(tag::META)) => {
+                    filter.meta = self.meta()?.map_or_else(MetInf::default, |meta| *meta);
+                }
+                Event::Start(Name::Known(tag::FIELD)) => filter.field = self.only_item()?,
+                Event::Start(Name::Known(tag::RECORD)) => filter.record = self.only_item()?,
+                Event::Start(Name::Known(tag::FILTER_TYPE)) => {
+                    filter.filter_type = Some(self.filter_type()?)
+                }
+                Event::Start(_) => self.skip()?,
+                Event::End => break Ok(filter),
+                _ => {}
+            }
+        }
+    }
+
+    /// `Field`, `Record`.
+    fn only_item(&mut self) -> Read<Option<Item>> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                Event::Start(Name::Known(tag::ITEM)) => items.push(self.item()?),
+                Event::Start(_) => self.skip()?,
+                Event::End => break,
+                _ => {}
+            }
+        }
+        self.settle(&mut None, &mut items);
+        Ok(items.pop())
+    }
+
+    /// `FilterType`, in upper case.
+    fn filter_type(&mut self) -> Read<ByteString> {
+        let text = self.leaf()?;
+        Ok(if text.bytes().any(|byte| byte.is_ascii_lowercase()) {
+            text.to_ascii_uppercase().into()
+        } else {
+            text
+        })
+    }
+
+    /// `Meta`; an empty one is none. The media type of device information is that of XML in all
+    /// messages, whatever their encoding.
+    pub(super) fn meta(&mut self) -> Read<Option<Box<MetInf>>> {
+        let mut meta = MetInf::read(&mut self.source)?;
+        if let Some(media_type) = meta
+            .media_type
+            .as_deref()
+            .and_then(|own| dialect::devinf_type(own, Encoding::Xml))
+        {
+            meta.media_type = Some(media_type);
+        }
+        Ok((!meta.is_empty()).then(|| Box::new(meta)))
+    }
+}

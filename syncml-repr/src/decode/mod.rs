@@ -1,0 +1,211 @@
+//! Bytes to messages.
+
+mod body;
+mod command;
+mod data;
+mod header;
+mod item;
+mod path;
+
+use syncml_wbxml::tag::syncml as tag;
+use syncml_wbxml::{
+    ByteString, Bytes, Encoding, Error, Event, Limits, Name, Position, Reader, Source, leaf_text,
+    read, skip, xml,
+};
+
+use crate::{DecodeError, DecodeErrorKind, Message, SyncHdr};
+use path::Tracked;
+
+/// Commands in commands: Sync in Sequence in Atomic is 3, and nobody needs more than a few.
+pub(crate) const MAX_NESTING: usize = 16;
+
+/// Reads a message.
+///
+/// Text and data are slices of `bytes`, so that decoding copies next to nothing; the buffer lives
+/// as long as any part of the message does.
+///
+/// Devices differ from the content models in many ways, and most of them are tolerated: children
+/// in any order, unknown elements (skipped, or kept as [`UnknownCmd`](crate::UnknownCmd) in the
+/// place of a command), a repeated child (the last one counts), white space around identifiers
+/// and numbers, an empty body, commands after `Final`, missing namespaces.
+///
+/// # Errors
+/// [`DecodeErrorKind::Document`] if the bytes are no XML or WBXML document or are beyond the
+/// limits, [`DecodeErrorKind::NotSyncMl`] if it is another one, [`DecodeErrorKind::Missing`],
+/// [`Duplicate`](DecodeErrorKind::Duplicate) and [`NotANumber`](DecodeErrorKind::NotANumber) in
+/// the header only, [`DecodeErrorKind::Nesting`].
+pub fn decode(bytes: &Bytes, encoding: Encoding, limits: &Limits) -> Result<Message, DecodeError> {
+    run(bytes, encoding, limits, false)
+}
+
+/// Reads the header of a message and stops there, to find the session it belongs to.
+///
+/// ```
+/// use syncml_repr::{Bytes, Encoding, Limits, decode_header};
+///
+/// let bytes = Bytes::from_static(b"<SyncML><SyncHdr><SessionID>7</SessionID><MsgID>2</MsgID>\
+///     <Source><LocURI>IMEI:1</LocURI></Source></SyncHdr> rest is not looked at");
+/// let hdr = decode_header(&bytes, Encoding::Xml, &Limits::default()).unwrap();
+/// assert_eq!(hdr.msg_id.get(), 2);
+/// ```
+///
+/// # Errors
+/// Those of [`decode`], as far as the header.
+pub fn decode_header(
+    bytes: &Bytes,
+    encoding: Encoding,
+    limits: &Limits,
+) -> Result<SyncHdr, DecodeError> {
+    run(bytes, encoding, limits, true).map(|message| message.hdr)
+}
+
+fn run(
+    bytes: &Bytes,
+    encoding: Encoding,
+    limits: &Limits,
+    header_only: bool,
+) -> Result<Message, DecodeError> {
+    match encoding {
+        Encoding::Wbxml => read_with(|| Reader::new(bytes, limits), encoding, limits, header_only),
+        Encoding::Xml => {
+            let bytes = xml::decode_charset(bytes.clone()).map_err(|error| outside(&error))?;
+            read_with(
+                || xml::Reader::new(&bytes, limits),
+                encoding,
+                limits,
+                header_only,
+            )
+        }
+    }
+}
+
+/// Reads once without keeping track of anything, and only if that fails once more to say where.
+fn read_with<'a, S: Source<'a>>(
+    open: impl Fn() -> Result<S, Error>,
+    encoding: Encoding,
+    limits: &Limits,
+    header_only: bool,
+) -> Result<Message, DecodeError> {
+    let open = || open().map_err(|error| outside(&error));
+    let fail = match (Decoder {
+        source: open()?,
+        encoding,
+        limits,
+    })
+    .message(header_only)
+    {
+        Ok(message) => return Ok(message),
+        Err(fail) => fail,
+    };
+    let mut source = open()?;
+    let source: &mut dyn Source<'a> = &mut source;
+    let mut again = Decoder {
+        source: Tracked::new(source),
+        encoding,
+        limits,
+    };
+    // The same input fails the same way.
+    let fail = again.message(header_only).err().unwrap_or(fail);
+    let path = again.source.path();
+    Err(match fail {
+        Fail::Source(error) => DecodeError::new(
+            DecodeErrorKind::Document(error.kind().clone()),
+            path,
+            error.position(),
+        ),
+        Fail::Content(kind, position) => DecodeError::new(kind, path, position),
+    })
+}
+
+/// An error before the root.
+fn outside(error: &Error) -> DecodeError {
+    DecodeError::new(
+        DecodeErrorKind::Document(error.kind().clone()),
+        String::new(),
+        error.position(),
+    )
+}
+
+/// Why reading stopped. The path is found out later.
+enum Fail {
+    Source(Error),
+    Content(DecodeErrorKind, Position),
+}
+
+impl From<Error> for Fail {
+    fn from(error: Error) -> Self {
+        Self::Source(error)
+    }
+}
+
+type Read<T> = Result<T, Fail>;
+
+/// A source and what is known about it. Its methods read one element each: they begin right
+/// after the start of the element and read through its end.
+struct Decoder<'l, S> {
+    source: S,
+    encoding: Encoding,
+    limits: &'l Limits,
+}
+
+impl<'a, S: Source<'a>> Decoder<'_, S> {
+    /// The whole document.
+    fn message(&mut self, header_only: bool) -> Read<Message> {
+        let mut hdr = None;
+        let mut message = Message::default();
+        match self.next()? {
+            Event::Start(Name::Known(tag::SYNC_ML)) => {}
+            Event::Start(name) => {
+                return Err(self.fail(DecodeErrorKind::NotSyncMl(name.local().into())));
+            }
+            _ => return Err(self.fail(DecodeErrorKind::Missing("SyncML"))),
+        }
+        loop {
+            match self.next()? {
+                Event::Start(Name::Known(tag::SYNC_HDR)) => {
+                    if hdr.is_some() {
+                        return Err(self.fail(DecodeErrorKind::Duplicate("SyncHdr")));
+                    }
+                    hdr = Some(self.sync_hdr()?);
+                    if header_only {
+                        break;
+                    }
+                }
+                Event::Start(Name::Known(tag::SYNC_BODY)) if !header_only => {
+                    self.sync_body(&mut message.body)?
+                }
+                Event::Start(_) => self.skip()?,
+                Event::End => {
+                    // Lets the source complain about what follows the root.
+                    self.source.next_event()?;
+                    break;
+                }
+                _ => {}
+            }
+        }
+        message.hdr = hdr.ok_or_else(|| self.fail(DecodeErrorKind::Missing("SyncHdr")))?;
+        Ok(message)
+    }
+
+    fn next(&mut self) -> Read<Event<'a>> {
+        Ok(read::next(&mut self.source)?)
+    }
+
+    fn skip(&mut self) -> Read<()> {
+        Ok(skip(&mut self.source)?)
+    }
+
+    /// Text of a leaf, trimmed.
+    fn leaf(&mut self) -> Read<ByteString> {
+        Ok(syncml_meta::trim(leaf_text(&mut self.source)?))
+    }
+
+    /// An element whose presence is all it says.
+    fn flag(&mut self) -> Read<bool> {
+        self.skip().map(|()| true)
+    }
+
+    fn fail(&self, kind: DecodeErrorKind) -> Fail {
+        Fail::Content(kind, self.source.position())
+    }
+}

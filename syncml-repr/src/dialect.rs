@@ -1,0 +1,97 @@
+//! What differs between the versions and between the encodings.
+
+use syncml_meta::{MetInf, Version, essence};
+use syncml_wbxml::{ByteString, Encoding};
+
+use crate::{EncodeError, EncodeErrorKind};
+
+/// Media type of a message in XML.
+pub const SYNCML_XML: &str = "application/vnd.syncml+xml";
+/// Media type of a message in WBXML.
+pub const SYNCML_WBXML: &str = "application/vnd.syncml+wbxml";
+/// Media type of device information in XML. Messages that were decoded name this one, whatever
+/// was on the wire, and encoding chooses anew.
+pub const DEVINF_XML: &str = "application/vnd.syncml-devinf+xml";
+/// Media type of device information in WBXML.
+pub const DEVINF_WBXML: &str = "application/vnd.syncml-devinf+wbxml";
+
+/// Media type of a data synchronization message in this encoding.
+#[must_use]
+pub const fn media_type(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Xml => SYNCML_XML,
+        Encoding::Wbxml => SYNCML_WBXML,
+    }
+}
+
+/// The encoding that a media type promises, whatever its parameters: that of a message of data
+/// synchronization or device management.
+///
+/// ```
+/// use syncml_repr::{Encoding, encoding_of};
+///
+/// assert_eq!(encoding_of("Application/vnd.syncml+wbxml; charset=utf-8"), Some(Encoding::Wbxml));
+/// assert_eq!(encoding_of("text/html"), None);
+/// ```
+#[must_use]
+pub fn encoding_of(media_type: &str) -> Option<Encoding> {
+    let is = |known: &[&str]| {
+        known
+            .iter()
+            .any(|known| essence(media_type).eq_ignore_ascii_case(known))
+    };
+    if is(&[SYNCML_XML, "application/vnd.syncml.dm+xml"]) {
+        Some(Encoding::Xml)
+    } else if is(&[SYNCML_WBXML, "application/vnd.syncml.dm+wbxml"]) {
+        Some(Encoding::Wbxml)
+    } else {
+        None
+    }
+}
+
+/// Whether a media type is that of device information, in either encoding.
+pub(crate) fn is_devinf(media_type: &str) -> bool {
+    let essence = essence(media_type);
+    essence.eq_ignore_ascii_case(DEVINF_XML) || essence.eq_ignore_ascii_case(DEVINF_WBXML)
+}
+
+/// The media type of device information in this encoding, with the parameters it had; `None` for
+/// other types and for one that is right already.
+pub(crate) fn devinf_type(media_type: &str, encoding: Encoding) -> Option<ByteString> {
+    let right = match encoding {
+        Encoding::Xml => DEVINF_XML,
+        Encoding::Wbxml => DEVINF_WBXML,
+    };
+    let essence = essence(media_type);
+    if essence == right || !is_devinf(essence) {
+        return None;
+    }
+    let parameters = media_type.find(';').map_or("", |at| &media_type[at..]);
+    Some(format!("{right}{parameters}").into())
+}
+
+/// Refuses `element` before version `since`.
+pub(crate) fn need(
+    version: Version,
+    since: Version,
+    element: &'static str,
+) -> Result<(), EncodeError> {
+    if version < since {
+        return Err(EncodeError::new(EncodeErrorKind::NotInVersion {
+            element,
+            version,
+        }));
+    }
+    Ok(())
+}
+
+/// Refuses meta information that the version lacks.
+pub(crate) fn check_meta(version: Version, meta: &MetInf) -> Result<(), EncodeError> {
+    if meta.field_level {
+        need(version, Version::V1_2, "FieldLevel")?;
+    }
+    if meta.max_obj_size.is_some() {
+        need(version, Version::V1_1, "MaxObjSize")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+use syncml_wbxml::{Doctype, Encoding, Error, Event, Sink, Writer, xml};
+
+/// The document being written, in either encoding.
+pub(crate) enum Document {
+    Xml(xml::Writer),
+    Wbxml(Writer),
+}
+
+/// A state of a document to come back to.
+pub(crate) enum Checkpoint {
+    Xml(<xml::Writer as syncml_wbxml::Encoder>::Checkpoint),
+    Wbxml(<Writer as syncml_wbxml::Encoder>::Checkpoint),
+}
+
+impl Document {
+    pub(crate) fn new(doctype: Doctype, encoding: Encoding) -> Self {
+        match encoding {
+            Encoding::Xml => Self::Xml(xml::Writer::new(doctype)),
+            Encoding::Wbxml => Self::Wbxml(Writer::new(doctype)),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Xml(writer) => writer.len(),
+            Self::Wbxml(writer) => writer.len(),
+        }
+    }
+
+    pub(crate) fn closing_len(&self) -> usize {
+        match self {
+            Self::Xml(writer) => writer.closing_len(),
+            Self::Wbxml(writer) => writer.closing_len(),
+        }
+    }
+
+    pub(crate) fn checkpoint(&self) -> Checkpoint {
+        match self {
+            Self::Xml(writer) => Checkpoint::Xml(writer.checkpoint()),
+            Self::Wbxml(writer) => Checkpoint::Wbxml(writer.checkpoint()),
+        }
+    }
+
+    /// Goes back to a checkpoint of this document.
+    pub(crate) fn rollback(&mut self, to: &Checkpoint) {
+        match (self, to) {
+            (Self::Xml(writer), Checkpoint::Xml(to)) => writer.rollback(to),
+            (Self::Wbxml(writer), Checkpoint::Wbxml(to)) => writer.rollback(to),
+            // A checkpoint of another document: never made.
+            (Self::Xml(_), Checkpoint::Wbxml(_)) | (Self::Wbxml(_), Checkpoint::Xml(_)) => {}
+        }
+    }
+
+    pub(crate) fn finish(self) -> Result<Vec<u8>, Error> {
+        match self {
+            Self::Xml(writer) => writer.finish(),
+            Self::Wbxml(writer) => writer.finish(),
+        }
+    }
+}
+
+impl Sink for Document {
+    fn put(&mut self, event: Event<'_>) -> Result<(), Error> {
+        match self {
+            Self::Xml(writer) => writer.put(event),
+            Self::Wbxml(writer) => writer.put(event),
+        }
+    }
+}

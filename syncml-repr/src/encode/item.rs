@@ -1,0 +1,193 @@
+use std::borrow::Cow;
+
+use syncml_meta::{Format, MetInf, Version, base64};
+use syncml_wbxml::tag::syncml as tag;
+use syncml_wbxml::{Encoding, Tag, put_empty, put_end, put_leaf, put_opaque, put_start, put_text};
+
+use super::Document;
+use super::command::{Context, put_text as put_optional};
+use crate::data::is_xml_text;
+use crate::dialect::{check_meta, devinf_type, is_devinf, need};
+use crate::{Data, EncodeError, Filter, Item, Locator};
+
+type Write = Result<(), EncodeError>;
+
+impl Context {
+    /// `Item`.
+    pub(super) fn item(
+        &self,
+        out: &mut Document,
+        command_meta: Option<&MetInf>,
+        item: &Item,
+    ) -> Write {
+        put_start(out, tag::ITEM)?;
+        self.end(out, tag::TARGET, item.target.as_ref())?;
+        self.end(out, tag::SOURCE, item.source.as_ref())?;
+        self.parent(out, tag::SOURCE_PARENT, item.source_parent.as_deref())?;
+        self.parent(out, tag::TARGET_PARENT, item.target_parent.as_deref())?;
+
+        let own = item.meta.as_deref();
+        let format = item.format(command_meta);
+        let form = item
+            .data
+            .as_ref()
+            .map_or(Form::Other, |data| self.form(data, format, item.more_data));
+        let mut meta = own.map(Cow::Borrowed);
+        if form == Form::Base64 && format != Some(&Format::B64) {
+            meta.get_or_insert_with(|| Cow::Owned(MetInf::default()))
+                .to_mut()
+                .format = Some(Format::B64);
+        }
+        if let Some(meta) = &mut meta {
+            self.retype(meta, std::slice::from_ref(item));
+        }
+        self.put_meta(out, meta.as_deref())?;
+
+        if let Some(data) = &item.data {
+            put_data(out, data, form)?;
+        }
+        if item.more_data {
+            need(self.version, Version::V1_1, "MoreData")?;
+            put_empty(out, tag::MORE_DATA)?;
+        }
+        Ok(put_end(out)?)
+    }
+
+    /// `Meta` of a command with these items.
+    pub(super) fn meta_of(
+        &self,
+        out: &mut Document,
+        meta: Option<&MetInf>,
+        items: &[Item],
+    ) -> Write {
+        let Some(meta) = meta else { return Ok(()) };
+        let mut meta = Cow::Borrowed(meta);
+        self.retype(&mut meta, items);
+        if self.encoding == Encoding::Xml && meta.format == Some(Format::Bin) {
+            meta.to_mut().format = Some(Format::B64);
+        }
+        self.put_meta(out, Some(&meta))
+    }
+
+    /// `Meta` and `Data` of credentials or a query.
+    pub(super) fn coded(
+        &self,
+        out: &mut Document,
+        meta: Option<&MetInf>,
+        data: Option<&Data>,
+    ) -> Write {
+        let format = meta.and_then(|meta| meta.format.as_ref());
+        let form = data.map_or(Form::Other, |data| self.form(data, format, false));
+        let mut meta = meta.map(Cow::Borrowed);
+        if form == Form::Base64 && format != Some(&Format::B64) {
+            meta.get_or_insert_with(|| Cow::Owned(MetInf::default()))
+                .to_mut()
+                .format = Some(Format::B64);
+        }
+        self.put_meta(out, meta.as_deref())?;
+        data.map_or(Ok(()), |data| put_data(out, data, form))
+    }
+
+    /// `Meta`.
+    pub(super) fn meta(&self, out: &mut Document, meta: Option<&MetInf>) -> Write {
+        self.meta_of(out, meta, &[])
+    }
+
+    fn put_meta(&self, out: &mut Document, meta: Option<&MetInf>) -> Write {
+        let Some(meta) = meta.filter(|meta| !meta.is_empty()) else {
+            return Ok(());
+        };
+        check_meta(self.version, meta)?;
+        put_start(out, tag::META)?;
+        meta.write(out)?;
+        Ok(put_end(out)?)
+    }
+
+    /// Gives device information the media type of this encoding. Text is left to what the caller
+    /// says it is: XML may be sent as such in WBXML.
+    fn retype(&self, meta: &mut Cow<'_, MetInf>, items: &[Item]) {
+        if items
+            .iter()
+            .all(|item| matches!(item.data, None | Some(Data::Markup(_))))
+            && let Some(own) = meta.media_type.as_deref()
+            && is_devinf(own)
+            && let Some(right) = devinf_type(own, self.encoding)
+        {
+            meta.to_mut().media_type = Some(right);
+        }
+    }
+
+    /// How data is written.
+    fn form(&self, data: &Data, format: Option<&Format>, more_data: bool) -> Form {
+        let binary = format == Some(&Format::Bin);
+        match (self.encoding, data) {
+            (_, Data::Markup(_)) => Form::Other,
+            (Encoding::Xml, Data::Opaque(_)) => Form::Base64,
+            (Encoding::Xml, Data::Text(text)) if binary || !is_xml_text(text) => Form::Base64,
+            (Encoding::Wbxml, Data::Opaque(_)) => Form::Octets,
+            // Chunks are octets: their text need not be whole.
+            (Encoding::Wbxml, Data::Text(_)) if binary || more_data => Form::Octets,
+            (_, Data::Text(_)) => Form::Other,
+        }
+    }
+
+    /// `SourceParent`, `TargetParent`.
+    fn parent(&self, out: &mut Document, tag: Tag, uri: Option<&str>) -> Write {
+        let Some(uri) = uri else { return Ok(()) };
+        need(self.version, Version::V1_2, tag.name())?;
+        put_start(out, tag)?;
+        put_leaf(out, tag::LOC_URI, uri)?;
+        Ok(put_end(out)?)
+    }
+
+    /// `Target`, `Source`.
+    pub(super) fn locator(&self, out: &mut Document, tag: Tag, locator: &Locator) -> Write {
+        put_start(out, tag)?;
+        put_leaf(out, tag::LOC_URI, &locator.loc_uri)?;
+        put_optional(out, tag::LOC_NAME, locator.loc_name.as_deref())?;
+        if let Some(filter) = &locator.filter {
+            need(self.version, Version::V1_2, "Filter")?;
+            self.filter(out, filter)?;
+        }
+        Ok(put_end(out)?)
+    }
+
+    /// `Filter`.
+    fn filter(&self, out: &mut Document, filter: &Filter) -> Write {
+        put_start(out, tag::FILTER)?;
+        self.meta(out, Some(&filter.meta))?;
+        for (tag, item) in [(tag::FIELD, &filter.field), (tag::RECORD, &filter.record)] {
+            if let Some(item) = item {
+                put_start(out, tag)?;
+                self.item(out, None, item)?;
+                put_end(out)?;
+            }
+        }
+        put_optional(out, tag::FILTER_TYPE, filter.filter_type.as_deref())?;
+        Ok(put_end(out)?)
+    }
+}
+
+/// How data is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Text as text, markup as markup.
+    Other,
+    /// Octets as they are.
+    Octets,
+    /// Octets in Base64.
+    Base64,
+}
+
+/// `Data`.
+fn put_data(out: &mut Document, data: &Data, form: Form) -> Write {
+    put_start(out, tag::DATA)?;
+    match (data, form, data.as_bytes()) {
+        (_, Form::Base64, Some(octets)) => put_text(out, &base64::encode(octets))?,
+        (_, Form::Octets, Some(octets)) => put_opaque(out, octets)?,
+        (Data::Text(text), ..) => put_text(out, text)?,
+        (Data::Opaque(octets), ..) => put_opaque(out, octets)?,
+        (Data::Markup(children), ..) => children.iter().try_for_each(|child| child.replay(out))?,
+    }
+    Ok(put_end(out)?)
+}

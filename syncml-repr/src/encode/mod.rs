@@ -1,0 +1,213 @@
+//! Messages to bytes.
+
+mod command;
+mod document;
+mod item;
+
+use std::fmt;
+
+use syncml_meta::Version;
+use syncml_wbxml::tag::syncml as tag;
+use syncml_wbxml::{Encoding, put_empty, put_end, put_start};
+
+use crate::{Command, EncodeError, EncodeErrorKind, Message, SyncCmd, SyncHdr};
+pub(crate) use command::{Context, Place};
+pub(crate) use document::Document;
+
+/// Writes a whole message, whatever its length.
+///
+/// The result is canonical: the same message gives the same bytes, children are in the order of
+/// the content models, nothing optional is added.
+///
+/// The version of the header decides which elements may occur; the header's own text is written
+/// as it is. A message of another protocol or version is written like 1.2.
+///
+/// # Errors
+/// [`EncodeErrorKind::NotInVersion`] for elements that the version lacks (but `NumberOfChanges`
+/// is left out silently), [`EncodeErrorKind::Document`] for control characters in XML outside of
+/// item data, [`EncodeErrorKind::Nesting`].
+pub fn encode(message: &Message, encoding: Encoding) -> Result<Vec<u8>, EncodeError> {
+    let mut encoder = Encoder::new(&message.hdr, encoding, None)?;
+    for command in &message.body.commands {
+        encoder.push(command)?;
+    }
+    encoder.finish(message.body.is_final)
+}
+
+/// Writes one message command by command and keeps it within a limit.
+///
+/// Each command is encoded once: if it turns out not to fit, it is taken back.
+///
+/// ```
+/// use syncml_repr::{
+///     Command, Encoder, Encoding, Item, Locator, Modify, ModifyKind, MsgId, SyncCmd, SyncHdr, Version,
+/// };
+///
+/// let hdr = SyncHdr::new(
+///     Version::V1_2,
+///     "1".into(),
+///     MsgId::FIRST,
+///     Locator::new("http://sync.example.net/ds"),
+///     Locator::new("IMEI:1"),
+/// );
+/// let mut encoder = Encoder::new(&hdr, Encoding::Wbxml, Some(200))?;
+/// assert!(encoder.open(&SyncCmd::new(1, Locator::new("./card"), Locator::new("./pb")))?);
+/// let mut sent = 0;
+/// for number in 2.. {
+///     let item = Item::new().with_source(Locator::new(number.to_string())).with_data("BEGIN:VCARD");
+///     let add = Modify::new(ModifyKind::Add, number).with_item(item);
+///     if !encoder.push(&add.into())? {
+///         break;
+///     }
+///     sent += 1;
+/// }
+/// encoder.close()?;
+/// let bytes = encoder.finish(false)?;
+/// assert!(bytes.len() <= 200 && sent > 0);
+/// # Ok::<(), syncml_repr::EncodeError>(())
+/// ```
+pub struct Encoder {
+    document: Document,
+    context: Context,
+    /// Most bytes of the finished message.
+    limit: usize,
+    /// A Sync is open.
+    in_sync: bool,
+}
+
+impl Encoder {
+    /// Begins a message with this header. `limit` is the most bytes of the finished message, all
+    /// end tags and `Final` included.
+    ///
+    /// # Errors
+    /// Those of [`encode`], and [`EncodeErrorKind::Limit`] if not even a message without commands
+    /// is within the limit.
+    pub fn new(
+        hdr: &SyncHdr,
+        encoding: Encoding,
+        limit: Option<usize>,
+    ) -> Result<Self, EncodeError> {
+        let version = hdr.dtd_version().unwrap_or(Version::V1_2);
+        let mut encoder = Self {
+            document: Document::new(version.message(), encoding),
+            context: Context { version, encoding },
+            limit: limit.unwrap_or(usize::MAX),
+            in_sync: false,
+        };
+        put_start(&mut encoder.document, tag::SYNC_ML)?;
+        encoder.context.header(&mut encoder.document, hdr)?;
+        put_start(&mut encoder.document, tag::SYNC_BODY)?;
+        if encoder.finished_len() > encoder.limit {
+            let kind = EncodeErrorKind::Limit {
+                needed: encoder.finished_len(),
+                limit: encoder.limit,
+            };
+            return Err(EncodeError::new(kind));
+        }
+        Ok(encoder)
+    }
+
+    /// Writes a command, into the open Sync if there is one. `false` if it does not fit; then
+    /// nothing was written.
+    ///
+    /// # Errors
+    /// Those of [`encode`]. Nothing was written then either.
+    pub fn push(&mut self, command: &Command) -> Result<bool, EncodeError> {
+        let place = if self.in_sync {
+            Place::Sync
+        } else {
+            Place::Body
+        };
+        self.attempt(|context, document| {
+            context.command(document, command, place, usize::from(place == Place::Sync))
+        })
+    }
+
+    /// Begins a Sync, with all of `sync` but its end; what is pushed from now on goes into it.
+    /// `false` if it does not fit; then nothing was written.
+    ///
+    /// # Errors
+    /// Those of [`encode`], [`EncodeErrorKind::OpenSync`] if one is open.
+    pub fn open(&mut self, sync: &SyncCmd) -> Result<bool, EncodeError> {
+        if self.in_sync {
+            return Err(EncodeError::new(EncodeErrorKind::OpenSync));
+        }
+        self.in_sync = self.attempt(|context, document| context.open_sync(document, sync, 0))?;
+        Ok(self.in_sync)
+    }
+
+    /// Ends the open Sync. There is always room for that.
+    ///
+    /// # Errors
+    /// [`EncodeErrorKind::OpenSync`] if none is open.
+    pub fn close(&mut self) -> Result<(), EncodeError> {
+        if !self.in_sync {
+            return Err(EncodeError::new(EncodeErrorKind::OpenSync));
+        }
+        put_end(&mut self.document)?;
+        self.in_sync = false;
+        Ok(())
+    }
+
+    /// Bytes that are left below the limit for more commands; `usize::MAX` without a limit.
+    #[must_use]
+    pub fn remaining(&self) -> usize {
+        if self.limit == usize::MAX {
+            usize::MAX
+        } else {
+            self.limit.saturating_sub(self.finished_len())
+        }
+    }
+
+    /// Ends the message, and the Sync that is open. With `is_final` it ends its package, too.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn finish(mut self, is_final: bool) -> Result<Vec<u8>, EncodeError> {
+        if self.in_sync {
+            put_end(&mut self.document)?;
+        }
+        if is_final {
+            put_empty(&mut self.document, tag::FINAL)?;
+        }
+        put_end(&mut self.document)?;
+        put_end(&mut self.document)?;
+        Ok(self.document.finish()?)
+    }
+
+    /// Writes something that is taken back if it fails or does not fit.
+    fn attempt(
+        &mut self,
+        write: impl FnOnce(&Context, &mut Document) -> Result<(), EncodeError>,
+    ) -> Result<bool, EncodeError> {
+        let before = self.document.checkpoint();
+        let written = write(&self.context, &mut self.document);
+        let fits = self.finished_len() <= self.limit;
+        if written.is_err() || !fits {
+            self.document.rollback(&before);
+        }
+        written.map(|()| fits)
+    }
+
+    /// Most bytes of the message if it were finished now.
+    fn finished_len(&self) -> usize {
+        // `Final` on a page that may have to be switched to first.
+        let last = match self.context.encoding {
+            Encoding::Xml => "<Final/>".len(),
+            Encoding::Wbxml => 3,
+        };
+        self.document.len() + self.document.closing_len() + last
+    }
+}
+
+impl fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encoder")
+            .field("version", &self.context.version)
+            .field("encoding", &self.context.encoding)
+            .field("len", &self.document.len())
+            .field("remaining", &self.remaining())
+            .field("in_sync", &self.in_sync)
+            .finish_non_exhaustive()
+    }
+}

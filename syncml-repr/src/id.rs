@@ -1,0 +1,181 @@
+use std::fmt;
+
+use syncml_meta::sparse::Shown;
+use syncml_wbxml::ByteString;
+
+/// Names a session between two devices (`SessionID`) `[RepPro §SessionID]`.
+///
+/// Opaque text. The client chooses it, one to four characters; longer ones are accepted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(transparent)
+)]
+pub struct SessionId(ByteString);
+
+impl SessionId {
+    /// A session id of this text.
+    #[must_use]
+    pub fn new(text: impl Into<ByteString>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Number of a message (`MsgID`): per sender, 1 for the first one of a session, then one more
+/// each `[RepPro §MsgID]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(transparent)
+)]
+pub struct MsgId(u32);
+
+impl MsgId {
+    /// The first message of a session.
+    pub const FIRST: Self = Self(1);
+
+    /// A message number.
+    #[must_use]
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// The number of the message after this one. The last of four billion stays where it is.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// Reads a number, with blanks and leading zeros.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        syncml_meta::number(text)?.try_into().ok().map(Self)
+    }
+}
+
+impl Default for MsgId {
+    /// [`FIRST`](Self::FIRST).
+    fn default() -> Self {
+        Self::FIRST
+    }
+}
+
+impl From<u32> for MsgId {
+    fn from(number: u32) -> Self {
+        Self(number)
+    }
+}
+
+/// Names a command within its message (`CmdID`, and `CmdRef` in an answer) `[RepPro §CmdID]`.
+///
+/// Opaque text: engines count 1, 2, 3 and so on, peers may write anything and even repeat
+/// themselves. An absent element reads as the empty id, and an empty id is not written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(transparent)
+)]
+pub struct CmdId(ByteString);
+
+impl CmdId {
+    /// The text that refers to the header of a message instead of a command.
+    pub const HEADER: &'static str = "0";
+
+    /// A command id of this text.
+    #[must_use]
+    pub fn new(text: impl Into<ByteString>) -> Self {
+        Self(text.into())
+    }
+
+    /// The id that refers to the header of a message, in `CmdRef`.
+    #[must_use]
+    pub const fn header() -> Self {
+        Self::new_static(Self::HEADER)
+    }
+
+    pub(crate) const fn new_static(text: &'static str) -> Self {
+        Self(ByteString::from_static(text))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this refers to the header of a message.
+    #[must_use]
+    pub fn is_header(&self) -> bool {
+        *self.0 == *Self::HEADER
+    }
+
+    /// Whether the element was absent or empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<u32> for CmdId {
+    fn from(number: u32) -> Self {
+        Self(number.to_string().into())
+    }
+}
+
+macro_rules! text_id {
+    ($($name:ident),+) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.into())
+            }
+        }
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text.into())
+            }
+        }
+        impl From<ByteString> for $name {
+            fn from(text: ByteString) -> Self {
+                Self(text)
+            }
+        }
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.as_str() == other
+            }
+        }
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.as_str() == *other
+            }
+        }
+        impl Shown for $name {}
+    )+};
+}
+text_id!(SessionId, CmdId);
+
+impl fmt::Display for MsgId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+impl Shown for MsgId {}
