@@ -45,7 +45,7 @@ pub(crate) enum Record {
 }
 
 impl Record {
-    fn event(&self) -> Event<'_> {
+    pub(crate) fn event(&self) -> Event<'_> {
         match self {
             Self::Start(tag) => Event::Start(Name::Known(*tag)),
             Self::StartOther { space, local } => Event::Start(Name::Other {

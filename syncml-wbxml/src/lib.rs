@@ -1,5 +1,7 @@
 //! Streaming codec for SyncML documents: WBXML and XML as one stream of events.
 mod charset;
+#[cfg(feature = "xml")]
+mod convert;
 mod cursor;
 mod doctype;
 mod encoder;
@@ -7,6 +9,8 @@ mod encoding;
 mod error;
 mod event;
 mod fragment;
+#[cfg(feature = "serde")]
+mod fragment_serde;
 mod limits;
 mod mb_int;
 pub mod read;
@@ -17,10 +21,14 @@ pub mod tag;
 mod token;
 pub mod write;
 mod writer;
+#[cfg(feature = "xml")]
+pub mod xml;
 
 pub use bytes::Bytes;
 pub use bytestring::ByteString;
 
+#[cfg(feature = "xml")]
+pub use crate::convert::{from_xml, to_xml, to_xml_pretty};
 pub use crate::doctype::Doctype;
 pub use crate::encoder::Encoder;
 pub use crate::encoding::{Encoding, sniff};

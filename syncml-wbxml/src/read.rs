@@ -93,6 +93,10 @@ pub fn next<'a>(source: &mut impl Source<'a>) -> Result<Event<'a>, Error> {
 
 /// Owned octets of an event: a slice of the input if the event borrows from it, a copy otherwise.
 #[must_use]
+#[allow(
+    clippy::ptr_arg,
+    reason = "borrowed events carry the lifetime of the input"
+)]
 pub fn share<'a>(input: Option<&'a Bytes>, bytes: &Cow<'a, [u8]>) -> Bytes {
     match (input, bytes) {
         (Some(input), Cow::Borrowed(bytes)) => slice_of(input, bytes),
@@ -103,6 +107,10 @@ pub fn share<'a>(input: Option<&'a Bytes>, bytes: &Cow<'a, [u8]>) -> Bytes {
 
 /// Owned text of an event: a slice of the input if the event borrows from it, a copy otherwise.
 #[must_use]
+#[allow(
+    clippy::ptr_arg,
+    reason = "borrowed events carry the lifetime of the input"
+)]
 pub fn share_text<'a>(input: Option<&'a Bytes>, text: &Cow<'a, str>) -> ByteString {
     match (input, text) {
         (Some(input), Cow::Borrowed(text)) => slice_of(input, text.as_bytes()),

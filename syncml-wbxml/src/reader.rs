@@ -145,6 +145,12 @@ impl<'a> Reader<'a> {
         self.doctype
     }
 
+    /// Elements and bytes of text so far.
+    #[cfg(feature = "xml")]
+    pub(crate) const fn used(&self) -> (usize, usize) {
+        (self.elements, self.text)
+    }
+
     /// Passes what precedes the root, and looks at the root to tell the document type.
     fn prolog(&mut self) -> Result<(), Error> {
         let root = loop {
