@@ -156,28 +156,58 @@ pub enum Reply {
     Maps(Vec<MapPair>),
 }
 
-impl Reply {
-    /// Whether this reply has the shape `effect` asks for, lengths included.
-    pub(crate) fn answers(&self, effect: &Effect) -> bool {
-        match (effect, self) {
-            (Effect::LoadSecret { .. }, Self::Secret(_))
-            | (Effect::LoadPeer { .. }, Self::Peer(_))
-            | (Effect::NewNonce, Self::Nonce(_))
-            | (Effect::Open { .. }, Self::Opened(_))
-            | (Effect::ListChanges { .. }, Self::Changes(_))
-            | (Effect::ListMaps { .. }, Self::Maps(_)) => true,
-            (Effect::Resolve { keys, .. }, Self::Resolved(known)) => keys.len() == known.len(),
-            (Effect::FindTwins { contents, .. }, Self::Twins(twins)) => contents.len() == twins.len(),
-            (Effect::Apply { operations, .. }, Self::Applied(outcomes)) => operations.len() == outcomes.len(),
-            (
-                Effect::SavePeer { .. }
-                | Effect::Begin { .. }
-                | Effect::Confirm { .. }
-                | Effect::SaveMap { .. }
-                | Effect::ConfirmMaps { .. }
-                | Effect::Commit { .. },
-                Self::Done,
-            ) => true,
+/// What a [`Reply`] must look like to answer an [`Effect`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Done,
+    Secret,
+    Peer,
+    Nonce,
+    Opened,
+    Changes,
+    Resolved(usize),
+    Twins(usize),
+    Applied(usize),
+    Maps,
+}
+
+impl Effect {
+    /// The reply this effect asks for.
+    pub(crate) fn shape(&self) -> Shape {
+        match self {
+            Self::LoadSecret { .. } => Shape::Secret,
+            Self::LoadPeer { .. } => Shape::Peer,
+            Self::NewNonce => Shape::Nonce,
+            Self::Open { .. } => Shape::Opened,
+            Self::ListChanges { .. } => Shape::Changes,
+            Self::ListMaps { .. } => Shape::Maps,
+            Self::Resolve { keys, .. } => Shape::Resolved(keys.len()),
+            Self::FindTwins { contents, .. } => Shape::Twins(contents.len()),
+            Self::Apply { operations, .. } => Shape::Applied(operations.len()),
+            Self::SavePeer { .. }
+            | Self::Begin { .. }
+            | Self::Confirm { .. }
+            | Self::SaveMap { .. }
+            | Self::ConfirmMaps { .. }
+            | Self::Commit { .. } => Shape::Done,
+        }
+    }
+}
+
+impl Shape {
+    /// Whether a reply has this shape.
+    pub(crate) fn fits(self, reply: &Reply) -> bool {
+        match (self, reply) {
+            (Self::Done, Reply::Done)
+            | (Self::Secret, Reply::Secret(_))
+            | (Self::Peer, Reply::Peer(_))
+            | (Self::Nonce, Reply::Nonce(_))
+            | (Self::Opened, Reply::Opened(_))
+            | (Self::Changes, Reply::Changes(_))
+            | (Self::Maps, Reply::Maps(_)) => true,
+            (Self::Resolved(len), Reply::Resolved(known)) => len == known.len(),
+            (Self::Twins(len), Reply::Twins(twins)) => len == twins.len(),
+            (Self::Applied(len), Reply::Applied(outcomes)) => len == outcomes.len(),
             _ => false,
         }
     }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use syncml_repr::StatusCode;
-use syncml_wbxml::Encoding;
+use syncml_repr::{DecodeError, Message, StatusCode};
+use syncml_wbxml::{Encoding, Limits};
 
 use crate::effect::{Effect, EffectId, Reply};
 use crate::notice::Notice;
@@ -36,27 +36,34 @@ pub(crate) mod sealed {
 #[non_exhaustive]
 pub enum Input {
     /// A message of the peer. Only at [`Wait::Message`].
-    Message(Received),
+    Message(Box<Received>),
     /// The answer to an effect.
     Reply(EffectId, Result<Reply, StoreFault>),
     /// The transport failed for good, or the caller gives up: the session ends, anchors stay. Only at [`Wait::Message`].
     Abort,
 }
 
-/// A message as it came.
+/// A message of the peer, decoded.
+///
+/// Decoding comes before the engine, so that a document which cannot be read touches no state: answer
+/// it at the transport (HTTP 400), with the [`DecodeError`] as the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Received {
-    /// The document. Items handed to the store are slices of it and keep it alive.
-    pub bytes: Bytes,
-    /// Its encoding; see [`syncml_wbxml::sniff`] where the transport does not say.
+    /// The message. Its items are slices of the document and keep it alive.
+    pub message: Message,
+    /// Its encoding, in which a server answers.
     pub encoding: Encoding,
 }
 
 impl Received {
-    /// A message.
-    pub fn new(bytes: impl Into<Bytes>, encoding: Encoding) -> Self {
-        Self { bytes: bytes.into(), encoding }
+    /// Decodes a message; see [`syncml_wbxml::sniff`] where the transport does not tell the encoding.
+    ///
+    /// # Errors
+    ///
+    /// As [`syncml_repr::decode`].
+    pub fn decode(bytes: impl Into<Bytes>, encoding: Encoding, limits: &Limits) -> Result<Self, DecodeError> {
+        Ok(Self { message: syncml_repr::decode(&bytes.into(), encoding, limits)?, encoding })
     }
 }
 
@@ -99,7 +106,7 @@ pub enum Wait {
 }
 
 /// How a session ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum Closed {
     /// All messages were exchanged. Each datastore has its own result, see [`Notice::DatastoreDone`].

@@ -1,1 +1,70 @@
-//! placeholder
+//! OMA Data Synchronization (SyncML DS) as two pure state machines: a client's session and a server's.
+//!
+//! No socket, clock, randomness, disk, thread or runtime is in here. A session takes decoded messages and
+//! the answers to its *effects*, and gives effects, notices and encoded messages. Who performs the effects,
+//! when, and where the session rests in between is the caller's business: a phone keeps one session in memory,
+//! a server stores a [`Snapshot`] after every message and takes it up in any process.
+//!
+//! ```text
+//!            Received ─────────▶ ┌─────────┐ ─────────▶ Transmit   (one message a turn)
+//!                                │ Session │ ─────────▶ Notice     (what was done, and why)
+//!  Reply to each effect ───────▶ └─────────┘ ─────────▶ Effect     (work for the store)
+//! ```
+//!
+#![doc = include_str!("../README.md")]
+//!
+//! # Where things are
+//!
+//! * [`client`], [`server`]: the sessions and their configurations.
+//! * [`Engine`], [`Input`], [`Output`]: the contract; [`driver::turn`] is the loop over it.
+//! * [`Effect`], [`Reply`], [`Store`]: what a store must be able to do; [`memory::MemoryStore`] does it in memory.
+//! * [`Notice`]: what a person may want to know.
+//! * [`Snapshot`]: a session at rest.
+//!
+//! # What is offered, and what is refused
+//!
+//! Two-way and slow sync of several datastores in a session, packages over any number of messages under the
+//! peer's `MaxMsgSize`, device information, ids mapped between the sides, Basic and MD5 authentication, sync
+//! without separate initialisation (as a server), SyncML 1.0, 1.1 and 1.2. One-way and refresh syncs, large
+//! objects, suspend and resume, filters, Atomic, Copy, Move, Search, Exec, soft delete and archive are answered
+//! with the status the protocol has for what is not offered.
+//!
+//! # Features
+//!
+//! | feature | |
+//! | --- | --- |
+//! | `testing` | `testing`: two engines against each other, and a suite for anybody's store |
+
+mod auth;
+mod change;
+pub mod client;
+mod config;
+pub mod driver;
+mod effect;
+mod engine;
+mod link;
+pub mod memory;
+mod notice;
+mod peer;
+pub mod server;
+mod session;
+mod snapshot;
+mod store;
+mod sync_type;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use auth::Credentials;
+pub use change::{
+    Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, KnownState, MapPair, Operation,
+    Outcome, Revision,
+};
+pub use config::{AuthScheme, ConflictPolicy, Datastore, Device, Sizes};
+pub use effect::{Effect, EffectId, Reply};
+pub use engine::{Closed, Engine, Input, Misuse, Output, Received, Transmit, Wait};
+pub use link::{Anchors, Link, Opened};
+pub use notice::{Notice, Side, SlowReason};
+pub use peer::{PeerRecord, Secret};
+pub use snapshot::{NotQuiescent, RestoreError, SessionKey, Snapshot};
+pub use store::{Store, StoreFault};
+pub use sync_type::SyncType;

@@ -118,6 +118,8 @@ pub enum SlowReason {
     FirstSync,
     /// The peer's `Last` is not the `Next` we stored.
     AnchorMismatch,
+    /// The peer wants to resume a session that is not kept.
+    NotResumable,
     /// The peer asked for it.
     PeerAsked,
 }

@@ -1,6 +1,5 @@
 //! The store behind an engine, as a trait with one method for each effect.
 
-use bytestring::ByteString;
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 

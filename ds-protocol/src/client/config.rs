@@ -1,0 +1,118 @@
+//! What a client session is told before it begins.
+
+use bytestring::ByteString;
+use syncml_devinf::Version;
+use syncml_repr::SessionId;
+use syncml_wbxml::Encoding;
+
+use crate::auth::Credentials;
+use crate::config::{AuthScheme, Datastore, Device, Sizes};
+use crate::sync_type::SyncType;
+
+/// Configuration of a client session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// The client as it presents itself; its id is the `SyncHdr/Source` of every session.
+    pub device: Device,
+    /// URL of the server: `SyncHdr/Target`, and the key of what is remembered of it.
+    pub server: ByteString,
+    /// `SessionID`: 1–4 characters, another one in each session with this server.
+    pub session_id: SessionId,
+    /// Who the user is; none: no credentials are sent. Default: none.
+    pub credentials: Option<Credentials>,
+    /// How the user proves it. A server that asks for MD5 where this says Basic gets MD5; the reverse is
+    /// refused, so that nobody can talk a client into showing its password. Default: MD5.
+    pub auth: AuthScheme,
+    /// Protocol version. Default: 1.2.
+    pub version: Version,
+    /// Encoding of the session. Default: WBXML.
+    pub encoding: Encoding,
+    /// Message sizes.
+    pub sizes: Sizes,
+    /// What to synchronise, in this order.
+    pub requests: Vec<Request>,
+}
+
+/// One datastore to synchronise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Request {
+    /// The own datastore.
+    pub datastore: Datastore,
+    /// Name of the server's datastore, without `./`.
+    pub remote: ByteString,
+    /// What to ask for. A two-way sync of a pair that never ended a session well is asked for as a slow one.
+    pub sync_type: SyncType,
+}
+
+impl Request {
+    /// A two-way sync.
+    pub fn new(datastore: Datastore, remote: impl Into<ByteString>) -> Self {
+        Self { datastore, remote: remote.into(), sync_type: SyncType::TwoWay }
+    }
+
+    /// With another sync type.
+    #[must_use]
+    pub fn with_sync_type(mut self, sync_type: SyncType) -> Self {
+        self.sync_type = sync_type;
+        self
+    }
+}
+
+impl Config {
+    /// A configuration with the defaults.
+    pub fn new(
+        device: Device,
+        server: impl Into<ByteString>,
+        session_id: SessionId,
+        requests: impl IntoIterator<Item = Request>,
+    ) -> Self {
+        Self {
+            device,
+            server: server.into(),
+            session_id,
+            credentials: None,
+            auth: AuthScheme::default(),
+            version: Version::V1_2,
+            encoding: Encoding::Wbxml,
+            sizes: Sizes::default(),
+            requests: requests.into_iter().collect(),
+        }
+    }
+
+    /// With credentials.
+    #[must_use]
+    pub fn with_credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// With another scheme of authentication.
+    #[must_use]
+    pub fn with_auth(mut self, auth: AuthScheme) -> Self {
+        self.auth = auth;
+        self
+    }
+
+    /// With another protocol version.
+    #[must_use]
+    pub fn with_version(mut self, version: Version) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// With another encoding.
+    #[must_use]
+    pub fn with_encoding(mut self, encoding: Encoding) -> Self {
+        self.encoding = encoding;
+        self
+    }
+
+    /// With other message sizes.
+    #[must_use]
+    pub fn with_sizes(mut self, sizes: Sizes) -> Self {
+        self.sizes = sizes;
+        self
+    }
+}

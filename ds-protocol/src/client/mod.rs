@@ -1,0 +1,144 @@
+//! The client's engine.
+
+mod config;
+mod init;
+mod login;
+mod receive;
+mod turn;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use syncml_meta::Nonce;
+use syncml_repr::MsgId;
+
+pub use config::{Config, Request};
+
+use crate::engine::{Engine, Input, Misuse, Output, Wait, sealed};
+use crate::session::machine::{Machine, Waits};
+use crate::session::port::Port;
+use crate::session::talk::{Common, Role};
+use crate::snapshot::{NotQuiescent, RestoreError, Saved, SessionKey, Snapshot};
+
+/// A client's side of one session.
+///
+/// The first [`poll`](Engine::poll) begins it: effects, then the first message.
+///
+/// ```
+/// # use std::sync::Arc;
+/// use ds_protocol::{Credentials, Datastore, Device, client};
+/// use syncml_devinf::ContentType;
+///
+/// let contacts = Datastore::new("phonebook", [ContentType::new("text/vcard", "3.0")]);
+/// let config = client::Config::new(
+///     Device::new("IMEI:490154203237518", "phone"),
+///     "http://sync.example.net/ds",
+///     "1".into(),
+///     [client::Request::new(contacts, "contacts")],
+/// )
+/// .with_credentials(Credentials::new("ann", "tulip"));
+/// let session = client::Session::new(Arc::new(config));
+/// # let _ = session;
+/// ```
+#[derive(Debug)]
+pub struct Session {
+    config: Arc<Config>,
+    machine: Machine<State>,
+}
+
+/// What a client keeps of a session between messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct State {
+    pub(crate) common: Common,
+    pub(crate) login: Login,
+    /// The server has our device information as it is now.
+    pub(crate) dev_inf_sent: bool,
+    /// Commands of package 1, to be sent again when the server wants credentials first.
+    pub(crate) package: Vec<syncml_repr::Command>,
+}
+
+/// How far the server believes us.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Login {
+    /// Scheme in use; it follows the server's challenge where that is allowed.
+    pub(crate) scheme: crate::config::AuthScheme,
+    /// Newest nonce of the server.
+    pub(crate) nonce: Option<Nonce>,
+    /// Credentials the server refused.
+    pub(crate) refused: u8,
+    /// The last message held credentials.
+    pub(crate) sent: bool,
+    /// The server accepted them for the whole session, or wants none.
+    pub(crate) done: bool,
+}
+
+impl Waits for State {
+    fn wait(&self) -> Wait {
+        self.common.closed.clone().map_or(Wait::Message, Wait::Closed)
+    }
+}
+
+impl Session {
+    /// A session about to begin.
+    pub fn new(config: Arc<Config>) -> Self {
+        let common = Common::new(Role::Client, config.session_id.clone(), config.version, config.encoding);
+        let state = State { common, login: Login::default(), dev_inf_sent: false, package: Vec::new() };
+        let port = Port::default();
+        let turn = Box::pin(turn::begin(config.clone(), state, port.clone()));
+        Self { config, machine: Machine::running(turn, port) }
+    }
+
+    /// The session as it stands, to go on later or elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`NotQuiescent`] while the engine waits for anything but a message.
+    pub fn snapshot(&self) -> Result<Snapshot, NotQuiescent> {
+        self.machine.state().cloned().map(|state| Snapshot::new(Saved::Client(Box::new(state)))).ok_or(NotQuiescent)
+    }
+
+    /// Takes a stored session up again.
+    ///
+    /// # Errors
+    ///
+    /// [`RestoreError`] when the snapshot is not one of a client session.
+    pub fn restore(snapshot: Snapshot, config: Arc<Config>) -> Result<Self, RestoreError> {
+        let Saved::Client(state) = snapshot.into_saved()? else { return Err(RestoreError::OtherRole) };
+        let port = Port::new(state.common.emitted);
+        Ok(Self { config, machine: Machine::idle(*state, port) })
+    }
+}
+
+impl State {
+    pub(crate) fn key(&self) -> SessionKey {
+        SessionKey { device: self.common.local_uri.clone(), session_id: self.common.session_id.clone() }
+    }
+
+    pub(crate) fn revision(&self) -> MsgId {
+        MsgId::new(self.common.peer_msg_id)
+    }
+}
+
+impl sealed::Sealed for Session {}
+
+impl Engine for Session {
+    fn handle(&mut self, input: Input) -> Result<(), Misuse> {
+        if let Input::Reply(id, reply) = input {
+            return self.machine.port().answer(id, reply);
+        }
+        if self.machine.state().is_none_or(|state| state.common.closed.is_some()) {
+            return Err(Misuse::NotWaiting);
+        }
+        match input {
+            Input::Message(received) => {
+                let config = self.config.clone();
+                self.machine.start(|state, port| Box::pin(turn::take_message(config, state, port, *received)))
+            }
+            _ => self.machine.start(|state, port| Box::pin(turn::abort(state, port))),
+        }
+    }
+
+    fn poll(&mut self) -> Output {
+        self.machine.poll()
+    }
+}

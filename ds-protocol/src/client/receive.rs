@@ -1,0 +1,124 @@
+//! Package 4: the server's changes.
+
+use syncml_repr::{Command, StatusCode, SyncCmd};
+
+use super::turn::Client;
+use crate::change::{ChangeKind, Key, Known, KnownState, Operation, Outcome};
+use crate::notice::{Notice, Side};
+use crate::session::command::uri;
+use crate::session::items::{Accepts, Batch, Request, RequestKind, distinct};
+use crate::session::state::Phase;
+use crate::session::talk::Incoming;
+use crate::store::StoreFault;
+
+impl Client {
+    /// A Sync of the server: its item commands are carried out and answered one by one.
+    pub(super) async fn take_sync(&mut self, incoming: &Incoming, command: &Command, sync: &SyncCmd) {
+        let (target, source) = (uri(sync.target.as_ref()), uri(sync.source.as_ref()));
+        let Some(index) = self.talk.place(target.as_ref(), source.as_ref()) else {
+            return self.talk.owe_all(incoming, command, StatusCode::NOT_FOUND);
+        };
+        // A server may begin before we are through (an early Sync), but not before the type is settled.
+        if matches!(self.talk.common.phase, Phase::ClientInit | Phase::ServerInit | Phase::Done) {
+            return self.talk.owe_all(incoming, command, StatusCode::COMMAND_NOT_ALLOWED);
+        }
+        let store = &mut self.talk.common.datastores[index];
+        store.heard = true;
+        if let Some(code) = store.failed {
+            return self.talk.owe_all(incoming, command, code);
+        }
+        self.talk.expect(index, sync);
+        self.talk.owe_one(incoming, command, StatusCode::OK);
+
+        let link = &self.talk.common.datastores[index].link;
+        let request = self.config.requests.iter().find(|request| request.datastore.name == link.local);
+        let types = request.map(|request| request.datastore.types.clone()).unwrap_or_default();
+        let accepts = Accepts { types: &types, deletes: true, by_target: true };
+        let mut batch = self.talk.collect(incoming, sync, &accepts);
+        let requests = std::mem::take(&mut batch.requests);
+        for group in distinct(requests) {
+            if let Err(fault) = self.carry_out(index, &group, &mut batch).await {
+                self.talk.store_failed(index, &fault);
+                for request in &group {
+                    batch.answer(request, fault.status());
+                }
+            }
+        }
+        self.talk.owe_batch(incoming, batch);
+    }
+
+    async fn carry_out(&mut self, index: usize, requests: &[Request], batch: &mut Batch) -> Result<(), StoreFault> {
+        let link = self.talk.common.datastores[index].link.clone();
+        let keys = requests.iter().map(key).collect();
+        let known = self.talk.port.resolve(link.clone(), keys).await?;
+        let mut operations = Vec::new();
+        let mut decided = Vec::new();
+        for (request, known) in requests.iter().zip(known) {
+            match decide(request, known.as_ref()) {
+                Ok((operation, kind, status)) => {
+                    operations.push(operation);
+                    decided.push((request, kind, status));
+                }
+                Err(status) => {
+                    batch.answer(request, status);
+                    if status == StatusCode::CONFLICT {
+                        let (datastore, item) = (link.local.clone(), request.id.clone());
+                        self.talk.port.notice(Notice::Conflict { datastore, item, status });
+                    }
+                }
+            }
+        }
+        if operations.is_empty() {
+            return Ok(());
+        }
+        let outcomes = self.talk.port.apply(link.clone(), operations).await?;
+        for ((request, kind, status), outcome) in decided.into_iter().zip(outcomes) {
+            let datastore = link.local.clone();
+            match outcome {
+                Outcome::Done(local) => {
+                    batch.answer(request, status);
+                    self.talk.port.notice(Notice::Received { datastore, kind, local, matched: false, status });
+                }
+                Outcome::Refused(status) => {
+                    batch.answer(request, status);
+                    let item = request.id.clone();
+                    self.talk.port.notice(Notice::ItemRefused { datastore, item, by: Side::Local, status });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A server names what it adds by its own id, and everything else by ours.
+fn key(request: &Request) -> Key {
+    match request.kind {
+        RequestKind::Add(_) => Key::Remote(request.id.clone()),
+        RequestKind::Replace(_) | RequestKind::Delete => Key::Local(request.id.clone()),
+    }
+}
+
+/// What to do with an item of the server and the status for when it is done, or the status at once.
+///
+/// A client never resolves a conflict: its own change stands for now and goes to the server in the next session.
+fn decide(request: &Request, known: Option<&Known>) -> Result<(Operation, ChangeKind, StatusCode), StatusCode> {
+    match (&request.kind, known) {
+        (RequestKind::Add(content), None) => {
+            let operation =
+                Operation::Add { remote: request.id.clone(), content: content.clone(), owes_map: true };
+            Ok((operation, ChangeKind::Add, StatusCode::ITEM_ADDED))
+        }
+        // It came before, and the server does not know our id for it yet: the Map goes out again.
+        (RequestKind::Add(_), Some(_)) => Err(StatusCode::ALREADY_EXISTS),
+        (RequestKind::Replace(_), None) => Err(StatusCode::NOT_FOUND),
+        (RequestKind::Delete, None) => Err(StatusCode::ITEM_NOT_DELETED),
+        (RequestKind::Replace(content), Some(known)) if known.state == KnownState::Unchanged => {
+            let operation = Operation::Replace { local: known.local.clone(), content: content.clone() };
+            Ok((operation, ChangeKind::Replace, StatusCode::OK))
+        }
+        (RequestKind::Delete, Some(known)) if known.state != KnownState::Changed => {
+            Ok((Operation::Delete { local: known.local.clone() }, ChangeKind::Delete, StatusCode::OK))
+        }
+        (RequestKind::Replace(_) | RequestKind::Delete, Some(_)) => Err(StatusCode::CONFLICT),
+    }
+}

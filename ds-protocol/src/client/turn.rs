@@ -1,0 +1,190 @@
+//! A client's turn: the server's message in, the next one out, or the end.
+
+use std::sync::Arc;
+
+use syncml_repr::{AlertCode, Command, Message, StatusCode, SyncHdr};
+
+use super::{Config, State};
+use crate::engine::{Closed, Received};
+use crate::notice::Notice;
+use crate::session::port::Port;
+use crate::session::state::{Event, Phase};
+use crate::session::talk::{Abort, Incoming, Talk};
+
+/// A client session in a turn.
+pub(super) struct Client {
+    pub(super) config: Arc<Config>,
+    /// Its `common` part is in `talk` while the turn runs.
+    pub(super) state: State,
+    pub(super) talk: Talk,
+}
+
+/// The session goes on with the next message, or it is over.
+pub(super) enum Next {
+    Send,
+    Finish,
+}
+
+/// Composes the first message.
+pub(super) async fn begin(config: Arc<Config>, state: State, port: Port) -> State {
+    let mut client = Client::new(config, state, port);
+    let begun = client.init().await;
+    let sent = match begun {
+        Ok(()) => client.send().await,
+        Err(abort) => Err(abort),
+    };
+    client.end_turn(sent).await
+}
+
+/// Takes the server's message.
+pub(super) async fn take_message(config: Arc<Config>, state: State, port: Port, received: Received) -> State {
+    let mut client = Client::new(config, state, port);
+    let result = match client.take(&received.message).await {
+        Ok(Next::Send) => client.send().await,
+        Ok(Next::Finish) => {
+            client.finish().await;
+            Ok(())
+        }
+        Err(abort) => Err(abort),
+    };
+    client.end_turn(result).await
+}
+
+/// Ends a session at the caller's wish: nothing is sent, no anchor moves.
+pub(super) async fn abort(mut state: State, port: Port) -> State {
+    for store in &mut state.common.datastores {
+        store.fail(StatusCode::OPERATION_CANCELLED_NOT_EXECUTED);
+        let (datastore, status) = (store.link.local.clone(), StatusCode::OPERATION_CANCELLED_NOT_EXECUTED);
+        port.notice(Notice::DatastoreDone { datastore, status });
+    }
+    state.common.closed.get_or_insert(Closed::Aborted(StatusCode::OPERATION_CANCELLED_NOT_EXECUTED));
+    state
+}
+
+impl Client {
+    fn new(config: Arc<Config>, state: State, port: Port) -> Self {
+        let talk = Talk::new(state.common.clone(), port, config.sizes.clone());
+        Self { config, state, talk }
+    }
+
+    async fn end_turn(mut self, result: Result<(), Abort>) -> State {
+        if let Err(Abort(code)) = result {
+            for store in &mut self.talk.common.datastores {
+                store.fail(code);
+                let (datastore, status) = (store.link.local.clone(), code);
+                self.talk.port.notice(Notice::DatastoreDone { datastore, status });
+            }
+            self.talk.common.closed.get_or_insert(Closed::Aborted(code));
+        }
+        self.state.common = self.talk.into_common();
+        self.state
+    }
+
+    /// Reads a message: what to do next.
+    async fn take(&mut self, message: &Message) -> Result<Next, Abort> {
+        let hdr = &message.hdr;
+        if hdr.session_id != self.talk.common.session_id {
+            return Err(Abort(StatusCode::BAD_REQUEST));
+        }
+        self.meet(hdr);
+        // The header's status comes first, but some servers do not know (order-free reading, Q-134).
+        let header_status = message.body.commands.iter().find_map(|command| match command {
+            Command::Status(status) if status.cmd_ref.is_header() => Some(status),
+            _ => None,
+        });
+        if let Some(status) = header_status {
+            if self.take_header_status(status).await? {
+                // Refused: package 1 goes out again from its first command, with credentials.
+                self.talk.owe_header(hdr, StatusCode::OK);
+                return Ok(Next::Send);
+            }
+        }
+        let incoming = Incoming { msg_id: hdr.msg_id, no_resp: hdr.no_resp };
+        let mut owes = self.take_commands(&incoming, &message.body.commands).await;
+        if message.body.is_final && self.talk.advance(Event::ServerFinal) {
+            match self.talk.common.phase {
+                Phase::ClientSync => {
+                    self.begin_datastores().await;
+                    owes = true;
+                }
+                Phase::Done => return Ok(Next::Finish),
+                _ => {}
+            }
+        }
+        if self.talk.common.phase == Phase::ClientMap && !owes && !self.owes_maps().await {
+            // Nothing to answer and nothing to tell: the session is over without another message.
+            self.talk.advance(Event::NothingOwed);
+            return Ok(Next::Finish);
+        }
+        self.talk.owe_header(hdr, StatusCode::OK);
+        Ok(Next::Send)
+    }
+
+    /// Notes what the header says.
+    fn meet(&mut self, hdr: &SyncHdr) {
+        let common = &mut self.talk.common;
+        common.peer_msg_id = hdr.msg_id.get();
+        if let Some(uri) = hdr.resp_uri.as_ref().filter(|uri| !uri.trim().is_empty()) {
+            common.remote_uri = uri.clone();
+        }
+        if let Some(size) = hdr.max_msg_size().filter(|size| *size > 0) {
+            common.peer_max_msg_size = Some(size);
+        }
+    }
+
+    /// Carries out the commands of a message; whether any of them needs an answer.
+    async fn take_commands(&mut self, incoming: &Incoming, commands: &[Command]) -> bool {
+        let mut owes = false;
+        for command in commands {
+            if let Command::Status(status) = command {
+                if !status.cmd_ref.is_header() {
+                    self.talk.take_status(status).await;
+                }
+                continue;
+            }
+            owes = true;
+            self.talk.common.idle = 0;
+            // Everything that was answered is settled before anything new is begun.
+            self.talk.settle_acknowledged().await;
+            match command {
+                Command::Alert(alert) => self.take_alert(incoming, command, alert),
+                Command::Put(put) => self.take_put(incoming, command, put).await,
+                Command::Get(get) => self.take_get(incoming, command, get),
+                Command::Results(results) => self.take_results(incoming, command, results).await,
+                Command::Sync(sync) => self.take_sync(incoming, command, sync).await,
+                other => self.refuse_command(incoming, other),
+            }
+        }
+        self.talk.settle_acknowledged().await;
+        owes
+    }
+
+    fn refuse_command(&mut self, incoming: &Incoming, command: &Command) {
+        let code = match command {
+            Command::Modify(_) => StatusCode::COMMAND_NOT_ALLOWED,
+            // Ids are the client's to give.
+            Command::Map(_) => StatusCode::BAD_REQUEST,
+            Command::Unknown(_) => StatusCode::COMMAND_NOT_IMPLEMENTED,
+            _ => StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
+        };
+        self.talk.owe_all(incoming, command, code);
+    }
+
+    async fn send(&mut self) -> Result<(), Abort> {
+        let mut hdr = self.talk.header();
+        self.sign(&mut hdr)?;
+        self.talk.send(&hdr).await
+    }
+
+    /// The end of a complete session: anchors move, datastore by datastore.
+    async fn finish(&mut self) {
+        self.talk.commit().await;
+        self.remember().await;
+        self.talk.common.closed.get_or_insert(Closed::Complete);
+    }
+}
+
+/// Whether an Alert only keeps the session going.
+pub(super) fn is_keep_alive(code: Option<AlertCode>) -> bool {
+    matches!(code, Some(AlertCode::NEXT_MESSAGE | AlertCode::DISPLAY | AlertCode::NO_END_OF_DATA))
+}

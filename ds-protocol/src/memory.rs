@@ -1,0 +1,439 @@
+//! A store that lives in memory.
+
+mod items;
+mod pairs;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytestring::ByteString;
+use syncml_meta::Nonce;
+use syncml_repr::StatusCode;
+
+use crate::change::{
+    Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, KnownState, MapPair, Operation,
+    Outcome, Revision,
+};
+use crate::link::{Anchors, Link, Opened};
+use crate::peer::{PeerRecord, Secret};
+use crate::store::{Store, StoreFault};
+use crate::sync_type::SyncType;
+
+use self::items::{Item, Items};
+use self::pairs::{Pairs, Row};
+
+/// What makes two contents the same for [`Effect::FindTwins`](crate::Effect::FindTwins): equal keys.
+pub type Matcher = fn(&Content) -> Vec<u8>;
+
+/// A [`Store`] that keeps everything in memory, for tests, examples and stores that outlive nothing.
+///
+/// It is also the plainest reading of the contract: a change is an item whose state differs from
+/// what the pairing says the peer has, found by comparing. Anchors, nonces and ids come from
+/// counters, so that a test gives the same result each time. For that reason a server that strangers can reach must not
+/// take its nonces from here: they can be guessed.
+///
+/// ```
+/// use ds_protocol::{Content, Link, Store, SyncType};
+/// use ds_protocol::memory::MemoryStore;
+///
+/// let mut store = MemoryStore::new();
+/// let id = store.add("anna", "contacts", Content::new("text/vcard", "BEGIN:VCARD…"));
+///
+/// let link = Link::new("anna", "IMEI:493005100592800", "contacts", "card");
+/// store.begin(&link, SyncType::Slow)?;
+/// let page = store.list_changes(&link, None, 10, 65_536)?;
+/// assert_eq!(page.total, Some(1));
+/// assert_eq!(page.changes[0].local, id);
+/// # Ok::<(), ds_protocol::StoreFault>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct MemoryStore {
+    matcher: Matcher,
+    users: BTreeMap<ByteString, Secret>,
+    peers: BTreeMap<ByteString, PeerRecord>,
+    items: BTreeMap<(ByteString, ByteString), Items>,
+    links: BTreeMap<Link, Pairs>,
+    revision: u64,
+    anchors: u64,
+    nonces: u64,
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MemoryStore {
+    /// An empty store. Two contents are the same when their octets are, line ends aside.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            matcher: fold_line_ends,
+            users: BTreeMap::new(),
+            peers: BTreeMap::new(),
+            items: BTreeMap::new(),
+            links: BTreeMap::new(),
+            revision: 0,
+            anchors: 0,
+            nonces: 0,
+        }
+    }
+
+    /// With a user who may log in.
+    #[must_use]
+    pub fn with_user(mut self, user: impl Into<ByteString>, secret: Secret) -> Self {
+        self.users.insert(user.into(), secret);
+        self
+    }
+
+    /// With another rule for what is the same content. Set it before items are added.
+    #[must_use]
+    pub fn with_matcher(mut self, matcher: Matcher) -> Self {
+        self.matcher = matcher;
+        self
+    }
+
+    /// Adds an item of a user's datastore; returns its id.
+    pub fn add(&mut self, user: &str, datastore: &str, content: Content) -> ItemId {
+        self.create(&(user.into(), datastore.into()), content)
+    }
+
+    /// Adds or replaces the item with this id. Whether that changed anything.
+    pub fn put(&mut self, user: &str, datastore: &str, id: ItemId, content: Content) -> bool {
+        let key = (user.into(), datastore.into());
+        if self.item(&key, &id).is_some_and(|item| item.content.as_ref() == Some(&content)) {
+            return false;
+        }
+        self.write(&key, id, Some(content));
+        true
+    }
+
+    /// Deletes an item. Whether it was there.
+    pub fn remove(&mut self, user: &str, datastore: &str, id: &ItemId) -> bool {
+        let key = (user.into(), datastore.into());
+        let alive = self.item(&key, id).is_some_and(Item::is_alive);
+        if alive {
+            self.write(&key, id.clone(), None);
+        }
+        alive
+    }
+
+    /// Content of an item.
+    #[must_use]
+    pub fn get(&self, user: &str, datastore: &str, id: &ItemId) -> Option<&Content> {
+        self.item(&(user.into(), datastore.into()), id)?.content.as_ref()
+    }
+
+    /// All items of a user's datastore, ordered by id.
+    pub fn items(&self, user: &str, datastore: &str) -> impl Iterator<Item = (&ItemId, &Content)> {
+        self.items.get(&(user.into(), datastore.into())).into_iter().flat_map(Items::alive)
+    }
+
+    fn item(&self, key: &(ByteString, ByteString), id: &ItemId) -> Option<&Item> {
+        self.items.get(key)?.get(id)
+    }
+
+    /// Gives an item a new state; none deletes it. Returns the revision.
+    fn write(&mut self, key: &(ByteString, ByteString), id: ItemId, content: Option<Content>) -> u64 {
+        self.revision += 1;
+        let fingerprint = content.as_ref().map(self.matcher);
+        self.items.entry(key.clone()).or_default().write(id, Item { revision: self.revision, content, fingerprint });
+        self.revision
+    }
+
+    fn create(&mut self, key: &(ByteString, ByteString), content: Content) -> ItemId {
+        // Deleted items keep their place, so an id is never given out twice.
+        let mut number = self.revision + 1;
+        let mut id = ItemId::new(number.to_string());
+        while self.item(key, &id).is_some() {
+            number += 1;
+            id = ItemId::new(number.to_string());
+        }
+        self.write(key, id.clone(), Some(content));
+        id
+    }
+
+    fn pairs(&self, link: &Link) -> Option<&Pairs> {
+        self.links.get(link)
+    }
+
+    fn pairs_mut(&mut self, link: &Link) -> &mut Pairs {
+        self.links.entry(link.clone()).or_default()
+    }
+
+    fn row(&self, link: &Link, local: &ItemId) -> Option<&Row> {
+        self.pairs(link)?.get(local)
+    }
+
+    fn add_paired(&mut self, link: &Link, remote: ItemId, content: Content, owes_map: bool) -> Outcome {
+        let key = key_of(link);
+        let paired = self.pairs(link).and_then(|pairs| pairs.by_remote(&remote)).cloned();
+        if let Some(local) = paired {
+            // The same Add once more, by a session that was cut and restored: the item is here already.
+            let item = self.item(&key, &local);
+            let revision = self.row(link, &local).map(|row| row.revision);
+            if item.is_some_and(|item| item.content.as_ref() == Some(&content) && Some(item.revision) == revision) {
+                self.pairs_mut(link).update(&local, |row| row.owes_map |= owes_map);
+                return Outcome::Done(local);
+            }
+            self.pairs_mut(link).remove(&local);
+        }
+        let local = self.create(&key, content);
+        let row = Row { remote: Some(remote), revision: self.revision, awaits_map: false, owes_map };
+        self.pairs_mut(link).put(local.clone(), row);
+        Outcome::Done(local)
+    }
+
+    fn replace(&mut self, link: &Link, local: ItemId, content: Content) -> Outcome {
+        let key = key_of(link);
+        let Some(item) = self.item(&key, &local).filter(|item| item.is_alive()) else {
+            return Outcome::Refused(StatusCode::NOT_FOUND);
+        };
+        let revision = if item.content.as_ref() == Some(&content) {
+            item.revision
+        } else {
+            self.write(&key, local.clone(), Some(content))
+        };
+        let mut row = self.row(link, &local).cloned().unwrap_or_default();
+        row.revision = revision;
+        self.pairs_mut(link).put(local.clone(), row);
+        Outcome::Done(local)
+    }
+
+    fn delete(&mut self, link: &Link, local: ItemId) -> Outcome {
+        self.remove(&link.user, &link.local, &local);
+        self.pairs_mut(link).remove(&local);
+        Outcome::Done(local)
+    }
+
+    fn pair(&mut self, link: &Link, local: ItemId, remote: ItemId) -> Outcome {
+        let Some(item) = self.item(&key_of(link), &local).filter(|item| item.is_alive()) else {
+            return Outcome::Refused(StatusCode::NOT_FOUND);
+        };
+        let row = Row { remote: Some(remote), revision: item.revision, awaits_map: false, owes_map: false };
+        self.pairs_mut(link).put(local.clone(), row);
+        Outcome::Done(local)
+    }
+
+    fn known(&self, link: &Link, key: &Key) -> Option<Known> {
+        let local = match key {
+            Key::Local(local) => local,
+            Key::Remote(remote) => self.pairs(link)?.by_remote(remote)?,
+        };
+        let item = self.item(&key_of(link), local)?;
+        let state = match self.row(link, local) {
+            // Gone on both sides.
+            None if !item.is_alive() => return None,
+            None => KnownState::Changed,
+            Some(_) if !item.is_alive() => KnownState::Deleted,
+            Some(row) if row.revision < item.revision => KnownState::Changed,
+            Some(_) => KnownState::Unchanged,
+        };
+        Some(Known::new(local.clone(), state))
+    }
+
+    fn confirm_one(&mut self, link: &Link, confirmed: &Confirmed) {
+        let Confirmed { kind, local, revision: Revision(revision), awaits_map } = confirmed;
+        let row = self.row(link, local);
+        if *kind == ChangeKind::Delete {
+            if row.is_some_and(|row| row.revision <= *revision) {
+                self.pairs_mut(link).remove(local);
+            }
+            return;
+        }
+        if self.item(&key_of(link), local).is_none() {
+            return;
+        }
+        let mut row = row.cloned().unwrap_or_default();
+        row.revision = row.revision.max(*revision);
+        row.awaits_map = *awaits_map && row.remote.is_none();
+        self.pairs_mut(link).put(local.clone(), row);
+    }
+}
+
+impl Store for MemoryStore {
+    fn load_secret(&mut self, user: &str) -> Result<Option<Secret>, StoreFault> {
+        Ok(self.users.get(user).cloned())
+    }
+
+    fn load_peer(&mut self, device: &str) -> Result<PeerRecord, StoreFault> {
+        Ok(self.peers.get(device).cloned().unwrap_or_default())
+    }
+
+    fn save_peer(&mut self, device: &str, record: PeerRecord) -> Result<(), StoreFault> {
+        self.peers.insert(device.into(), record);
+        Ok(())
+    }
+
+    fn new_nonce(&mut self) -> Result<Nonce, StoreFault> {
+        self.nonces += 1;
+        Ok(Nonce::new(u128::from(self.nonces).to_be_bytes().to_vec()))
+    }
+
+    fn open(&mut self, link: &Link) -> Result<Opened, StoreFault> {
+        self.anchors += 1;
+        let last = self.pairs(link).and_then(|pairs| pairs.last.clone());
+        Ok(Opened::new(last, self.anchors.to_string()))
+    }
+
+    fn begin(&mut self, link: &Link, sync_type: SyncType) -> Result<(), StoreFault> {
+        match sync_type {
+            SyncType::TwoWay => {}
+            SyncType::Slow => {
+                self.links.remove(link);
+            }
+        }
+        Ok(())
+    }
+
+    fn list_changes(
+        &mut self,
+        link: &Link,
+        after: Option<&Cursor>,
+        limit: u32,
+        budget: u64,
+    ) -> Result<ChangePage, StoreFault> {
+        let (upper, after) = match after {
+            None => (self.revision, None),
+            Some(cursor) => parse_cursor(cursor).map(|(upper, after)| (upper, Some(after)))?,
+        };
+        let no_pairs = Pairs::default();
+        let pairs = self.pairs(link).unwrap_or(&no_pairs);
+        let items = self.items.get(&key_of(link));
+        let changes = |after: u64| {
+            items.into_iter().flat_map(move |items| items.between(after, upper)).filter_map(|(id, item)| {
+                let row = pairs.get(id);
+                Some((change_of(item, row)?, id, item, row))
+            })
+        };
+        let total = after.is_none().then(|| changes(0).count() as u64);
+
+        let mut page = ChangePage::new(Vec::new(), false, total);
+        let mut rest = budget;
+        for (kind, id, item, row) in changes(after.unwrap_or(0)) {
+            let mut content = item.content.clone();
+            let len = content.as_ref().map_or(0, |content| content.data.len() as u64);
+            if page.changes.len() as u64 >= u64::from(limit) || (len > rest && !page.changes.is_empty()) {
+                page.more = true;
+                break;
+            }
+            if len > rest {
+                content = None;
+            } else {
+                rest -= len;
+            }
+            let cursor = Cursor(format!("{upper}:{}", item.revision).into());
+            let change = Change::new(cursor, kind, id.clone(), Revision(item.revision))
+                .with_remote(row.and_then(|row| row.remote.clone()))
+                .with_content(content);
+            page.changes.push(change);
+        }
+        Ok(page)
+    }
+
+    fn resolve(&mut self, link: &Link, keys: &[Key]) -> Result<Vec<Option<Known>>, StoreFault> {
+        Ok(keys.iter().map(|key| self.known(link, key)).collect())
+    }
+
+    fn find_twins(&mut self, link: &Link, contents: &[Content]) -> Result<Vec<Option<ItemId>>, StoreFault> {
+        let Some(items) = self.items.get(&key_of(link)) else { return Ok(vec![None; contents.len()]) };
+        let mut given = BTreeSet::new();
+        let twins = contents.iter().map(|content| {
+            let free = |id: &&ItemId| self.row(link, id).is_none() && !given.contains(*id);
+            let twin = items.with_fingerprint(&(self.matcher)(content)).find(free).cloned();
+            given.extend(twin.clone());
+            twin
+        });
+        Ok(twins.collect())
+    }
+
+    fn apply(&mut self, link: &Link, operations: Vec<Operation>) -> Result<Vec<Outcome>, StoreFault> {
+        let outcomes = operations.into_iter().map(|operation| match operation {
+            Operation::Add { remote, content, owes_map } => self.add_paired(link, remote, content, owes_map),
+            Operation::Replace { local, content } => self.replace(link, local, content),
+            Operation::Delete { local } => self.delete(link, local),
+            Operation::Pair { local, remote } => self.pair(link, local, remote),
+            Operation::Unpair { local } => {
+                self.pairs_mut(link).remove(&local);
+                Outcome::Done(local)
+            }
+        });
+        Ok(outcomes.collect())
+    }
+
+    fn confirm(&mut self, link: &Link, confirmed: &[Confirmed]) -> Result<(), StoreFault> {
+        for confirmed in confirmed {
+            self.confirm_one(link, confirmed);
+        }
+        Ok(())
+    }
+
+    fn list_maps(&mut self, link: &Link, after: Option<&ItemId>, limit: u32) -> Result<Vec<MapPair>, StoreFault> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(self.pairs(link).into_iter().flat_map(|pairs| pairs.owed(after)).take(limit).collect())
+    }
+
+    fn save_map(&mut self, link: &Link, pairs: &[MapPair]) -> Result<(), StoreFault> {
+        let key = key_of(link);
+        for MapPair { local, remote } in pairs {
+            if self.item(&key, local).is_none() {
+                continue;
+            }
+            // Without a row the peer has some state of it, nobody confirmed which: what is here follows.
+            let row = self.row(link, local).cloned().unwrap_or_default();
+            let row = Row { remote: Some(remote.clone()), awaits_map: false, ..row };
+            self.pairs_mut(link).put(local.clone(), row);
+        }
+        Ok(())
+    }
+
+    fn confirm_maps(&mut self, link: &Link, pairs: &[MapPair]) -> Result<(), StoreFault> {
+        for MapPair { local, remote } in pairs {
+            self.pairs_mut(link).update(local, |row| {
+                if row.owes_map && row.remote.as_ref() == Some(remote) {
+                    row.owes_map = false;
+                    row.remote = None;
+                }
+            });
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, link: &Link, anchors: &Anchors) -> Result<(), StoreFault> {
+        self.pairs_mut(link).last = Some(anchors.clone());
+        Ok(())
+    }
+}
+
+/// Where the items of a pair live: in the user's datastore.
+fn key_of(link: &Link) -> (ByteString, ByteString) {
+    (link.user.clone(), link.local.clone())
+}
+
+/// What the peer does not have yet of this item.
+fn change_of(item: &Item, row: Option<&Row>) -> Option<ChangeKind> {
+    match (item.is_alive(), row) {
+        (true, None) => Some(ChangeKind::Add),
+        (true, Some(row)) if row.awaits_map => Some(ChangeKind::Add),
+        (true, Some(row)) if row.revision < item.revision => Some(ChangeKind::Replace),
+        // Without the peer's id there is no way to name it; the Map may still come.
+        (false, Some(row)) if !row.awaits_map => Some(ChangeKind::Delete),
+        _ => None,
+    }
+}
+
+/// Upper bound of a list and place in it.
+fn parse_cursor(cursor: &Cursor) -> Result<(u64, u64), StoreFault> {
+    cursor
+        .0
+        .split_once(':')
+        .and_then(|(upper, after)| Some((upper.parse().ok()?, after.parse().ok()?)))
+        .ok_or_else(|| StoreFault::new(StatusCode::COMMAND_FAILED, format!("not a cursor of this store: {}", cursor.0)))
+}
+
+/// The octets with CR LF folded to LF.
+fn fold_line_ends(content: &Content) -> Vec<u8> {
+    let data = &content.data;
+    let folded = data.iter().enumerate().filter(|&(at, &octet)| octet != b'\r' || data.get(at + 1) != Some(&b'\n'));
+    folded.map(|(_, &octet)| octet).collect()
+}

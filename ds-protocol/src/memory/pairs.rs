@@ -1,0 +1,70 @@
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use crate::change::{ItemId, MapPair};
+use crate::link::Anchors;
+
+/// What the peer has of one item. An item without a row is unknown to the peer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Row {
+    /// The peer's id. A client knows the server's only until the Map is acknowledged.
+    pub(super) remote: Option<ItemId>,
+    /// The state the peer has.
+    pub(super) revision: u64,
+    /// Sent as Add, but the peer has not said yet which id it got. Never together with `remote`.
+    pub(super) awaits_map: bool,
+    /// The server must still be told the own id.
+    pub(super) owes_map: bool,
+}
+
+/// What is remembered of one link.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pairs {
+    pub(super) last: Option<Anchors>,
+    rows: BTreeMap<ItemId, Row>,
+    by_remote: BTreeMap<ItemId, ItemId>,
+}
+
+impl Pairs {
+    pub(super) fn get(&self, local: &ItemId) -> Option<&Row> {
+        self.rows.get(local)
+    }
+
+    /// Own id of the item that the peer calls `remote`.
+    pub(super) fn by_remote(&self, remote: &ItemId) -> Option<&ItemId> {
+        self.by_remote.get(remote)
+    }
+
+    /// Pairs the server has not acknowledged, ordered by the own id.
+    pub(super) fn owed(&self, after: Option<&ItemId>) -> impl Iterator<Item = MapPair> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.rows
+            .range::<ItemId, _>((from, Bound::Unbounded))
+            .filter(|(_, row)| row.owes_map)
+            .filter_map(|(local, row)| Some(MapPair::new(local.clone(), row.remote.clone()?)))
+    }
+
+    /// Sets the row of an item. Another item that had the same peer's id loses its row.
+    pub(super) fn put(&mut self, local: ItemId, row: Row) {
+        self.remove(&local);
+        if let Some(remote) = &row.remote {
+            if let Some(other) = self.by_remote.insert(remote.clone(), local.clone()) {
+                self.rows.remove(&other);
+            }
+        }
+        self.rows.insert(local, row);
+    }
+
+    pub(super) fn remove(&mut self, local: &ItemId) {
+        if let Some(Row { remote: Some(remote), .. }) = self.rows.remove(local) {
+            self.by_remote.remove(&remote);
+        }
+    }
+
+    pub(super) fn update(&mut self, local: &ItemId, change: impl FnOnce(&mut Row)) {
+        if let Some(mut row) = self.rows.get(local).cloned() {
+            change(&mut row);
+            self.put(local.clone(), row);
+        }
+    }
+}

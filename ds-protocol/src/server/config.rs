@@ -1,0 +1,57 @@
+//! What a server session is told before it begins.
+
+use bytestring::ByteString;
+
+use crate::config::{AuthScheme, Datastore, Device, Sizes};
+
+/// Configuration of a server session; the same for all sessions of a server, except `resp_token`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// The server as it presents itself in DevInf.
+    pub device: Device,
+    /// What can be synchronised.
+    pub datastores: Vec<Datastore>,
+    /// Message sizes.
+    pub sizes: Sizes,
+    /// The scheme a client without credentials is challenged to use. Both are accepted. Default: MD5.
+    pub auth: AuthScheme,
+    /// Unguessable text for this session alone. With it, an authenticated client is told to send its further
+    /// messages to the URI it used, with the query `s=<token>` (`RespURI`), so that nobody who does not know it
+    /// can speak in the client's place. None: no `RespURI`. Default: none.
+    pub resp_token: Option<ByteString>,
+}
+
+impl Config {
+    /// A configuration with the defaults.
+    pub fn new(device: Device, datastores: impl IntoIterator<Item = Datastore>) -> Self {
+        Self {
+            device,
+            datastores: datastores.into_iter().collect(),
+            sizes: Sizes::default(),
+            auth: AuthScheme::default(),
+            resp_token: None,
+        }
+    }
+
+    /// With other message sizes.
+    #[must_use]
+    pub fn with_sizes(mut self, sizes: Sizes) -> Self {
+        self.sizes = sizes;
+        self
+    }
+
+    /// With another scheme to challenge with.
+    #[must_use]
+    pub fn with_auth(mut self, auth: AuthScheme) -> Self {
+        self.auth = auth;
+        self
+    }
+
+    /// With a token for `RespURI`.
+    #[must_use]
+    pub fn with_resp_token(mut self, token: impl Into<ByteString>) -> Self {
+        self.resp_token = Some(token.into());
+        self
+    }
+}

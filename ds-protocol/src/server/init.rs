@@ -1,0 +1,253 @@
+//! Packages 1 and 2: Alerts, anchors, device information.
+
+use bytestring::ByteString;
+use syncml_meta::MetInf;
+use syncml_repr::{Alert, AlertCode, Command, Data, Get, Item, Locator, Put, Results, Status, StatusCode};
+
+use super::turn::Server;
+use crate::link::{Anchors, Link};
+use crate::notice::{Notice, SlowReason};
+use crate::session::datastore::{Sending, StoreState, base_name, find};
+use crate::session::dev_inf;
+use crate::session::pending::Awaiting;
+use crate::session::state::Phase;
+use crate::session::talk::Incoming;
+use crate::store::StoreFault;
+use crate::sync_type::SyncType;
+
+impl Server {
+    /// An Alert, of any kind; each Item is answered.
+    pub(super) async fn take_alert(&mut self, incoming: &Incoming, alert: &Alert) {
+        let Some(code) = alert.code else {
+            return self.owe_alert(incoming, alert, None, StatusCode::BAD_REQUEST);
+        };
+        match code {
+            // Keeping the session going, or something to show.
+            AlertCode::NEXT_MESSAGE | AlertCode::DISPLAY | AlertCode::NO_END_OF_DATA => {
+                self.owe_alert(incoming, alert, alert.items.first(), StatusCode::OK);
+            }
+            AlertCode::TWO_WAY | AlertCode::SLOW | AlertCode::TWO_WAY_BY_SERVER | AlertCode::RESUME => {
+                if alert.items.is_empty() {
+                    return self.owe_alert(incoming, alert, None, StatusCode::INCOMPLETE_COMMAND);
+                }
+                for item in &alert.items {
+                    let status = self.take_sync_alert(code, item).await;
+                    self.owe_alert(incoming, alert, Some(item), status);
+                }
+            }
+            _ => {
+                let item = alert.items.first();
+                self.owe_alert(incoming, alert, item, StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
+            }
+        }
+    }
+
+    fn owe_alert(&mut self, incoming: &Incoming, alert: &Alert, item: Option<&Item>, code: StatusCode) {
+        let mut status = Status::new("", incoming.msg_id, alert.cmd_id.clone(), "Alert", code);
+        if let Some(item) = item {
+            status.target_refs = item.target.iter().map(|target| target.loc_uri.clone()).collect();
+            status.source_refs = item.source.iter().map(|source| source.loc_uri.clone()).collect();
+            // The client's Next comes back to it, so that it knows what was understood.
+            if let Some(anchor) = item.meta.as_ref().and_then(|meta| meta.anchor.as_ref()) {
+                status.items = vec![Item::new().with_data(Data::next_anchor(anchor.next.clone()))];
+            }
+        }
+        self.talk.owe(incoming, alert.no_resp, status);
+    }
+
+    /// An Alert for one datastore: settles the sync type. Nothing is opened or cleared yet.
+    async fn take_sync_alert(&mut self, code: AlertCode, item: &Item) -> StatusCode {
+        let uri = |locator: &Option<Locator>| locator.as_ref().map(|locator| locator.loc_uri.clone()).unwrap_or_default();
+        let (target, source) = (uri(&item.target), uri(&item.source));
+        // Some phones name one side only.
+        let named = if base_name(&target).is_empty() { &source } else { &target };
+        if base_name(named).is_empty() {
+            return StatusCode::INCOMPLETE_COMMAND;
+        }
+        let Some(index) = find(self.config.datastores.iter().map(|datastore| &*datastore.name), named) else {
+            return StatusCode::NOT_FOUND;
+        };
+        let name = self.config.datastores[index].name.clone();
+        let remote = if base_name(&source).is_empty() { &target } else { &source };
+        let user = self.state.user.clone().unwrap_or_default();
+        let link = Link::new(user, self.state.device.clone(), name, base_name(remote));
+        let place = self.talk.common.datastores.iter().position(|store| store.link == link);
+        if self.talk.common.phase != Phase::ClientInit {
+            return self.take_late_alert(code, place);
+        }
+        let other_pair =
+            self.talk.common.datastores.iter().any(|store| store.link.local == link.local && store.link != link);
+        if other_pair {
+            // Two datastores of the client against one of ours: a second Sync could not be told from the first.
+            return StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED;
+        }
+        match self.settle(code, item, link, target, source).await {
+            Ok((store, status)) => {
+                let index = place.unwrap_or(self.talk.common.datastores.len());
+                self.state.refreshed.retain(|refreshed| *refreshed != index);
+                if status == StatusCode::REFRESH_REQUIRED {
+                    self.state.refreshed.push(index);
+                }
+                match place {
+                    Some(place) => self.talk.common.datastores[place] = store,
+                    None => self.talk.common.datastores.push(store),
+                }
+                status
+            }
+            Err(fault) => {
+                self.talk.port.notice(Notice::StoreFailed { datastore: None, message: fault.to_string() });
+                fault.status()
+            }
+        }
+    }
+
+    /// An Alert after package 1: only one that turns to slow before any data moved.
+    fn take_late_alert(&mut self, code: AlertCode, place: Option<usize>) -> StatusCode {
+        let Some(store) = place.and_then(|place| self.talk.common.datastores.get_mut(place)) else {
+            return StatusCode::COMMAND_NOT_ALLOWED;
+        };
+        if code == AlertCode::SLOW && !store.begun && store.is_active() {
+            store.sync_type = SyncType::Slow;
+            StatusCode::OK
+        } else {
+            StatusCode::COMMAND_NOT_ALLOWED
+        }
+    }
+
+    async fn settle(
+        &mut self,
+        code: AlertCode,
+        item: &Item,
+        link: Link,
+        local_uri: ByteString,
+        remote_uri: ByteString,
+    ) -> Result<(StoreState, StatusCode), StoreFault> {
+        let opened = self.talk.port.open(link.clone()).await?;
+        let anchor = item.meta.as_ref().and_then(|meta| meta.anchor.as_ref());
+        let (client_last, client_next) = match anchor {
+            Some(anchor) => (anchor.last.clone().unwrap_or_default(), anchor.next.clone()),
+            None => (ByteString::new(), ByteString::new()),
+        };
+        let reason = match &opened.last {
+            None => Some(SlowReason::FirstSync),
+            Some(last) if last.remote.is_empty() || last.remote != client_last => Some(SlowReason::AnchorMismatch),
+            Some(_) => None,
+        };
+        // 225: no session is kept to be resumed, so the answer is that of a client whose anchors are off.
+        let resumes = code == AlertCode::RESUME;
+        let (sync_type, reason, status) = match (SyncType::from_alert(code), reason) {
+            (Some(SyncType::Slow), _) => (SyncType::Slow, None, StatusCode::OK),
+            (Some(SyncType::TwoWay), None) if !resumes => (SyncType::TwoWay, None, StatusCode::OK),
+            (_, reason) => {
+                (SyncType::Slow, Some(reason.unwrap_or(SlowReason::NotResumable)), StatusCode::REFRESH_REQUIRED)
+            }
+        };
+        self.talk.port.notice(Notice::Settled { datastore: link.local.clone(), sync_type, reason });
+        let store = StoreState {
+            link,
+            local_uri,
+            remote_uri,
+            sync_type,
+            anchors: Anchors::new(opened.next, client_next),
+            last: opened.last,
+            failed: None,
+            begun: false,
+            heard: false,
+            sending: Sending::default(),
+        };
+        Ok((store, status))
+    }
+
+    /// Package 1 is complete: the rest of what package 2 must hold.
+    pub(super) fn prepare_answers(&mut self) {
+        if !self.state.knows_dev_inf {
+            let get = dev_inf::get(self.talk.common.version);
+            self.talk.common.outgoing.push_back((get, Awaiting::Nothing));
+        }
+        for (index, store) in self.talk.common.datastores.iter().enumerate() {
+            if !store.is_active() {
+                continue;
+            }
+            self.talk.common.outgoing.push_back((store.alert(), Awaiting::Alert(index)));
+        }
+    }
+
+    /// The client tells what it can.
+    pub(super) async fn take_put(&mut self, incoming: &Incoming, command: &Command, put: &Put) {
+        let code = match put.items.first() {
+            Some(item) if is_dev_inf(item.source.as_ref()) => self.keep_dev_inf(item, put.meta.as_deref()).await,
+            Some(_) => StatusCode::NOT_FOUND,
+            None => StatusCode::INCOMPLETE_COMMAND,
+        };
+        self.talk.owe_all(incoming, command, code);
+    }
+
+    /// The client answers our Get.
+    pub(super) async fn take_results(&mut self, incoming: &Incoming, command: &Command, results: &Results) {
+        let code = match results.items.first() {
+            Some(item) if is_dev_inf(item.source.as_ref()) || results.items.len() == 1 => {
+                self.keep_dev_inf(item, results.meta.as_deref()).await
+            }
+            _ => StatusCode::OK,
+        };
+        self.talk.owe_all(incoming, command, code);
+    }
+
+    async fn keep_dev_inf(&mut self, item: &Item, outer: Option<&MetInf>) -> StatusCode {
+        let read = match dev_inf::read(item, outer) {
+            Ok(read) => read,
+            Err(code) => return code,
+        };
+        self.talk.common.peer_wants_number_of_changes = read.support_number_of_changes;
+        self.state.knows_dev_inf = true;
+        let device = self.state.device.clone();
+        let kept = match self.talk.port.load_peer(device.clone()).await {
+            Ok(mut record) => {
+                record.dev_inf = Some(read);
+                self.talk.port.save_peer(device, record).await
+            }
+            Err(fault) => Err(fault),
+        };
+        match kept {
+            Ok(()) => StatusCode::OK,
+            Err(fault) => {
+                self.talk.port.notice(Notice::StoreFailed { datastore: None, message: fault.to_string() });
+                fault.status()
+            }
+        }
+    }
+
+    /// The client asks what we can: Status now, Results in package 2.
+    pub(super) fn take_get(&mut self, incoming: &Incoming, command: &Command, get: &Get) {
+        let asks = get.items.first().is_some_and(|item| is_dev_inf(item.target.as_ref()));
+        let code = if !asks {
+            StatusCode::NOT_FOUND
+        } else {
+            match self.results(incoming, get) {
+                Ok(results) => {
+                    self.talk.common.outgoing.push_back((Command::Results(Box::new(results)), Awaiting::Nothing));
+                    StatusCode::OK
+                }
+                Err(_) => StatusCode::COMMAND_FAILED,
+            }
+        };
+        self.talk.owe_all(incoming, command, code);
+    }
+
+    fn results(&self, incoming: &Incoming, get: &Get) -> Result<Results, syncml_wbxml::Error> {
+        let version = self.talk.common.version;
+        let mut own = dev_inf::own(&self.config.device, self.config.datastores.iter(), None, version);
+        // Newer Nokia phones look for the very spelling they alerted.
+        for store in &self.talk.common.datastores {
+            if let Some(listed) = own.data_stores.iter_mut().find(|listed| base_name(&listed.source_ref) == &*store.link.local) {
+                listed.source_ref = store.local_uri.clone();
+            }
+        }
+        let item = dev_inf::item(&own, version)?;
+        Ok(Results::new("", incoming.msg_id, get.cmd_id.clone()).with_meta(dev_inf::meta()).with_item(item))
+    }
+}
+
+fn is_dev_inf(locator: Option<&Locator>) -> bool {
+    locator.is_some_and(|locator| dev_inf::is_uri(&locator.loc_uri))
+}

@@ -1,0 +1,142 @@
+//! The server's engine.
+
+mod config;
+mod conflict;
+mod init;
+mod login;
+mod receive;
+mod turn;
+
+use std::sync::Arc;
+
+use bytestring::ByteString;
+use serde::{Deserialize, Serialize};
+use syncml_repr::{MsgId, SessionId};
+use syncml_wbxml::Encoding;
+
+pub use config::Config;
+
+use crate::engine::{Engine, Input, Misuse, Output, Wait, sealed};
+use crate::session::machine::{Machine, Waits};
+use crate::session::port::Port;
+use crate::session::talk::{Common, Role};
+use crate::snapshot::{NotQuiescent, RestoreError, Saved, SessionKey, Snapshot};
+
+/// A server's side of one session.
+///
+/// It takes the client's messages and answers each with one message. It stays usable after
+/// [`Wait::Closed`]: a client that lost the last answer and sends its message again gets the same bytes.
+///
+/// ```
+/// # use std::sync::Arc;
+/// use ds_protocol::{Datastore, Device, server};
+/// use syncml_devinf::ContentType;
+///
+/// let contacts = Datastore::new("contacts", [ContentType::new("text/vcard", "3.0")]);
+/// let config = Arc::new(server::Config::new(Device::new("sync.example.net", "server"), [contacts]));
+/// let session = server::Session::new(config);
+/// # let _ = session;
+/// ```
+#[derive(Debug)]
+pub struct Session {
+    config: Arc<Config>,
+    machine: Machine<State>,
+}
+
+/// What a server keeps of a session between messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct State {
+    pub(crate) common: Common,
+    /// The client (`SyncHdr/Source`); empty until its first message.
+    pub(crate) device: ByteString,
+    /// Who proved to be the user; none until then.
+    pub(crate) user: Option<ByteString>,
+    /// Credentials that were wrong.
+    pub(crate) failures: u8,
+    /// The client's device information is stored.
+    pub(crate) knows_dev_inf: bool,
+    /// The client has sent a Sync in its first package.
+    pub(crate) combined: bool,
+    /// Datastores whose Alert was answered 508: what the client sends with that Alert does not count.
+    pub(crate) refreshed: Vec<usize>,
+    /// Token of the `RespURI`.
+    pub(crate) resp_token: Option<ByteString>,
+}
+
+impl Waits for State {
+    fn wait(&self) -> Wait {
+        self.common.closed.clone().map_or(Wait::Message, Wait::Closed)
+    }
+}
+
+impl Session {
+    /// A session that waits for the client's first message.
+    pub fn new(config: Arc<Config>) -> Self {
+        let state = State {
+            // Version and encoding are the first message's matter.
+            common: Common::new(
+                Role::Server,
+                SessionId::default(),
+                syncml_devinf::Version::V1_2,
+                Encoding::Xml,
+            ),
+            device: ByteString::new(),
+            user: None,
+            failures: 0,
+            knows_dev_inf: false,
+            combined: false,
+            refreshed: Vec::new(),
+            resp_token: config.resp_token.clone(),
+        };
+        Self { config, machine: Machine::idle(state, Port::default()) }
+    }
+
+    /// The session as it stands, to go on later or elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`NotQuiescent`] while the engine waits for anything but a message.
+    pub fn snapshot(&self) -> Result<Snapshot, NotQuiescent> {
+        self.machine.state().cloned().map(|state| Snapshot::new(Saved::Server(Box::new(state)))).ok_or(NotQuiescent)
+    }
+
+    /// Takes a stored session up again.
+    ///
+    /// # Errors
+    ///
+    /// [`RestoreError`] when the snapshot is not one of a server session.
+    pub fn restore(snapshot: Snapshot, config: Arc<Config>) -> Result<Self, RestoreError> {
+        let Saved::Server(state) = snapshot.into_saved()? else { return Err(RestoreError::OtherRole) };
+        let port = Port::new(state.common.emitted);
+        Ok(Self { config, machine: Machine::idle(*state, port) })
+    }
+}
+
+impl State {
+    pub(crate) fn key(&self) -> SessionKey {
+        SessionKey { device: self.device.clone(), session_id: self.common.session_id.clone() }
+    }
+
+    pub(crate) fn revision(&self) -> MsgId {
+        MsgId::new(self.common.peer_msg_id)
+    }
+}
+
+impl sealed::Sealed for Session {}
+
+impl Engine for Session {
+    fn handle(&mut self, input: Input) -> Result<(), Misuse> {
+        match input {
+            Input::Reply(id, reply) => self.machine.port().answer(id, reply),
+            Input::Message(received) => {
+                let config = self.config.clone();
+                self.machine.start(|state, port| Box::pin(turn::take_message(config, state, port, *received)))
+            }
+            Input::Abort => self.machine.start(|state, port| Box::pin(turn::abort(state, port))),
+        }
+    }
+
+    fn poll(&mut self) -> Output {
+        self.machine.poll()
+    }
+}

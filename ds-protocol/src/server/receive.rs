@@ -1,0 +1,201 @@
+//! Packages 3 and 5: the client's changes and its Maps.
+
+use syncml_repr::{Command, Map, StatusCode, SyncCmd};
+
+use super::conflict::decide;
+use super::turn::Server;
+use crate::change::{ChangeKind, Content, ItemId, Key, Known, KnownState, MapPair, Operation, Outcome};
+use crate::notice::{Notice, Side};
+use crate::session::command::uri;
+use crate::session::datastore::find;
+use crate::session::items::{Accepts, Batch, Request, RequestKind, distinct};
+use crate::session::state::Phase;
+use crate::session::talk::Incoming;
+use crate::store::StoreFault;
+use crate::sync_type::SyncType;
+
+impl Server {
+    /// A Sync of the client: its item commands are carried out and answered one by one.
+    pub(super) async fn take_sync(&mut self, incoming: &Incoming, command: &Command, sync: &SyncCmd) {
+        let index = match self.open_for(sync) {
+            Ok(index) => index,
+            Err(code) => return self.talk.owe_all(incoming, command, code),
+        };
+        self.talk.common.datastores[index].heard = true;
+        self.talk.begin(index).await;
+        if let Some(code) = self.talk.common.datastores[index].failed {
+            return self.talk.owe_all(incoming, command, code);
+        }
+        self.talk.expect(index, sync);
+        self.talk.owe_one(incoming, command, StatusCode::OK);
+
+        let store = &self.talk.common.datastores[index];
+        let slow = store.sync_type == SyncType::Slow;
+        let datastore = self.config.datastores.iter().find(|datastore| datastore.name == store.link.local);
+        let types = datastore.map(|datastore| datastore.types.clone()).unwrap_or_default();
+        let accepts = Accepts { types: &types, deletes: !slow, by_target: false };
+        let mut batch = self.talk.collect(incoming, sync, &accepts);
+        let requests = std::mem::take(&mut batch.requests);
+        for group in distinct(requests) {
+            if let Err(fault) = self.carry_out(index, slow, &group, &mut batch).await {
+                self.talk.store_failed(index, &fault);
+                for request in &group {
+                    batch.answer(request, fault.status());
+                }
+            }
+        }
+        self.talk.owe_batch(incoming, batch);
+    }
+
+    /// The datastore a Sync is for, where it may send now; else the status of the Sync and all in it.
+    fn open_for(&mut self, sync: &SyncCmd) -> Result<usize, StatusCode> {
+        let (target, source) = (uri(sync.target.as_ref()), uri(sync.source.as_ref()));
+        let Some(index) = self.talk.place(target.as_ref(), source.as_ref()) else {
+            let known = target.is_some_and(|uri| find(self.config.datastores.iter().map(|d| &*d.name), &uri).is_some());
+            return Err(if known { StatusCode::FORBIDDEN } else { StatusCode::NOT_FOUND });
+        };
+        let store = &self.talk.common.datastores[index];
+        if let Some(code) = store.failed {
+            return Err(code);
+        }
+        match self.talk.common.phase {
+            Phase::ClientSync => Ok(index),
+            Phase::ClientInit => {
+                // Combined packages 1 and 3. Nothing counts that was sent for another type than the settled one.
+                self.state.combined = true;
+                if self.state.refreshed.contains(&index) { Err(StatusCode::REFRESH_REQUIRED) } else { Ok(index) }
+            }
+            _ => Err(StatusCode::COMMAND_NOT_ALLOWED),
+        }
+    }
+
+    /// Carries out items with different ids: asks what is known, decides, applies.
+    async fn carry_out(
+        &mut self,
+        index: usize,
+        slow: bool,
+        requests: &[Request],
+        batch: &mut Batch,
+    ) -> Result<(), StoreFault> {
+        let link = self.talk.common.datastores[index].link.clone();
+        let keys = requests.iter().map(|request| Key::Remote(request.id.clone())).collect();
+        let known = self.talk.port.resolve(link.clone(), keys).await?;
+        let mut twins = self.find_twins(index, slow, requests, &known).await?.into_iter();
+        let datastore = self.config.datastores.iter().find(|datastore| datastore.name == link.local);
+        let policy = datastore.map(|datastore| datastore.conflict).unwrap_or_default();
+
+        let mut operations = Vec::new();
+        let mut decided = Vec::new();
+        for (request, known) in requests.iter().zip(&known) {
+            let is_new = slow && known.is_none() && !matches!(request.kind, RequestKind::Delete);
+            let twin = if is_new { twins.next().flatten() } else { None };
+            if let Some(local) = twin {
+                // The same content is here already: the two are one item.
+                let status = match request.kind {
+                    RequestKind::Add(_) => StatusCode::ITEM_ADDED,
+                    _ => StatusCode::OK,
+                };
+                decided.push((request, ChangeKind::Add, status, true));
+                operations.push(Operation::Pair { local, remote: request.id.clone() });
+                continue;
+            }
+            let decision = decide(request.kind.clone(), &request.id, known.as_ref(), policy);
+            if decision.conflict {
+                let item = known.as_ref().map_or_else(|| request.id.clone(), |known| known.local.clone());
+                let (datastore, status) = (link.local.clone(), decision.status);
+                self.talk.port.notice(Notice::Conflict { datastore, item, status });
+            }
+            match decision.operation {
+                Some(operation) => {
+                    decided.push((request, done_here(&operation, known.as_ref()), decision.status, false));
+                    operations.push(operation);
+                }
+                None => batch.answer(request, decision.status),
+            }
+        }
+        if operations.is_empty() {
+            return Ok(());
+        }
+        let outcomes = self.talk.port.apply(link.clone(), operations).await?;
+        for ((request, kind, status, matched), outcome) in decided.into_iter().zip(outcomes) {
+            let datastore = link.local.clone();
+            match outcome {
+                Outcome::Done(local) => {
+                    batch.answer(request, status);
+                    if status != StatusCode::CONFLICT_RESOLVED_SERVER_WINS {
+                        self.talk.port.notice(Notice::Received { datastore, kind, local, matched, status });
+                    }
+                }
+                Outcome::Refused(status) => {
+                    batch.answer(request, status);
+                    let item = request.id.clone();
+                    self.talk.port.notice(Notice::ItemRefused { datastore, item, by: Side::Local, status });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// In a slow sync: own items with the content of those that are new, in the order of the requests.
+    async fn find_twins(
+        &mut self,
+        index: usize,
+        slow: bool,
+        requests: &[Request],
+        known: &[Option<Known>],
+    ) -> Result<Vec<Option<ItemId>>, StoreFault> {
+        let contents: Vec<Content> = requests
+            .iter()
+            .zip(known)
+            .filter(|(_, known)| slow && known.is_none())
+            .filter_map(|(request, _)| match &request.kind {
+                RequestKind::Add(content) | RequestKind::Replace(content) => Some(content.clone()),
+                RequestKind::Delete => None,
+            })
+            .collect();
+        if contents.is_empty() {
+            return Ok(Vec::new());
+        }
+        let link = self.talk.common.datastores[index].link.clone();
+        self.talk.port.find_twins(link, contents).await
+    }
+
+    /// A Map: the client's ids for items it was sent. Answered 200 whatever it holds: some peers give the
+    /// session up on anything else.
+    pub(super) async fn take_map(&mut self, incoming: &Incoming, command: &Command, map: &Map) {
+        let (target, source) = (uri(Some(&map.target)), uri(Some(&map.source)));
+        let Some(index) = self.talk.place(target.as_ref(), source.as_ref()) else {
+            return self.talk.owe_all(incoming, &command, StatusCode::NOT_FOUND);
+        };
+        let pairs: Vec<MapPair> = map
+            .items
+            .iter()
+            .filter_map(|item| {
+                let (guid, luid) = (uri(Some(&item.target))?, uri(Some(&item.source))?);
+                Some(MapPair::new(ItemId::new(guid), ItemId::new(luid)))
+            })
+            .collect();
+        // After a fresh slow sync was agreed, pairs of earlier sessions mean nothing.
+        let store = &self.talk.common.datastores[index];
+        let stale = store.sync_type == SyncType::Slow && !store.begun;
+        let mut code = StatusCode::OK;
+        if !stale && !pairs.is_empty() {
+            let link = store.link.clone();
+            if let Err(fault) = self.talk.port.save_map(link, pairs).await {
+                self.talk.store_failed(index, &fault);
+                code = fault.status();
+            }
+        }
+        self.talk.owe_all(incoming, command, code);
+    }
+}
+
+/// What an operation means to a person who looks at this side.
+fn done_here(operation: &Operation, known: Option<&Known>) -> ChangeKind {
+    match operation {
+        Operation::Delete { .. } => ChangeKind::Delete,
+        Operation::Replace { .. } => ChangeKind::Replace,
+        _ if known.is_some_and(|known| known.state == KnownState::Changed) => ChangeKind::Replace,
+        _ => ChangeKind::Add,
+    }
+}

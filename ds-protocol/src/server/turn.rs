@@ -1,0 +1,240 @@
+//! A server's turn: one message in, one message out.
+
+use std::sync::Arc;
+
+use syncml_devinf::Version;
+use syncml_repr::{AlertCode, Command, Data, Item, Message, StatusCode, SyncHdr};
+
+use super::{Config, State};
+use crate::engine::{Closed, Received};
+use crate::notice::Notice;
+use crate::session::port::Port;
+use crate::session::state::{Event, Phase};
+use crate::session::talk::{Abort, Incoming, Talk};
+
+/// A server session in a turn.
+pub(super) struct Server {
+    pub(super) config: Arc<Config>,
+    /// Its `common` part is in `talk` while the turn runs.
+    pub(super) state: State,
+    pub(super) talk: Talk,
+}
+
+/// Ends a session at the caller's wish. The client learns of it with its next message.
+pub(super) async fn abort(mut state: State, _port: Port) -> State {
+    state.common.closed.get_or_insert(Closed::Aborted(StatusCode::SERVICE_UNAVAILABLE));
+    state
+}
+
+/// Takes a message and answers it.
+pub(super) async fn take_message(config: Arc<Config>, state: State, port: Port, received: Received) -> State {
+    let common = state.common.clone();
+    let talk = Talk::new(common, port, config.sizes.clone());
+    let mut server = Server { config, state, talk };
+    let Received { message, encoding } = received;
+    if server.is_repeated(&message.hdr) {
+        server.talk.port.notice(Notice::Repeated);
+        server.talk.transmit_last();
+    } else {
+        server.meet(&message.hdr, encoding);
+        if let Err(abort) = server.answer(&message).await {
+            server.give_up(&message.hdr, abort);
+        }
+    }
+    server.state.common = server.talk.into_common();
+    server.state
+}
+
+impl Server {
+    /// Whether the message was taken before. Nothing is carried out twice; the stored answer goes out again.
+    fn is_repeated(&self, hdr: &SyncHdr) -> bool {
+        self.talk.common.peer_msg_id != 0 && hdr.msg_id.get() <= self.talk.common.peer_msg_id
+    }
+
+    /// Notes what the header says.
+    fn meet(&mut self, hdr: &SyncHdr, encoding: syncml_wbxml::Encoding) {
+        let common = &mut self.talk.common;
+        if common.peer_msg_id == 0 {
+            common.session_id = hdr.session_id.clone();
+            common.encoding = encoding;
+            common.version = hdr.version().unwrap_or(Version::V1_2);
+            self.state.device = hdr.source.loc_uri.clone();
+            // A client that comes from another session may go on counting.
+            common.msg_id = hdr.msg_id.get().saturating_sub(1);
+        }
+        common.peer_msg_id = hdr.msg_id.get();
+        common.remote_uri = hdr.source.loc_uri.clone();
+        common.local_uri = hdr.target.loc_uri.clone();
+        if let Some(size) = hdr.max_msg_size().filter(|size| *size > 0) {
+            common.peer_max_msg_size = Some(size);
+        }
+        common.idle = common.idle.saturating_add(1);
+    }
+
+    async fn answer(&mut self, message: &Message) -> Result<(), Abort> {
+        let hdr = &message.hdr;
+        if hdr.version().is_none() {
+            return self.refuse_version(message);
+        }
+        if self.state.user.is_none() {
+            if let Err(refusal) = self.login(hdr).await {
+                return self.refuse(message, refusal);
+            }
+        } else {
+            self.talk.owe_header(hdr, StatusCode::OK);
+        }
+        let incoming = Incoming { msg_id: hdr.msg_id, no_resp: hdr.no_resp };
+        self.take_commands(&incoming, &message.body.commands).await;
+        if message.body.is_final {
+            self.take_final().await;
+        }
+        let reply = self.header();
+        self.talk.send(&reply).await?;
+        if self.talk.common.phase == Phase::Done {
+            self.talk.common.closed.get_or_insert(Closed::Complete);
+        }
+        Ok(())
+    }
+
+    /// Header of the answer.
+    fn header(&mut self) -> SyncHdr {
+        let mut hdr = self.talk.header();
+        if let (Some(_), Some(token)) = (&self.state.user, &self.state.resp_token) {
+            let used = &hdr.source.loc_uri;
+            let (base, query) = used.split_once('?').unwrap_or((used, ""));
+            if (base.starts_with("http://") || base.starts_with("https://")) && query != format!("s={token}") {
+                hdr.resp_uri = Some(format!("{base}?s={token}").into());
+            }
+        }
+        hdr
+    }
+
+    /// Carries out the commands of a message, in their order, and owes their answers.
+    async fn take_commands(&mut self, incoming: &Incoming, commands: &[Command]) {
+        for command in commands {
+            if !matches!(command, Command::Status(_)) {
+                // Everything that was answered is settled before anything new is begun.
+                self.talk.settle_acknowledged().await;
+            }
+            match command {
+                Command::Status(status) => self.talk.take_status(status).await,
+                Command::Alert(alert) => self.take_alert(incoming, alert).await,
+                Command::Put(put) => self.take_put(incoming, command, put).await,
+                Command::Get(get) => self.take_get(incoming, command, get),
+                Command::Results(results) => self.take_results(incoming, command, results).await,
+                Command::Sync(sync) => self.take_sync(incoming, command, sync).await,
+                Command::Map(map) => self.take_map(incoming, command, map).await,
+                other => self.refuse_command(incoming, other),
+            }
+            let asks_for_more = matches!(command, Command::Alert(alert) if alert.code == Some(AlertCode::NEXT_MESSAGE));
+            if !matches!(command, Command::Status(_)) && !asks_for_more {
+                self.talk.common.idle = 0;
+            }
+        }
+        self.talk.settle_acknowledged().await;
+    }
+
+    /// What has no place at the top of a message, or is not offered: answered, and nothing done.
+    pub(super) fn refuse_command(&mut self, incoming: &Incoming, command: &Command) {
+        let code = match command {
+            // Item commands belong inside a Sync.
+            Command::Modify(_) => StatusCode::COMMAND_NOT_ALLOWED,
+            Command::Unknown(_) => StatusCode::COMMAND_NOT_IMPLEMENTED,
+            _ => StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
+        };
+        self.talk.owe_all(incoming, command, code);
+    }
+
+    /// `Final` of the client: its package is complete.
+    async fn take_final(&mut self) {
+        match self.talk.common.phase {
+            Phase::ClientInit => {
+                let all_settled = self.talk.common.datastores.iter().all(|store| store.heard || !store.is_active());
+                if self.state.combined && all_settled && self.talk.common.datastores.iter().any(|store| store.heard) {
+                    self.talk.advance(Event::CombinedFinal);
+                    self.prepare_answers();
+                    self.open_unheard().await;
+                } else {
+                    self.talk.advance(Event::ClientFinal);
+                    self.prepare_answers();
+                }
+            }
+            Phase::ClientSync => {
+                self.talk.advance(Event::ClientFinal);
+                self.open_unheard().await;
+            }
+            Phase::ClientMap => {
+                // The client has answered everything: only now both sides have everything.
+                self.talk.advance(Event::ClientFinal);
+                self.talk.commit().await;
+            }
+            // A `Final` in the middle of our own package means nothing.
+            _ => {}
+        }
+    }
+
+    /// A client that sends no Sync for an alerted datastore says "nothing changed" in a two-way sync; in a
+    /// slow one it has given the datastore up.
+    async fn open_unheard(&mut self) {
+        for index in 0..self.talk.common.datastores.len() {
+            let store = &mut self.talk.common.datastores[index];
+            if store.heard || !store.is_active() {
+                continue;
+            }
+            if store.sync_type == crate::sync_type::SyncType::Slow {
+                store.fail(StatusCode::INCOMPLETE_COMMAND);
+                self.talk.protocol("slow sync without a Sync of the client");
+            } else {
+                self.talk.begin(index).await;
+            }
+        }
+    }
+
+    /// 505 or 513 with the versions we speak, in the newest of them.
+    fn refuse_version(&mut self, message: &Message) -> Result<(), Abort> {
+        self.talk.common.version = Version::V1_2;
+        let proto_known = Version::ALL.iter().any(|version| message.hdr.ver_proto.trim().starts_with(version.ver_proto()));
+        let (code, list): (_, Vec<_>) = if proto_known {
+            (StatusCode::DTD_VERSION_NOT_SUPPORTED, Version::ALL.iter().map(|v| v.as_str().to_owned()).collect())
+        } else {
+            let protos = Version::ALL.iter().map(|v| v.ver_proto().to_owned()).collect();
+            (StatusCode::PROTOCOL_VERSION_NOT_SUPPORTED, protos)
+        };
+        let mut item = Item::default();
+        item.data = Some(Data::Text(list.join(",").into()));
+        self.talk.owe_header(&message.hdr, code).items = vec![item];
+        self.talk.common.closed = Some(Closed::Aborted(code));
+        let hdr = self.talk.header();
+        self.talk.send_statuses(&hdr, true)
+    }
+
+    /// Answers a message whose sender did not prove who it is: every command gets the same status and none is
+    /// carried out. `Final` mirrors the message, and no package moves on.
+    fn refuse(&mut self, message: &Message, code: StatusCode) -> Result<(), Abort> {
+        let incoming = Incoming { msg_id: message.hdr.msg_id, no_resp: message.hdr.no_resp };
+        for command in &message.body.commands {
+            self.talk.owe_all(&incoming, command, code);
+        }
+        let hdr = self.talk.header();
+        self.talk.send_statuses(&hdr, message.body.is_final)
+    }
+
+    /// The session ends here; the client is told why.
+    fn give_up(&mut self, hdr: &SyncHdr, abort: Abort) {
+        let Abort(code) = abort;
+        self.talk.protocol(format!("session given up: {}", code.get()));
+        let common = &mut self.talk.common;
+        common.closed = Some(Closed::Aborted(code));
+        common.statuses.clear();
+        common.outgoing.clear();
+        // The peer's limit may be what we failed at, and the number of the message was given out already.
+        common.peer_max_msg_size = None;
+        common.msg_id = common.msg_id.saturating_sub(1);
+        self.talk.owe_header(hdr, code);
+        let reply = self.talk.header();
+        if self.talk.send_statuses(&reply, true).is_err() {
+            // A header and one status can always be encoded; if not, the transport has nothing to send.
+            self.talk.protocol("no answer could be composed");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! One outgoing message, built under the peer's size limit.
+
+use syncml_repr::{CmdId, Command, EncodeError, Encoder, Status, SyncCmd, SyncHdr};
+use syncml_wbxml::Encoding;
+
+use super::command::set_cmd_id;
+use super::pending::Awaiting;
+
+/// Numbers the commands of a message and remembers which of them await an answer.
+pub(crate) struct Composer {
+    encoder: Encoder,
+    next: u32,
+    awaiting: Vec<(u32, Awaiting)>,
+    statuses: usize,
+    items: usize,
+}
+
+/// A finished message.
+pub(crate) struct Composed {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) awaiting: Vec<(u32, Awaiting)>,
+}
+
+impl Composer {
+    pub(crate) fn new(hdr: &SyncHdr, encoding: Encoding, limit: u64) -> Result<Self, EncodeError> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let encoder = Encoder::new(hdr, encoding, Some(limit))?;
+        Ok(Self { encoder, next: 1, awaiting: Vec::new(), statuses: 0, items: 0 })
+    }
+
+    /// Adds a status; false: no room.
+    pub(crate) fn status(&mut self, status: &Status) -> Result<bool, EncodeError> {
+        let mut status = status.clone();
+        status.cmd_id = CmdId::from(self.next);
+        let fits = self.encoder.push(&Command::Status(Box::new(status)))?;
+        self.next += u32::from(fits);
+        self.statuses += usize::from(fits);
+        Ok(fits)
+    }
+
+    /// Adds a command; false: no room, and nothing was written.
+    pub(crate) fn command(&mut self, mut command: Command, awaiting: Awaiting) -> Result<bool, EncodeError> {
+        set_cmd_id(&mut command, CmdId::from(self.next));
+        if !self.encoder.push(&command)? {
+            return Ok(false);
+        }
+        self.items += usize::from(matches!(awaiting, Awaiting::Item(..)));
+        self.awaiting.push((self.next, awaiting));
+        self.next += 1;
+        Ok(true)
+    }
+
+    /// Opens a Sync; the commands that follow are its children until [`close_sync`](Self::close_sync).
+    pub(crate) fn open_sync(&mut self, mut sync: SyncCmd, awaiting: Awaiting) -> Result<bool, EncodeError> {
+        sync.cmd_id = CmdId::from(self.next);
+        if !self.encoder.open(&sync)? {
+            return Ok(false);
+        }
+        self.awaiting.push((self.next, awaiting));
+        self.next += 1;
+        Ok(true)
+    }
+
+    pub(crate) fn close_sync(&mut self) -> Result<(), EncodeError> {
+        self.encoder.close()
+    }
+
+    /// Octets left for commands.
+    pub(crate) fn remaining(&self) -> u64 {
+        self.encoder.remaining() as u64
+    }
+
+    /// Whether the message holds nothing but statuses.
+    pub(crate) fn only_statuses(&self) -> bool {
+        self.awaiting.is_empty()
+    }
+
+    /// Whether the message holds no command at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.awaiting.is_empty() && self.statuses == 0
+    }
+
+    /// Whether the message holds item commands.
+    pub(crate) fn has_items(&self) -> bool {
+        self.items > 0
+    }
+
+    pub(crate) fn finish(self, is_final: bool) -> Result<Composed, EncodeError> {
+        Ok(Composed { bytes: self.encoder.finish(is_final)?, awaiting: self.awaiting })
+    }
+}

@@ -1,0 +1,127 @@
+//! One datastore pair inside a session.
+
+use bytestring::ByteString;
+use serde::{Deserialize, Serialize};
+use syncml_meta::{Anchor, MetInf};
+use syncml_repr::{Alert, Command, Item, Locator, StatusCode};
+
+use crate::change::{Cursor, ItemId};
+use crate::link::{Anchors, Link};
+use crate::sync_type::SyncType;
+
+/// State of a datastore pair, shared by both roles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoreState {
+    pub(crate) link: Link,
+    /// Our datastore's URI as the peer spells it, or as we do where the peer has not spoken of it.
+    pub(crate) local_uri: ByteString,
+    /// The peer's datastore's URI.
+    pub(crate) remote_uri: ByteString,
+    pub(crate) sync_type: SyncType,
+    /// `Next` of both sides; the peer's is empty until it told.
+    pub(crate) anchors: Anchors,
+    /// `Last` of both sides, where a session ended well before.
+    pub(crate) last: Option<Anchors>,
+    /// The status it failed with. A failed datastore takes no further part; its anchors stay.
+    pub(crate) failed: Option<StatusCode>,
+    /// Data has moved, or is about to: `Begin` was carried out.
+    pub(crate) begun: bool,
+    /// The peer has sent a Sync for it.
+    pub(crate) heard: bool,
+    pub(crate) sending: Sending,
+}
+
+/// How far our changes have been sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sending {
+    /// Behind the last change that was sent or skipped.
+    pub(crate) after: Option<Cursor>,
+    /// The first Sync was sent.
+    pub(crate) opened: bool,
+    /// All changes were sent, or there is nothing to send.
+    pub(crate) done: bool,
+    /// Behind the last pair that was sent in a Map of this package.
+    pub(crate) mapped: Option<ItemId>,
+    /// The change behind `after` did not fit into the last message although it held no other item.
+    pub(crate) stuck: bool,
+}
+
+impl StoreState {
+    pub(crate) fn is_active(&self) -> bool {
+        self.failed.is_none()
+    }
+
+    /// The Alert of our side.
+    pub(crate) fn alert(&self) -> Command {
+        let mut anchor = Anchor::new(self.anchors.local.clone());
+        anchor.last = self.last.as_ref().map(|last| last.local.clone());
+        let item = Item::new()
+            .with_target(Locator::new(self.remote_uri.clone()))
+            .with_source(Locator::new(self.local_uri.clone()))
+            .with_meta(MetInf::default().with_anchor(anchor));
+        Alert::new("", self.sync_type.alert_code()).with_item(item).into()
+    }
+
+    /// Gives the datastore up; the first reason stands.
+    pub(crate) fn fail(&mut self, status: StatusCode) {
+        self.failed.get_or_insert(status);
+        self.sending.done = true;
+    }
+}
+
+/// The name of a datastore, as our configuration and store use it: without `./`, CGI part and trailing slash.
+pub(crate) fn base_name(uri: &str) -> &str {
+    let uri = uri.trim();
+    let uri = uri.split_once('?').map_or(uri, |(path, _)| path);
+    uri.trim_start_matches("./").trim_matches('/')
+}
+
+/// Which of `names` a URI means: the name itself, the longest that is a path prefix of it, or, for an
+/// absolute URI, the name that its path ends with.
+pub(crate) fn find<'a>(names: impl Iterator<Item = &'a str> + Clone, uri: &str) -> Option<usize> {
+    let wanted = base_name(uri);
+    let exact = |wanted: &str| names.clone().position(|name| name == wanted);
+    let prefix = || {
+        names
+            .clone()
+            .enumerate()
+            .filter(|(_, name)| wanted.strip_prefix(*name).is_some_and(|rest| rest.starts_with('/')))
+            .max_by_key(|(_, name)| name.len())
+            .map(|(index, _)| index)
+    };
+    let absolute = || {
+        let (_, rest) = wanted.split_once("://")?;
+        let (_, path) = rest.split_once('/')?;
+        exact(path).or_else(|| exact(path.rsplit('/').next()?))
+    };
+    let caseless = || names.clone().position(|name| name.eq_ignore_ascii_case(wanted));
+    exact(wanted).or_else(prefix).or_else(absolute).or_else(caseless)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// DS-S-022: the spellings of a datastore.
+    #[test]
+    fn spellings() {
+        let names = ["contacts", "calendar", "calendar/events"];
+        for (uri, index) in [
+            ("contacts", Some(0)),
+            ("./contacts", Some(0)),
+            (" ./contacts ", Some(0)),
+            ("./contacts/", Some(0)),
+            ("/contacts", Some(0)),
+            ("./contacts?CATEGORIES&EQ;family", Some(0)),
+            ("./contacts/james_bond", Some(0)),
+            ("Contacts", Some(0)),
+            ("calendar/events", Some(2)),
+            ("calendar/events/1", Some(2)),
+            ("http://sync.example.net/ds/calendar", Some(1)),
+            ("contactsx", None),
+            ("", None),
+        ] {
+            assert_eq!(find(names.into_iter(), uri), index, "{uri}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The device information exchange: what a Put, Get and Results hold `[DSPro §device information]`.
+
+use bytestring::ByteString;
+use syncml_devinf::{DataStore, DevInf, SyncType as Cap, Version};
+use syncml_meta::MetInf;
+use syncml_repr::{Command, Data, Get, Item, Locator, StatusCode};
+use syncml_wbxml::Encoding;
+
+use crate::config::{Datastore, Device};
+
+/// Our device information.
+pub(crate) fn own<'a>(
+    device: &Device,
+    datastores: impl Iterator<Item = &'a Datastore>,
+    max_guid_size: Option<u64>,
+    version: Version,
+) -> DevInf {
+    let mut own = DevInf::default();
+    own.ver_dtd = ByteString::from_static(version.as_str());
+    own.man = Some(device.man.clone());
+    own.model = Some(device.model.clone());
+    own.sw_v = Some(device.sw_v.clone());
+    own.dev_id = device.id.clone();
+    own.dev_typ = device.dev_typ.clone();
+    // What 1.0 does not know is not written in 1.0.
+    own.utc = true;
+    own.support_number_of_changes = true;
+    own.data_stores = datastores
+        .map(|datastore| {
+            let mut own = DataStore::default();
+            own.source_ref = uri(&datastore.name);
+            own.max_guid_size = max_guid_size;
+            own.rx_pref = datastore.types.first().cloned();
+            own.rx = datastore.types.iter().skip(1).cloned().collect();
+            own.tx_pref = datastore.types.first().cloned();
+            own.tx = datastore.types.iter().skip(1).cloned().collect();
+            own.sync_cap = vec![Cap::TWO_WAY, Cap::SLOW];
+            own
+        })
+        .collect();
+    own
+}
+
+/// The URI under which a datastore is spoken of where the peer has not named it yet.
+pub(crate) fn uri(name: &str) -> ByteString {
+    format!("./{name}").into()
+}
+
+/// Meta of a Put, Get or Results. The encoder turns `+xml` into `+wbxml` where that is what it writes.
+pub(crate) fn meta() -> MetInf {
+    MetInf::default().with_type(syncml_devinf::MEDIA_TYPE_XML)
+}
+
+/// The Item of a Put or Results.
+pub(crate) fn item(own: &DevInf, version: Version) -> Result<Item, syncml_wbxml::Error> {
+    let data = Data::Markup(vec![own.to_fragment(version)?]);
+    Ok(Item::new().with_source(Locator::new(version.devinf_uri())).with_data(data))
+}
+
+/// Asks the peer for its device information.
+pub(crate) fn get(version: Version) -> Command {
+    let item = Item::new().with_target(Locator::new(version.devinf_uri()));
+    Get::new("").with_meta(meta()).with_item(item).into()
+}
+
+/// Whether a URI is that of device information, of any version, with or without `./`.
+pub(crate) fn is_uri(uri: &str) -> bool {
+    let name = uri.trim().trim_start_matches("./");
+    ["devinf10", "devinf11", "devinf12"].iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// Reads the Item of a Put or Results; the status says why not.
+pub(crate) fn read(item: &Item, outer: Option<&MetInf>) -> Result<DevInf, StatusCode> {
+    if let Some(fragment) = item.data.as_ref().and_then(Data::devinf) {
+        return DevInf::from_fragment(fragment).map_err(|_| StatusCode::BAD_REQUEST);
+    }
+    match &item.data {
+        // Escaped or Base64 text of a document, whatever the Type says
+        Some(_) => {
+            let payload = item.payload(outer).map_err(|_| StatusCode::BAD_REQUEST)?;
+            let read = match syncml_wbxml::sniff(&payload) {
+                Some(Encoding::Wbxml) => DevInf::from_wbxml(&payload),
+                Some(Encoding::Xml) => {
+                    DevInf::from_xml(std::str::from_utf8(&payload).map_err(|_| StatusCode::UNSUPPORTED_MEDIA_TYPE)?)
+                }
+                _ => return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            };
+            read.map_err(|_| StatusCode::BAD_REQUEST)
+        }
+        None => Err(StatusCode::INCOMPLETE_COMMAND),
+    }
+}

@@ -1,0 +1,272 @@
+//! Item commands of the peer: taken out of a Sync, checked, answered `[DSPro §item operations]`.
+
+use std::collections::HashSet;
+
+use bytestring::ByteString;
+use syncml_repr::{CmdId, Command, Group, GroupKind, Item, Modify, ModifyKind, Status, StatusCode, SyncCmd};
+
+use super::command::{children, refs, uri};
+use super::datastore::{base_name, find};
+use super::talk::{Incoming, Talk};
+use crate::change::{Content, ItemId};
+use crate::notice::Notice;
+use syncml_devinf::ContentType;
+
+/// One item of the peer that can be carried out.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) kind: RequestKind,
+    /// The id the peer gave: its own, or ours where a server names a client's item.
+    pub(crate) id: ItemId,
+    /// Place of the answer among those owed for this Sync.
+    answer: usize,
+}
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub(crate) enum RequestKind {
+    Add(Content),
+    Replace(Content),
+    Delete,
+}
+
+/// The answer to one item, kept in its place until it is known.
+struct Answer {
+    cmd_id: CmdId,
+    cmd: &'static str,
+    no_resp: bool,
+    target: Option<ByteString>,
+    source: Option<ByteString>,
+    code: StatusCode,
+}
+
+/// The item commands of one Sync: those that can be carried out, and the answers to all.
+pub(crate) struct Batch {
+    pub(crate) requests: Vec<Request>,
+    answers: Vec<Answer>,
+}
+
+impl Batch {
+    /// Settles the answer to a request.
+    pub(crate) fn answer(&mut self, request: &Request, code: StatusCode) {
+        if let Some(answer) = self.answers.get_mut(request.answer) {
+            answer.code = code;
+        }
+    }
+}
+
+/// What a datastore takes, as [`Talk::collect`] needs it.
+pub(crate) struct Accepts<'a> {
+    pub(crate) types: &'a [ContentType],
+    /// A Delete has no place in what the client sends in a slow sync.
+    pub(crate) deletes: bool,
+    /// The peer names items by our ids (a client that receives a Replace or Delete).
+    pub(crate) by_target: bool,
+}
+
+impl Talk {
+    /// Which datastore of this session a Sync or Map is about.
+    pub(crate) fn place(&self, local: Option<&ByteString>, remote: Option<&ByteString>) -> Option<usize> {
+        let stores = &self.common.datastores;
+        let by_local = local.filter(|uri| !base_name(uri).is_empty()).and_then(|uri| {
+            stores
+                .iter()
+                .position(|store| store.local_uri == *uri)
+                .or_else(|| find(stores.iter().map(|store| &*store.link.local), uri))
+        });
+        let by_remote = || {
+            let uri = remote.filter(|uri| !base_name(uri).is_empty())?;
+            stores.iter().position(|store| base_name(&store.remote_uri) == base_name(uri))
+        };
+        // Some phones name one side only, or none where one datastore is synchronised.
+        let nameless = || (local.is_none_or(|uri| uri.is_empty()) && stores.len() == 1).then_some(0);
+        by_local.or_else(by_remote).or_else(nameless)
+    }
+
+    /// Reads the item commands of a Sync. What cannot be carried out is answered with the reason.
+    pub(crate) fn collect(&mut self, incoming: &Incoming, sync: &SyncCmd, accepts: &Accepts<'_>) -> Batch {
+        let mut batch = Batch { requests: Vec::new(), answers: Vec::new() };
+        self.collect_from(incoming, &sync.commands, accepts, &mut batch);
+        batch
+    }
+
+    fn collect_from(&mut self, incoming: &Incoming, commands: &[Command], accepts: &Accepts<'_>, batch: &mut Batch) {
+        for command in commands {
+            match command {
+                Command::Modify(modify) => collect_items(modify, accepts, batch),
+                Command::Group(Group { kind: GroupKind::Sequence, .. }) => {
+                    // In order is how everything is carried out.
+                    batch.answers.push(Answer::of(command, StatusCode::OK));
+                    self.collect_from(incoming, children(command), accepts, batch);
+                }
+                other => refuse(other, StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED, &mut batch.answers),
+            }
+        }
+    }
+
+    /// Owes the answers of a batch, in the order of its commands.
+    pub(crate) fn owe_batch(&mut self, incoming: &Incoming, batch: Batch) {
+        for same_command in batch.answers.chunk_by(|a, b| a.cmd_id == b.cmd_id) {
+            // One Status for each code that the items of a command have.
+            let mut codes: Vec<StatusCode> = Vec::new();
+            for answer in same_command {
+                if !codes.contains(&answer.code) {
+                    codes.push(answer.code);
+                }
+            }
+            for code in codes {
+                let Some(first) = same_command.first() else { continue };
+                let mut status = Status::new("", incoming.msg_id, first.cmd_id.clone(), first.cmd, code);
+                for answer in same_command.iter().filter(|answer| answer.code == code) {
+                    status.target_refs.extend(answer.target.clone());
+                    status.source_refs.extend(answer.source.clone());
+                }
+                self.owe(incoming, first.no_resp, status);
+            }
+        }
+    }
+
+    /// Owes the same status for a command and everything inside it.
+    pub(crate) fn owe_all(&mut self, incoming: &Incoming, command: &Command, code: StatusCode) {
+        self.owe_one(incoming, command, code);
+        for child in children(command) {
+            self.owe_all(incoming, child, code);
+        }
+    }
+
+    /// Owes a status for a command alone. A Status is never answered, nor what has no number.
+    pub(crate) fn owe_one(&mut self, incoming: &Incoming, command: &Command, code: StatusCode) {
+        if let (Some(cmd_id), false) = (command.cmd_id(), matches!(command, Command::Status(_))) {
+            let mut status = Status::new("", incoming.msg_id, cmd_id.clone(), ByteString::from(command.name()), code);
+            (status.target_refs, status.source_refs) = refs(command);
+            self.owe(incoming, command.no_resp(), status);
+        }
+    }
+
+    /// Tells how many changes the peer announces.
+    pub(crate) fn expect(&self, index: usize, sync: &SyncCmd) {
+        if let Some(changes) = sync.number_of_changes {
+            let datastore = self.common.datastores[index].link.local.clone();
+            self.port.notice(Notice::Expecting { datastore, changes });
+        }
+    }
+}
+
+impl Answer {
+    fn of(command: &Command, code: StatusCode) -> Self {
+        let cmd = match command {
+            Command::Modify(modify) => modify.kind.name(),
+            Command::Group(group) => group.kind.name(),
+            _ => "",
+        };
+        Self {
+            cmd_id: command.cmd_id().cloned().unwrap_or_default(),
+            cmd,
+            no_resp: command.no_resp(),
+            target: None,
+            source: None,
+            code,
+        }
+    }
+}
+
+/// Answers a command that is not offered, and everything inside it.
+fn refuse(command: &Command, code: StatusCode, answers: &mut Vec<Answer>) {
+    answers.push(Answer::of(command, code));
+    for child in children(command) {
+        refuse(child, code, answers);
+    }
+}
+
+fn collect_items(modify: &Modify, accepts: &Accepts<'_>, batch: &mut Batch) {
+    for item in &modify.items {
+        let (target, source) = (uri(item.target.as_ref()), uri(item.source.as_ref()));
+        let read = read(modify, item, accepts);
+        let answer = batch.answers.len();
+        batch.answers.push(Answer {
+            cmd_id: modify.cmd_id.clone(),
+            cmd: modify.kind.name(),
+            no_resp: modify.no_resp,
+            target,
+            source,
+            // What the store leaves open has failed.
+            code: read.as_ref().err().copied().unwrap_or(StatusCode::COMMAND_FAILED),
+        });
+        if let Ok((kind, id)) = read {
+            batch.requests.push(Request { kind, id, answer });
+        }
+    }
+    if modify.items.is_empty() {
+        batch.answers.push(Answer {
+            cmd_id: modify.cmd_id.clone(),
+            cmd: modify.kind.name(),
+            no_resp: modify.no_resp,
+            target: None,
+            source: None,
+            code: StatusCode::INCOMPLETE_COMMAND,
+        });
+    }
+}
+
+/// Reads one item; the error is its status.
+fn read(modify: &Modify, item: &Item, accepts: &Accepts<'_>) -> Result<(RequestKind, ItemId), StatusCode> {
+    let (target, source) = (uri(item.target.as_ref()), uri(item.source.as_ref()));
+    let named_by_target = accepts.by_target && modify.kind != ModifyKind::Add;
+    // Tolerant of a peer that puts the id on the other side.
+    let id = if named_by_target { target.or(source) } else { source.or(target) };
+    let id = ItemId::new(id.ok_or(StatusCode::INCOMPLETE_COMMAND)?);
+    if item.more_data {
+        // Large objects are not offered in our DevInf.
+        return Err(StatusCode::REQUESTED_SIZE_TOO_BIG);
+    }
+    match modify.kind {
+        ModifyKind::Add => Ok((RequestKind::Add(content(modify, item, accepts)?), id)),
+        ModifyKind::Replace => {
+            if item.effective_meta(modify.meta.as_deref()).field_level {
+                return Err(StatusCode::PARTIAL_ITEM_NOT_ACCEPTED);
+            }
+            Ok((RequestKind::Replace(content(modify, item, accepts)?), id))
+        }
+        ModifyKind::Delete if !accepts.deletes => Err(StatusCode::FORBIDDEN),
+        ModifyKind::Delete if modify.archive || modify.sft_del => Err(StatusCode::COMMAND_NOT_IMPLEMENTED),
+        ModifyKind::Delete => Ok((RequestKind::Delete, id)),
+        ModifyKind::Copy => Err(StatusCode::COMMAND_NOT_IMPLEMENTED),
+        ModifyKind::Move => Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED),
+    }
+}
+
+fn content(modify: &Modify, item: &Item, accepts: &Accepts<'_>) -> Result<Content, StatusCode> {
+    if item.data.is_none() {
+        return Err(StatusCode::INCOMPLETE_COMMAND);
+    }
+    let outer = modify.meta.as_deref();
+    let media_type = match item.media_type(outer) {
+        Some(media_type) => {
+            let known = accepts.types.iter().find(|known| syncml_meta::same_essence(&known.ct_type, media_type));
+            known.ok_or(StatusCode::UNSUPPORTED_MEDIA_TYPE)?.ct_type.clone()
+        }
+        // Old clients say nothing: the datastore's preference.
+        None => accepts.types.first().ok_or(StatusCode::UNSUPPORTED_MEDIA_TYPE)?.ct_type.clone(),
+    };
+    let data = item.payload(outer).map_err(|_| StatusCode::BAD_REQUEST)?;
+    Ok(Content::new(media_type, data))
+}
+
+/// Splits requests so that no part speaks twice of the same item: the second is decided on what the first left.
+pub(crate) fn distinct(requests: Vec<Request>) -> Vec<Vec<Request>> {
+    let mut groups = Vec::new();
+    let mut group: Vec<Request> = Vec::new();
+    let mut seen = HashSet::new();
+    for request in requests {
+        if !seen.insert(request.id.clone()) {
+            groups.push(std::mem::take(&mut group));
+            seen.clear();
+            seen.insert(request.id.clone());
+        }
+        group.push(request);
+    }
+    if !group.is_empty() {
+        groups.push(group);
+    }
+    groups
+}

@@ -1,0 +1,13 @@
+//! What the client's and the server's session share.
+
+pub(crate) mod command;
+pub(crate) mod compose;
+pub(crate) mod datastore;
+pub(crate) mod dev_inf;
+pub(crate) mod items;
+pub(crate) mod machine;
+pub(crate) mod pending;
+pub(crate) mod port;
+pub(crate) mod send;
+pub(crate) mod state;
+pub(crate) mod talk;

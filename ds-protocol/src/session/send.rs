@@ -1,0 +1,196 @@
+//! Own changes on their way: Sync with item commands, and Maps.
+
+use syncml_meta::MetInf;
+use syncml_repr::{Command, Data, Item, Locator, Map, MapItem, Modify, ModifyKind, SyncCmd};
+
+use super::compose::Composer;
+use super::datastore::StoreState;
+use super::pending::Awaiting;
+use super::state::Phase;
+use super::talk::{Abort, Role, Talk};
+use crate::change::{Change, ChangeKind, ChangePage, Confirmed, ItemId, MapPair};
+use crate::notice::Notice;
+use crate::sync_type::SyncType;
+use syncml_devinf::Version;
+
+/// Changes asked for at a time. The budget of octets bounds a page with content, this one bounds Deletes.
+const PAGE: u32 = 128;
+
+impl Talk {
+    /// Writes the Sync of every datastore, as far as there is room; true: all changes are out.
+    pub(super) async fn write_changes(&mut self, composer: &mut Composer) -> Result<bool, Abort> {
+        for index in 0..self.common.datastores.len() {
+            if self.common.datastores[index].sending.done {
+                continue;
+            }
+            // Pairs of an earlier session whose acknowledgement was lost go before the Sync.
+            if self.common.phase == Phase::ClientSync
+                && !self.common.datastores[index].sending.opened
+                && !self.write_store_maps(index, composer).await?
+            {
+                return Ok(false);
+            }
+            if !self.write_sync(index, composer).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Writes one Sync; true: the datastore has nothing left to send.
+    async fn write_sync(&mut self, index: usize, composer: &mut Composer) -> Result<bool, Abort> {
+        let mut open = false;
+        loop {
+            let store = &self.common.datastores[index];
+            let (link, after) = (store.link.clone(), store.sending.after.clone());
+            let page = match self.port.list_changes(link, after, PAGE, composer.remaining()).await {
+                Ok(page) => page,
+                Err(fault) => {
+                    self.store_failed(index, &fault);
+                    if open {
+                        composer.close_sync()?;
+                    }
+                    return Ok(true);
+                }
+            };
+            if !open && !self.open_sync(index, &page, composer)? {
+                return Ok(false);
+            }
+            open = true;
+            for change in page.changes {
+                if !self.write_change(index, change, composer)? {
+                    composer.close_sync()?;
+                    return Ok(false);
+                }
+            }
+            if !page.more {
+                self.common.datastores[index].sending.done = true;
+                composer.close_sync()?;
+                return Ok(true);
+            }
+        }
+    }
+
+    fn open_sync(&mut self, index: usize, page: &ChangePage, composer: &mut Composer) -> Result<bool, Abort> {
+        let store = &mut self.common.datastores[index];
+        let (target, source) = (store.remote_uri.clone(), store.local_uri.clone());
+        let mut sync = SyncCmd::new("", Locator::new(target), Locator::new(source));
+        if !store.sending.opened && self.common.peer_wants_number_of_changes && self.common.version != Version::V1_0 {
+            sync.number_of_changes = page.total;
+        }
+        let fits = composer.open_sync(sync, Awaiting::Sync(index))?;
+        store.sending.opened |= fits;
+        Ok(fits)
+    }
+
+    /// Writes one change into the open Sync; false: no room, it comes in the next message.
+    fn write_change(&mut self, index: usize, change: Change, composer: &mut Composer) -> Result<bool, Abort> {
+        let role = self.common.role;
+        let store = &mut self.common.datastores[index];
+        let command = command(&change, store, role);
+        let kind = change.kind;
+        let awaits_map = role == Role::Server && kind == ChangeKind::Add;
+        let confirmed = Confirmed::new(kind, change.local.clone(), change.revision, awaits_map);
+        let fits = match command {
+            Some(command) => composer.command(Command::Modify(command), Awaiting::Item(index, confirmed))?,
+            None => false,
+        };
+        if !fits {
+            if composer.has_items() || !std::mem::replace(&mut store.sending.stuck, true) {
+                return Ok(false);
+            }
+            // A message without any other item was not large enough either: the item stays unsent.
+            let (datastore, item) = (store.link.local.clone(), change.local);
+            self.port.notice(Notice::TooLarge { datastore, item });
+        }
+        store.sending.stuck = false;
+        store.sending.after = Some(change.cursor);
+        Ok(true)
+    }
+
+    /// Writes the Maps of every datastore, as far as there is room; true: all are out.
+    pub(super) async fn write_maps(&mut self, composer: &mut Composer) -> Result<bool, Abort> {
+        for index in 0..self.common.datastores.len() {
+            if self.common.datastores[index].is_active() && !self.write_store_maps(index, composer).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn write_store_maps(&mut self, index: usize, composer: &mut Composer) -> Result<bool, Abort> {
+        loop {
+            let store = &self.common.datastores[index];
+            let (link, after) = (store.link.clone(), store.sending.mapped.clone());
+            let pairs = match self.port.list_maps(link, after, PAGE).await {
+                Ok(pairs) => pairs,
+                Err(fault) => {
+                    self.store_failed(index, &fault);
+                    return Ok(true);
+                }
+            };
+            if pairs.is_empty() {
+                self.common.datastores[index].sending.mapped = None;
+                return Ok(true);
+            }
+            let mut rest = pairs.as_slice();
+            while !rest.is_empty() {
+                let Some(written) = self.write_map(index, rest, composer)? else { return Ok(false) };
+                rest = &rest[written..];
+            }
+        }
+    }
+
+    /// Writes as many pairs as fit into one Map; none: not even one.
+    fn write_map(&mut self, index: usize, pairs: &[MapPair], composer: &mut Composer) -> Result<Option<usize>, Abort> {
+        let store = &mut self.common.datastores[index];
+        let mut count = pairs.len();
+        while count > 0 {
+            let chosen = &pairs[..count];
+            if composer.command(map(store, chosen), Awaiting::Map(index, chosen.to_vec()))? {
+                store.sending.mapped = chosen.last().map(|pair| pair.local.clone());
+                return Ok(Some(count));
+            }
+            count /= 2;
+        }
+        if composer.is_empty() {
+            return Err(Abort(syncml_repr::StatusCode::REQUEST_ENTITY_TOO_LARGE));
+        }
+        Ok(None)
+    }
+}
+
+/// The command that carries a change. None where the content is missing because it alone is larger than the message.
+fn command(change: &Change, store: &StoreState, role: Role) -> Option<Modify> {
+    let kind = match change.kind {
+        // A slow sync compares: nothing is new to the server until it says so.
+        ChangeKind::Add if role == Role::Client && store.sync_type == SyncType::Slow => ModifyKind::Replace,
+        ChangeKind::Add => ModifyKind::Add,
+        ChangeKind::Replace => ModifyKind::Replace,
+        ChangeKind::Delete => ModifyKind::Delete,
+    };
+    let mut item = Item::new();
+    // A server names the client's items by the client's ids, as soon as there are any; all else goes by the sender's.
+    match (&change.remote, role, kind) {
+        (Some(luid), Role::Server, ModifyKind::Replace | ModifyKind::Delete) => item.target = Some(locator(luid)),
+        _ => item.source = Some(locator(&change.local)),
+    }
+    let mut modify = Modify::new(kind, "");
+    if kind != ModifyKind::Delete {
+        let content = change.content.as_ref()?;
+        modify = modify.with_meta(MetInf::default().with_type(content.media_type.clone()));
+        item.data = Some(Data::from_octets(content.data.clone()));
+    }
+    Some(modify.with_item(item))
+}
+
+fn map(store: &StoreState, pairs: &[MapPair]) -> Command {
+    let (target, source) = (Locator::new(store.remote_uri.clone()), Locator::new(store.local_uri.clone()));
+    let mut map = Map::new("", target, source);
+    map.items = pairs.iter().map(|pair| MapItem::new(locator(&pair.remote), locator(&pair.local))).collect();
+    map.into()
+}
+
+fn locator(id: &ItemId) -> Locator {
+    Locator::new(id.text())
+}

@@ -1,0 +1,89 @@
+//! The six packages of a session, as a table that knows no role `[DSPro §packages]`.
+//!
+//! | package | sender | content |
+//! | --- | --- | --- |
+//! | 1 | client | initialisation: credentials, DevInf, an Alert for each datastore |
+//! | 2 | server | its answers and Alerts |
+//! | 3 | client | its changes |
+//! | 4 | server | its changes |
+//! | 5 | client | statuses and Maps |
+//! | 6 | server | acknowledgement |
+
+use serde::{Deserialize, Serialize};
+
+/// Place inside a session: the package that is on its way, or the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum Phase {
+    ClientInit,
+    ServerInit,
+    ClientSync,
+    ServerSync,
+    ClientMap,
+    ServerMap,
+    Done,
+}
+
+/// What moves a session on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Event {
+    /// `Final` of the client.
+    ClientFinal,
+    /// `Final` of the server.
+    ServerFinal,
+    /// `Final` of a client whose first package held its changes too (combined packages 1 and 3).
+    CombinedFinal,
+    /// The client owes no answer any more.
+    NothingOwed,
+}
+
+impl Phase {
+    /// The phase after an event; none where the event means nothing in this phase and changes nothing:
+    /// a peer that marks every message `Final` does not hurry the other's packages along.
+    pub(crate) const fn after(self, event: Event) -> Option<Self> {
+        use Event::{ClientFinal, CombinedFinal, NothingOwed, ServerFinal};
+        Some(match (self, event) {
+            (Self::ClientInit, ClientFinal) => Self::ServerInit,
+            (Self::ClientInit, CombinedFinal) => Self::ServerSync,
+            (Self::ServerInit, ServerFinal) => Self::ClientSync,
+            (Self::ClientSync, ClientFinal) => Self::ServerSync,
+            (Self::ServerSync, ServerFinal) => Self::ClientMap,
+            (Self::ClientMap, ClientFinal) => Self::ServerMap,
+            (Self::ClientMap, NothingOwed) => Self::Done,
+            (Self::ServerMap, ServerFinal) => Self::Done,
+            _ => return None,
+        })
+    }
+
+    /// Whether the package on its way is the client's.
+    pub(crate) const fn is_clients(self) -> bool {
+        matches!(self, Self::ClientInit | Self::ClientSync | Self::ClientMap)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every cell of the table; what is not named is refused.
+    #[test]
+    fn every_transition() {
+        use Event::*;
+        use Phase::*;
+        let legal = [
+            (ClientInit, ClientFinal, ServerInit),
+            (ClientInit, CombinedFinal, ServerSync),
+            (ServerInit, ServerFinal, ClientSync),
+            (ClientSync, ClientFinal, ServerSync),
+            (ServerSync, ServerFinal, ClientMap),
+            (ClientMap, ClientFinal, ServerMap),
+            (ClientMap, NothingOwed, Done),
+            (ServerMap, ServerFinal, Done),
+        ];
+        for phase in [ClientInit, ServerInit, ClientSync, ServerSync, ClientMap, ServerMap, Done] {
+            for event in [ClientFinal, ServerFinal, CombinedFinal, NothingOwed] {
+                let expected = legal.iter().find(|(from, on, _)| (*from, *on) == (phase, event)).map(|row| row.2);
+                assert_eq!(phase.after(event), expected, "{phase:?} on {event:?}");
+            }
+        }
+    }
+}

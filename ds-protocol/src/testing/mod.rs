@@ -1,0 +1,6 @@
+//! For tests: two engines against each other without a transport, and a suite that checks anybody's store.
+
+mod pair;
+pub mod store_suite;
+
+pub use pair::{Pair, Step, Transcript, Variant};
