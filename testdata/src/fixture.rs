@@ -71,13 +71,13 @@ pub enum Kind {
     San,
     /// `wbxml`: binary documents.
     Wbxml,
-    /// `message`: single SyncML messages.
+    /// `message`: single SyncML messages, but not `message/bad`.
     Message,
     /// `meta`: MetInf fragments.
     Meta,
     /// `devinf`: device information documents.
     DevInf,
-    /// `bad`: input a reader must refuse or survive.
+    /// `bad`, `message/bad`: input a reader must refuse or survive.
     Bad,
 }
 
