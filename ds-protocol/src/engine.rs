@@ -28,6 +28,7 @@ pub trait Engine: sealed::Sealed {
 }
 
 pub(crate) mod sealed {
+    #[allow(unnameable_types, reason = "nobody else is to implement the trait it seals")]
     pub trait Sealed {}
 }
 

@@ -52,11 +52,8 @@ pub trait Subject: Store {
     fn user_deletes(&mut self, link: &Link, id: &ItemId);
     /// All items, in any order.
     fn user_reads(&mut self, link: &Link) -> Vec<(ItemId, Content)>;
-    /// Closes the store and opens it again. A store in memory returns itself.
-    #[must_use]
-    fn reopened(self) -> Self
-    where
-        Self: Sized;
+    /// Closes the store and opens it again; a store in memory does nothing.
+    fn reopen(&mut self);
 }
 
 impl Subject for MemoryStore {
@@ -76,9 +73,7 @@ impl Subject for MemoryStore {
         self.items(&link.user, &link.local).map(|(id, content)| (id.clone(), content.clone())).collect()
     }
 
-    fn reopened(self) -> Self {
-        self
-    }
+    fn reopen(&mut self) {}
 }
 
 /// What a store claims to be, so that rules that do not concern it are left out.
@@ -310,6 +305,10 @@ impl<S: Subject> Bench<S> {
 
     fn user_deletes(&mut self, id: &ItemId) {
         self.store.user_deletes(&link(), id);
+    }
+
+    fn reopen(&mut self) {
+        self.store.reopen();
     }
 
     /// All items, ordered by id.

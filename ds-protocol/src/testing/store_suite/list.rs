@@ -280,10 +280,7 @@ fn a_list_ends_where_it_began<S: Subject>(b: &mut Bench<S>) -> Check {
     Ok(())
 }
 
-fn a_list_survives_reopening<S: Subject>(b: &mut Bench<S>) -> Check
-where
-    S: Sized,
-{
+fn a_list_survives_reopening<S: Subject>(b: &mut Bench<S>) -> Check {
     for number in 0..4 {
         b.user_adds(&card(&format!("Card {number}")));
     }

@@ -1,0 +1,160 @@
+//! Slow sync: everything is forgotten, everything is sent, equal contents find each other.
+
+use super::*;
+
+rules! {
+    Nothing: slow_sync_lists_what_is_there, slow_sync_forgets_pairs_maps_and_anchors,
+        slow_sync_leaves_other_devices_alone, slow_sync_may_be_cut, two_way_begin_forgets_nothing,
+        twins_have_equal_content, twins_do_not_mind_line_ends, twins_are_given_once, twins_are_alive_and_unpaired,
+        twins_keep_the_order, twins_are_of_this_device;
+}
+
+fn slow_sync_lists_what_is_there<S: Subject>(b: &mut Bench<S>) -> Check {
+    let anna = b.user_adds(&card("Anna"));
+    let bert = b.done(&link(), add(&remote(1), &card("Bert")))?;
+    let gone = b.user_adds(&card("Gone"));
+    b.in_step(&link())?;
+    b.user_deletes(&gone);
+    b.changes(&link())?;
+    b.store.begin(&link(), SyncType::Slow)?;
+    let first = b.store.list_changes(&link(), None, 1, u64::MAX)?;
+    same!(first.total, Some(2), "length of the list");
+    let found = b.rest(&link(), None)?;
+    let mut wanted = vec![seen_add(&anna, &card("Anna")), seen_add(&bert, &card("Bert"))];
+    wanted.sort_by(|left, right| left.1.cmp(&right.1));
+    same!(seen(&found), wanted, "every item that is there, and no deletion");
+    b.confirm(&link(), &found, false)?;
+    b.commit(&link())?;
+    same!(b.seen(&link())?, vec![], "after the slow sync");
+    Ok(())
+}
+
+fn slow_sync_forgets_pairs_maps_and_anchors<S: Subject>(b: &mut Bench<S>) -> Check {
+    let anna = b.done(&link(), add(&remote(1), &card("Anna")))?;
+    b.done(&link(), add_owing(&remote(2), &card("Bert")))?;
+    b.in_step(&link())?;
+    b.store.begin(&link(), SyncType::Slow)?;
+    same!(b.store.open(&link())?.last, None, "the anchors");
+    same!(b.resolve_remote(&link(), &remote(1))?, None, "the pair");
+    same!(b.resolve_local(&link(), &anna)?, Some(KnownState::Changed), "the peer may lack it");
+    same!(b.store.list_maps(&link(), None, 10)?, vec![], "the owed maps");
+    Ok(())
+}
+
+fn slow_sync_leaves_other_devices_alone<S: Subject>(b: &mut Bench<S>) -> Check {
+    let anna = b.done(&other_link(), add_owing(&remote(1), &card("Anna")))?;
+    b.in_step(&other_link())?;
+    let last = b.store.open(&other_link())?.last;
+    b.store.begin(&link(), SyncType::Slow)?;
+    let changes = b.rest(&link(), None)?;
+    b.confirm(&link(), &changes, false)?;
+    b.commit(&link())?;
+    same!(b.store.open(&other_link())?.last, last, "the other device's anchors");
+    same!(b.resolve_remote(&other_link(), &remote(1))?, Some((anna, KnownState::Unchanged)), "the other device's pair");
+    same!(b.store.list_maps(&other_link(), None, 10)?.len(), 1, "the other device's owed maps");
+    same!(b.seen(&other_link())?, vec![], "the other device hears of nothing");
+    Ok(())
+}
+
+fn slow_sync_may_be_cut<S: Subject>(b: &mut Bench<S>) -> Check {
+    let anna = b.user_adds(&card("Anna"));
+    let bert = b.user_adds(&card("Bert"));
+    b.in_step(&link())?;
+    b.store.begin(&link(), SyncType::Slow)?;
+    let page = b.store.list_changes(&link(), None, 1, u64::MAX)?;
+    b.confirm(&link(), &page.changes, false)?;
+    b.reopen();
+    same!(b.store.open(&link())?.last, None, "a slow sync that was cut leaves no anchors");
+    b.store.begin(&link(), SyncType::Slow)?;
+    let found = b.rest(&link(), None)?;
+    let mut wanted = vec![seen_add(&anna, &card("Anna")), seen_add(&bert, &card("Bert"))];
+    wanted.sort_by(|left, right| left.1.cmp(&right.1));
+    same!(seen(&found), wanted, "the next slow sync sends everything");
+    Ok(())
+}
+
+fn two_way_begin_forgets_nothing<S: Subject>(b: &mut Bench<S>) -> Check {
+    let anna = b.done(&link(), add_owing(&remote(1), &card("Anna")))?;
+    b.in_step(&link())?;
+    let last = b.store.open(&link())?.last;
+    b.store.begin(&link(), SyncType::TwoWay)?;
+    same!(b.store.open(&link())?.last, last, "the anchors");
+    same!(b.resolve_remote(&link(), &remote(1))?, Some((anna.clone(), KnownState::Unchanged)), "the pair");
+    same!(b.store.list_maps(&link(), None, 10)?, vec![MapPair::new(anna, remote(1))], "the owed maps");
+    Ok(())
+}
+
+fn twins<S: Subject>(b: &mut Bench<S>, contents: &[Content]) -> Result<Vec<Option<ItemId>>, Failure> {
+    let twins = b.store.find_twins(&link(), contents)?;
+    same!(twins.len(), contents.len(), "one answer for each content");
+    Ok(twins)
+}
+
+fn twins_have_equal_content<S: Subject>(b: &mut Bench<S>) -> Check {
+    let anna = b.user_adds(&card("Anna"));
+    b.user_adds(&card("Bert"));
+    b.store.begin(&link(), SyncType::Slow)?;
+    same!(twins(b, &[card("Anna")])?, vec![Some(anna.clone())], "a content that is here");
+    same!(twins(b, &[card("Edna")])?, vec![None], "a content that is not here");
+    same!(twins(b, &[])?, vec![], "no contents");
+    b.user_puts(&anna, &card("Anna 2"));
+    b.store.begin(&link(), SyncType::Slow)?;
+    same!(twins(b, &[card("Anna"), card("Anna 2")])?, vec![None, Some(anna)], "after an edit");
+    Ok(())
+}
+
+fn twins_do_not_mind_line_ends<S: Subject>(b: &mut Bench<S>) -> Check {
+    let anna = b.user_adds(&card("Anna"));
+    b.store.begin(&link(), SyncType::Slow)?;
+    let text = String::from_utf8_lossy(&card("Anna").data).replace("\r\n", "\n");
+    same!(twins(b, &[Content::new("text/vcard", text)])?, vec![Some(anna)], "the same lines, ended by LF");
+    Ok(())
+}
+
+fn twins_are_given_once<S: Subject>(b: &mut Bench<S>) -> Check {
+    let (one, two) = (b.user_adds(&card("Anna")), b.user_adds(&card("Anna")));
+    b.store.begin(&link(), SyncType::Slow)?;
+    let found = twins(b, &[card("Anna"), card("Anna"), card("Anna")])?;
+    same!(found[2], None, "the third of three where there are two");
+    let mut given: Vec<_> = found.into_iter().flatten().collect();
+    given.sort();
+    let mut wanted = vec![one, two];
+    wanted.sort();
+    same!(given, wanted, "each item once");
+    let again = twins(b, &[card("Anna")])?;
+    holds!(again[0].is_some(), "what was given out, but not paired, may be given out again");
+    Ok(())
+}
+
+fn twins_are_alive_and_unpaired<S: Subject>(b: &mut Bench<S>) -> Check {
+    let gone = b.user_adds(&card("Anna"));
+    b.changes(&link())?;
+    b.user_deletes(&gone);
+    b.store.begin(&link(), SyncType::Slow)?;
+    same!(twins(b, &[card("Anna")])?, vec![None], "a deleted item is nobody's twin");
+    let anna = b.user_adds(&card("Anna"));
+    b.store.begin(&link(), SyncType::Slow)?;
+    b.done(&link(), pair(&anna, &remote(1)))?;
+    same!(twins(b, &[card("Anna")])?, vec![None], "a paired item is nobody's twin");
+    b.done(&link(), unpair(&anna))?;
+    same!(twins(b, &[card("Anna")])?, vec![Some(anna.clone())], "after the pair was broken");
+    let changes = b.changes(&link())?;
+    b.confirm(&link(), &changes, true)?;
+    same!(twins(b, &[card("Anna")])?, vec![None], "the peer has it under an id that is still to come");
+    Ok(())
+}
+
+fn twins_keep_the_order<S: Subject>(b: &mut Bench<S>) -> Check {
+    let (anna, bert) = (b.user_adds(&card("Anna")), b.user_adds(&card("Bert")));
+    b.store.begin(&link(), SyncType::Slow)?;
+    let found = twins(b, &[card("Edna"), card("Bert"), card("Anna"), card("Bert")])?;
+    same!(found, vec![None, Some(bert), Some(anna), None], "one answer for each content");
+    Ok(())
+}
+
+fn twins_are_of_this_device<S: Subject>(b: &mut Bench<S>) -> Check {
+    let anna = b.done(&other_link(), add(&remote(1), &card("Anna")))?;
+    b.store.begin(&link(), SyncType::Slow)?;
+    same!(twins(b, &[card("Anna")])?, vec![Some(anna)], "paired with another device only");
+    Ok(())
+}
