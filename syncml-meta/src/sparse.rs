@@ -1,34 +1,45 @@
 //! `Debug` that leaves out what is not there: log lines and snapshots show the elements of a
 //! message, not the absent ones. Shared by the crates of the toolkit, no public interface.
 
+use std::fmt;
+
 use syncml_wbxml::{ByteString, Fragment};
 
-/// Whether a field is worth showing.
-pub trait Shown {
-    /// `false` for what is absent, unset or empty.
-    fn shown(&self) -> bool {
-        true
-    }
+/// What a field shows.
+pub trait Shown: fmt::Debug {
+    /// `None` for what is absent, unset or empty; what an `Option` holds.
+    fn shown(&self) -> Option<&dyn fmt::Debug>;
 }
 
 impl Shown for bool {
-    fn shown(&self) -> bool {
-        *self
+    fn shown(&self) -> Option<&dyn fmt::Debug> {
+        self.then_some(self as _)
     }
 }
-impl<T> Shown for Option<T> {
-    fn shown(&self) -> bool {
-        self.is_some()
+impl<T: fmt::Debug> Shown for Option<T> {
+    fn shown(&self) -> Option<&dyn fmt::Debug> {
+        self.as_ref().map(|value| value as _)
     }
 }
-impl<T> Shown for Vec<T> {
-    fn shown(&self) -> bool {
-        !self.is_empty()
+impl<T: fmt::Debug> Shown for Vec<T> {
+    fn shown(&self) -> Option<&dyn fmt::Debug> {
+        (!self.is_empty()).then_some(self as _)
     }
 }
-impl Shown for ByteString {}
-impl Shown for Fragment {}
-impl Shown for crate::MetInf {}
+
+/// Implements [`Shown`] for types that are always there.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! always_shown {
+    ($($name:ty),+ $(,)?) => {$(
+        impl $crate::sparse::Shown for $name {
+            fn shown(&self) -> Option<&dyn ::std::fmt::Debug> {
+                Some(self)
+            }
+        }
+    )+};
+}
+always_shown!(ByteString, Fragment, crate::MetInf);
 
 /// Implements `Debug` for a struct from its field list. The list is checked to be complete.
 #[doc(hidden)]
@@ -39,8 +50,8 @@ macro_rules! sparse_debug {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 let Self { $($field),+ } = self;
                 let mut out = f.debug_struct(stringify!($name));
-                $(if $crate::sparse::Shown::shown($field) {
-                    out.field(stringify!($field), $field);
+                $(if let Some(value) = $crate::sparse::Shown::shown($field) {
+                    out.field(stringify!($field), value);
                 })+
                 out.finish()
             }

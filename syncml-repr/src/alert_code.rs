@@ -1,6 +1,5 @@
 use std::fmt;
-
-use syncml_meta::sparse::Shown;
+use syncml_meta::always_shown;
 
 /// What an Alert asks for (`Data` of an Alert) `[RepPro §Alert codes]`.
 ///
@@ -161,4 +160,4 @@ impl From<u16> for AlertCode {
     }
 }
 
-impl Shown for AlertCode {}
+always_shown!(AlertCode);

@@ -1,8 +1,7 @@
 use std::fmt;
 
-use syncml_meta::sparse::Shown;
-use syncml_meta::{Anchor, Format, MetInf, base64};
-use syncml_wbxml::{ByteString, Bytes, Fragment, FragmentBuilder, Name, Source, Space};
+use syncml_meta::{Anchor, Format, MetInf, always_shown, base64};
+use syncml_wbxml::{ByteString, Bytes, Event, Fragment, FragmentBuilder, Name, Source, Space};
 
 /// Content of a `Data` element `[RepPro §Data]`.
 ///
@@ -121,7 +120,7 @@ impl Data {
             .filter(|child| child.name().space() == Some(Space::MetInf))
         {
             let mut source = child.source();
-            let Ok(Some(syncml_wbxml::Event::Start(name))) = source.next_event() else {
+            let Ok(Some(Event::Start(name))) = source.next_event() else {
                 continue;
             };
             // Fragments are complete, so that reading them does not fail.
@@ -141,9 +140,34 @@ impl fmt::Debug for Data {
         match self {
             Self::Text(text) => f.debug_tuple("Text").field(text).finish(),
             Self::Opaque(octets) => f.debug_tuple("Opaque").field(octets).finish(),
-            Self::Markup(children) => f.debug_tuple("Markup").field(children).finish(),
+            Self::Markup(children) => {
+                f.write_str("Markup(")?;
+                children
+                    .iter()
+                    .try_for_each(|child| fmt_fragment(child, f))?;
+                f.write_str(")")
+            }
         }
     }
+}
+
+/// Shows an element like XML, on one line. For reading, not for parsing.
+pub(crate) fn fmt_fragment(fragment: &Fragment, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut source = fragment.source();
+    let mut open: Vec<Name<'_>> = Vec::new();
+    while let Ok(Some(event)) = source.next_event() {
+        match event {
+            Event::Start(name) => {
+                write!(f, "<{name}>")?;
+                open.push(name);
+            }
+            Event::End => write!(f, "</{}>", open.pop().as_ref().map_or("", Name::local))?,
+            Event::Text(text) => write!(f, "{}", text.escape_debug())?,
+            Event::Opaque(octets) => write!(f, "{}", octets.escape_ascii())?,
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 impl From<&str> for Data {
@@ -166,7 +190,7 @@ impl From<Fragment> for Data {
         Self::Markup(vec![fragment])
     }
 }
-impl Shown for Data {}
+always_shown!(Data);
 
 /// The data of an item cannot be decoded as its Format says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,5 +1,4 @@
-use syncml_meta::sparse::Shown;
-use syncml_meta::{MetInf, Version, sparse_debug};
+use syncml_meta::{MetInf, Version, always_shown, sparse_debug};
 use syncml_wbxml::ByteString;
 
 use crate::{Cred, Locator, MsgId, SessionId};
@@ -43,7 +42,7 @@ sparse_debug!(SyncHdr {
     cred,
     meta,
 });
-impl Shown for Locator {}
+always_shown!(Locator);
 
 impl SyncHdr {
     /// A header of this version of data synchronization.

@@ -1,12 +1,12 @@
 use std::fmt;
+use syncml_meta::always_shown;
 
-use syncml_meta::sparse::Shown;
 use syncml_wbxml::ByteString;
 
 /// Names a session between two devices (`SessionID`) `[RepPro §SessionID]`.
 ///
 /// Opaque text. The client chooses it, one to four characters; longer ones are accepted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
@@ -30,7 +30,7 @@ impl SessionId {
 
 /// Number of a message (`MsgID`): per sender, 1 for the first one of a session, then one more
 /// each `[RepPro §MsgID]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
@@ -83,7 +83,7 @@ impl From<u32> for MsgId {
 ///
 /// Opaque text: engines count 1, 2, 3 and so on, peers may write anything and even repeat
 /// themselves. An absent element reads as the empty id, and an empty id is not written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
@@ -168,14 +168,25 @@ macro_rules! text_id {
                 self.as_str() == *other
             }
         }
-        impl Shown for $name {}
+        always_shown!($name);
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(self.as_str(), f)
+            }
+        }
     )+};
 }
 text_id!(SessionId, CmdId);
 
-impl fmt::Display for MsgId {
+impl fmt::Debug for MsgId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        fmt::Debug::fmt(&self.0, f)
     }
 }
-impl Shown for MsgId {}
+
+impl fmt::Display for MsgId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+always_shown!(MsgId);

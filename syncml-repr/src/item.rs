@@ -1,5 +1,4 @@
-use syncml_meta::sparse::Shown;
-use syncml_meta::{Format, MetInf, sparse_debug};
+use syncml_meta::{Format, MetInf, always_shown, sparse_debug};
 use syncml_wbxml::{ByteString, Bytes};
 
 use crate::data::{self, PayloadError};
@@ -35,7 +34,7 @@ sparse_debug!(Item {
     data,
     more_data
 });
-impl Shown for Item {}
+always_shown!(Item);
 
 impl Item {
     /// An item with nothing in it.

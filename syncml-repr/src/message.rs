@@ -1,5 +1,4 @@
-use syncml_meta::sparse::Shown;
-use syncml_meta::sparse_debug;
+use syncml_meta::{always_shown, sparse_debug};
 
 use crate::{Command, SyncHdr};
 
@@ -37,4 +36,4 @@ pub struct SyncBody {
 }
 
 sparse_debug!(SyncBody { commands, is_final });
-impl Shown for SyncHdr {}
+always_shown!(SyncHdr);

@@ -1,6 +1,5 @@
 use std::fmt;
-
-use syncml_meta::sparse::Shown;
+use syncml_meta::always_shown;
 
 /// Outcome of a command (`Data` of a Status) `[RepPro §Response status codes]`.
 ///
@@ -301,4 +300,4 @@ impl From<u16> for StatusCode {
     }
 }
 
-impl Shown for StatusCode {}
+always_shown!(StatusCode);

@@ -1,5 +1,4 @@
-use syncml_meta::sparse::Shown;
-use syncml_meta::{MetInf, sparse_debug};
+use syncml_meta::{MetInf, always_shown, sparse_debug};
 use syncml_wbxml::Tag;
 use syncml_wbxml::tag::syncml as tag;
 
@@ -35,7 +34,7 @@ impl GroupKind {
     }
 }
 
-impl Shown for GroupKind {}
+always_shown!(GroupKind);
 
 /// Commands that belong together (`Atomic`, `Sequence`) `[RepPro §Atomic, §Sequence]`.
 #[derive(Clone, Default, PartialEq, Eq)]

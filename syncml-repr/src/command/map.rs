@@ -1,5 +1,4 @@
-use syncml_meta::sparse::Shown;
-use syncml_meta::{MetInf, sparse_debug};
+use syncml_meta::{MetInf, always_shown, sparse_debug};
 
 use crate::{CmdId, Cred, Locator};
 
@@ -63,7 +62,7 @@ pub struct MapItem {
 }
 
 sparse_debug!(MapItem { target, source });
-impl Shown for MapItem {}
+always_shown!(MapItem);
 
 impl MapItem {
     /// A pair of ids.

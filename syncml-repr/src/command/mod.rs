@@ -26,7 +26,7 @@ pub use unknown::UnknownCmd;
 
 use std::fmt;
 
-use syncml_meta::sparse::Shown;
+use syncml_meta::always_shown;
 
 use crate::CmdId;
 
@@ -150,7 +150,7 @@ impl fmt::Debug for Command {
     }
 }
 
-impl Shown for Command {}
+always_shown!(Command);
 
 macro_rules! into_command {
     ($($inner:ident => $variant:ident),+; $($large:ident => $boxed:ident),+) => {

@@ -1,5 +1,4 @@
-use syncml_meta::sparse::Shown;
-use syncml_meta::{MetInf, sparse_debug};
+use syncml_meta::{MetInf, always_shown, sparse_debug};
 use syncml_wbxml::Tag;
 use syncml_wbxml::tag::syncml as tag;
 
@@ -55,7 +54,7 @@ impl ModifyKind {
     }
 }
 
-impl Shown for ModifyKind {}
+always_shown!(ModifyKind);
 
 /// Changes items (`Add`, `Copy`, `Delete`, `Move`, `Replace`) `[RepPro §Add]` and following.
 #[derive(Clone, PartialEq, Eq)]
