@@ -1,0 +1,106 @@
+//! Escapes and structure of values.
+
+use crate::format::Dialect;
+
+/// Splits a raw value at separators that are not escaped.
+///
+/// In the old family a backslash before the separator escapes it, whatever stands before the backslash; in the other
+/// one a backslash takes the next character with it, so that `\\\\;` ends a component.
+pub(crate) fn split(raw: &[u8], separator: u8, dialect: Dialect) -> impl Iterator<Item = &[u8]> {
+    let mut escaped = false;
+    raw.split(move |byte| {
+        let was_escaped = escaped;
+        escaped = *byte == b'\\' && (dialect == Dialect::Old || !was_escaped);
+        *byte == separator && !was_escaped
+    })
+}
+
+/// Takes escapes out of decoded text and turns every line break into LF.
+///
+/// The old family escapes only the semicolon; a backslash before anything else is a character there.
+pub(crate) fn unescape(text: &str, dialect: Dialect) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\r' => {
+                chars.next_if_eq(&'\n');
+                out.push('\n');
+            }
+            '\\' => match (dialect, chars.peek()) {
+                (_, Some(';')) | (Dialect::MimeDir, Some('\\' | ',')) => out.extend(chars.next()),
+                (Dialect::MimeDir, Some('n' | 'N')) => {
+                    chars.next();
+                    out.push('\n');
+                }
+                _ => out.push('\\'),
+            },
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Escapes text for a value. Line breaks become `\n` in the MIME-DIR family and CR LF, to be quoted-printable encoded,
+/// in the old one.
+pub(crate) fn escape(text: &str, dialect: Dialect) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, dialect) {
+            ('\r' | '\n', _) => {
+                if c == '\r' {
+                    chars.next_if_eq(&'\n');
+                }
+                out.push_str(if dialect == Dialect::MimeDir {
+                    "\\n"
+                } else {
+                    "\r\n"
+                });
+            }
+            (';', _) | ('\\' | ',', Dialect::MimeDir) => {
+                out.push('\\');
+                out.push(c);
+            }
+            // Controls cannot stand in a MIME-DIR line [RFC 5545 §3.1]; the old family quotes them.
+            (c, Dialect::MimeDir) if c.is_control() && c != '\t' => {}
+            (c, _) => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn split_respects_escapes() {
+        let parts = |dialect| split(br"a\;b;c\\;;", b';', dialect).collect::<Vec<_>>();
+        assert_eq!(parts(Dialect::MimeDir), [&br"a\;b"[..], br"c\\", b"", b""]);
+        assert_eq!(parts(Dialect::Old), [&br"a\;b"[..], br"c\\;", b""]);
+    }
+
+    #[test]
+    fn unescape_by_family() {
+        let raw = r"a\;b\,c\\n\nd\N\x\";
+        assert_eq!(unescape(raw, Dialect::MimeDir), "a;b,c\\n\nd\n\\x\\");
+        assert_eq!(unescape(raw, Dialect::Old), r"a;b\,c\\n\nd\N\x\");
+        assert_eq!(unescape("a\r\nb\rc\nd", Dialect::Old), "a\nb\nc\nd");
+    }
+
+    #[test]
+    fn escape_is_undone_by_unescape() {
+        for text in ["a;b,c\\d\ne", "C:\\new; x", "", "\n\n", "\\", "ü\tü"] {
+            assert_eq!(
+                unescape(&escape(text, Dialect::MimeDir), Dialect::MimeDir),
+                text
+            );
+        }
+        assert_eq!(
+            unescape(&escape("a;b,c\\d\ne", Dialect::Old), Dialect::Old),
+            "a;b,c\\d\ne"
+        );
+        assert_eq!(escape("a\u{1}b\r\nc", Dialect::MimeDir), "ab\\nc");
+    }
+}
