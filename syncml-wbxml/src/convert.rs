@@ -11,16 +11,16 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Name, Sink, Source};
 use crate::limits::Limits;
 use crate::reader::Reader;
-use crate::tag::{Space, devinf};
+use crate::tag::{Space, devinf, metinf};
 use crate::write;
 use crate::writer::Writer;
 use crate::xml;
 
 /// Converts a WBXML document to XML in canonical form.
 ///
-/// A nested DevInf document becomes child elements. Content that XML cannot carry becomes Base64,
-/// which is what formats `bin` and `b64` of MetInf let a receiver expect; media types and formats in
-/// `Meta` are left as they are.
+/// A nested DevInf document becomes child elements, and the media type of DevInf in `Meta` follows
+/// the form. Content that XML cannot carry becomes Base64, which is what formats `bin` and `b64` of
+/// MetInf let a receiver expect.
 ///
 /// ```
 /// let wbxml = b"\x02\xA4\x01\x6A\x00\x6D\x5B\x031\x00\x01\x01";
@@ -68,8 +68,8 @@ pub fn to_xml_pretty(wbxml: &[u8], limits: &Limits) -> Result<String, Error> {
 
 /// Converts an XML document to WBXML in canonical form.
 ///
-/// `DevInf` in `Data` becomes a nested document; media types and formats in `Meta` are left as they
-/// are.
+/// `DevInf` in `Data` becomes a nested document, and the media type of DevInf in `Meta` follows the
+/// form. Base64 stays text.
 ///
 /// ```
 /// let xml = "<SyncML xmlns='SYNCML:SYNCML1.1'><MsgID>1</MsgID></SyncML>";
@@ -86,11 +86,23 @@ pub fn from_xml(xml: &str, limits: &Limits) -> Result<Vec<u8>, Error> {
     let mut reader = xml::Reader::new(&bytes, limits)?;
     let doctype = settled(&reader, xml::Reader::doctype);
     let mut writer = Writer::with_capacity(doctype, xml.len() / 2);
+    let mut in_type = false;
     while let Some(event) = reader.next_event()? {
-        writer.put(event)?;
+        match &event {
+            Event::Text(text) if in_type && text.trim_ascii() == DEVINF_XML => {
+                write::put_text(&mut writer, DEVINF_WBXML)?;
+            }
+            _ => {
+                in_type = matches!(event, Event::Start(Name::Known(metinf::TYPE)));
+                writer.put(event)?;
+            }
+        }
     }
     writer.finish()
 }
+
+const DEVINF_XML: &str = "application/vnd.syncml-devinf+xml";
+const DEVINF_WBXML: &str = "application/vnd.syncml-devinf+wbxml";
 
 /// The document type that a reader will know once it has passed `VerDTD`.
 fn settled<'a, S: Source<'a> + Clone>(reader: &S, doctype: impl Fn(&S) -> Doctype) -> Doctype {
@@ -134,6 +146,7 @@ const MAX_NESTING: usize = 8;
 impl<S: Sink> Unfold<'_, S> {
     fn copy(&mut self, reader: &mut Reader<'_>, outer: usize, kind: Kind) -> Result<(), Error> {
         let mut depth = outer;
+        let mut in_type = false;
         let mut content = Content::default();
         while let Some(event) = reader.next_event()? {
             let is_root = match &event {
@@ -149,6 +162,13 @@ impl<S: Sink> Unfold<'_, S> {
                 }
                 Event::Text(_) | Event::Opaque(_) => false,
             };
+            match event {
+                Event::Text(text) if in_type && text.trim_ascii() == DEVINF_WBXML => {
+                    content.push(Cow::Borrowed(DEVINF_XML.as_bytes()), false);
+                    continue;
+                }
+                _ => in_type = matches!(event, Event::Start(Name::Known(metinf::TYPE))),
+            }
             match event {
                 Event::Text(text) => content.push(into_bytes(text), false),
                 Event::Opaque(bytes) => content.push(bytes, true),
