@@ -1,5 +1,10 @@
 //! Media types compare by essence: type and subtype, without parameters, without regard to case.
 
+/// Media type of device information in XML.
+pub const DEVINF_XML: &str = "application/vnd.syncml-devinf+xml";
+/// Media type of device information in WBXML.
+pub const DEVINF_WBXML: &str = "application/vnd.syncml-devinf+wbxml";
+
 /// The `type/subtype` part of a media type, without parameters and white space.
 ///
 /// ```

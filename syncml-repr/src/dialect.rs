@@ -1,6 +1,6 @@
 //! What differs between the versions and between the encodings.
 
-use syncml_meta::{MetInf, Version, essence};
+use syncml_meta::{DEVINF_WBXML, DEVINF_XML, MetInf, Version, essence};
 use syncml_wbxml::{ByteString, Encoding};
 
 use crate::{EncodeError, EncodeErrorKind};
@@ -9,12 +9,6 @@ use crate::{EncodeError, EncodeErrorKind};
 pub const SYNCML_XML: &str = "application/vnd.syncml+xml";
 /// Media type of a message in WBXML.
 pub const SYNCML_WBXML: &str = "application/vnd.syncml+wbxml";
-/// Media type of device information in XML. Messages that were decoded name this one, whatever
-/// was on the wire, and encoding chooses anew.
-pub const DEVINF_XML: &str = "application/vnd.syncml-devinf+xml";
-/// Media type of device information in WBXML.
-pub const DEVINF_WBXML: &str = "application/vnd.syncml-devinf+wbxml";
-
 /// Media type of a data synchronization message in this encoding.
 #[must_use]
 pub const fn media_type(encoding: Encoding) -> &'static str {

@@ -26,9 +26,7 @@ pub use crate::command::{
 pub use crate::cred::{Chal, Cred};
 pub use crate::data::{Data, PayloadError};
 pub use crate::decode::{decode, decode_header};
-pub use crate::dialect::{
-    DEVINF_WBXML, DEVINF_XML, SYNCML_WBXML, SYNCML_XML, encoding_of, media_type,
-};
+pub use crate::dialect::{SYNCML_WBXML, SYNCML_XML, encoding_of, media_type};
 pub use crate::encode::{Encoder, encode};
 pub use crate::error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
 pub use crate::header::SyncHdr;
@@ -38,5 +36,7 @@ pub use crate::locator::{Filter, Locator};
 pub use crate::message::{Message, SyncBody};
 pub use crate::size::encoded_len;
 pub use crate::status_code::StatusCode;
-pub use syncml_meta::{Anchor, Format, Mem, MetInf, Nonce, Version, base64};
+pub use syncml_meta::{
+    Anchor, DEVINF_WBXML, DEVINF_XML, Format, Mem, MetInf, Nonce, Version, base64,
+};
 pub use syncml_wbxml::{ByteString, Bytes, Encoding, Fragment, Limits, Position};

@@ -1,0 +1,266 @@
+//! Packages: where they begin and end, and what they add up to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use syncml_repr::{AlertCode, Command, Data, Encoding, Modify, ModifyKind, StatusCode, SyncBody};
+use testdata::Side;
+
+use crate::session::{Session, alert_anchor, flat, read, refs, sessions, statuses};
+
+/// DS-B-001: `Final` and Alert 222 exclude each other, and who ended no package begins none.
+#[test]
+fn ds_b_001_packages_end_with_final() {
+    for session in sessions() {
+        let mut state: BTreeMap<bool, (u8, bool)> = BTreeMap::new();
+        for step in &session.steps {
+            let body = &step.message.body;
+            let asks = body.commands.iter().any(
+                |command| matches!(command, Command::Alert(alert) if alert.code == Some(AlertCode::NEXT_MESSAGE)),
+            );
+            assert!(!(asks && body.is_final), "{}: 222 beside Final", step.name);
+            let client = step.from == Side::Client;
+            let (package, ended) = state.get(&client).copied().unwrap_or((0, true));
+            let now = body
+                .commands
+                .iter()
+                .filter_map(|command| stage(command, client, package))
+                .max()
+                .unwrap_or(package);
+            // What only acknowledges a piece of the other side's package neither begins nor ends one.
+            let ends = if body.is_final || !is_only_statuses(body) {
+                body.is_final
+            } else {
+                ended
+            };
+            assert!(now >= package, "{}: back to an earlier package", step.name);
+            if now > package {
+                assert!(
+                    ended,
+                    "{}: a new package before the Final of the last",
+                    step.name
+                );
+                let peer_ended = state.get(&!client).is_none_or(|(_, ended)| *ended);
+                assert!(
+                    peer_ended,
+                    "{}: a new package while the other side's is open",
+                    step.name
+                );
+            }
+            state.insert(client, (now, ends));
+        }
+        let last = session.steps.last().expect("sessions are not empty");
+        assert!(
+            last.message.body.is_final,
+            "{}: ends in the middle of a package",
+            session.name
+        );
+    }
+}
+
+fn is_only_statuses(body: &SyncBody) -> bool {
+    body.commands.iter().all(|command| match command {
+        Command::Alert(alert) => alert.code == Some(AlertCode::NEXT_MESSAGE),
+        other => other.name() == "Status",
+    })
+}
+
+/// The package a command belongs to, counted per side: 1 initialisation, 2 changes, 3 Map after them.
+fn stage(command: &Command, client: bool, before: u8) -> Option<u8> {
+    match command {
+        Command::Put(_) | Command::Get(_) => Some(1),
+        Command::Alert(alert) if alert_anchor(alert).is_some() => Some(1),
+        Command::Results(_) if !client => Some(1),
+        Command::Sync(_) => Some(2),
+        Command::Map(_) => Some(if before < 2 { 2 } else { 3 }),
+        _ => None,
+    }
+}
+
+/// The object of which chunks are under way.
+#[derive(Default)]
+struct Chunks {
+    size: u64,
+    octets: Vec<u8>,
+}
+
+/// DS-C-009, DS-C-060: chunks add up to their Size, one a message and last in it; 213 for all but the last.
+#[test]
+fn ds_c_009_chunks_add_up_to_size() {
+    let mut whole: BTreeSet<Vec<u8>> = BTreeSet::new();
+    let mut finished = 0;
+    for session in sessions() {
+        let mut open: Option<(String, Chunks)> = None;
+        for (at, step) in session.steps.iter().enumerate() {
+            let commands = flat(&step.message.body.commands);
+            for (position, command) in commands.iter().enumerate() {
+                let Command::Modify(modify) = command else {
+                    continue;
+                };
+                let key = format!("{:?} {} {:?}", step.from, modify.kind.name(), refs(command));
+                let meta = modify.items[0].effective_meta(modify.meta.as_deref());
+                let chunk = modify.items[0]
+                    .data
+                    .as_ref()
+                    .and_then(Data::as_bytes)
+                    .unwrap_or_default();
+                if meta.emi_value("datapos") == Some("0") {
+                    assert!(
+                        modify.items[0].more_data,
+                        "{}: datapos on a whole item",
+                        step.name
+                    );
+                    let size = meta
+                        .size
+                        .unwrap_or_else(|| panic!("{}: first chunk without Size", step.name));
+                    open = Some((
+                        key.clone(),
+                        Chunks {
+                            size,
+                            octets: Vec::new(),
+                        },
+                    ));
+                }
+                let Some((expected, chunks)) = &mut open else {
+                    assert!(
+                        !modify.items[0].more_data,
+                        "{}: chunk of nothing",
+                        step.name
+                    );
+                    continue;
+                };
+                assert_eq!(&key, expected, "{}: another item between chunks", step.name);
+                assert_eq!(
+                    position + 1,
+                    commands.len(),
+                    "{}: a command after a chunk",
+                    step.name
+                );
+                chunks.octets.extend_from_slice(chunk);
+                assert_eq!(
+                    chunk_status(&session, at, modify),
+                    modify.items[0].more_data,
+                    "{}",
+                    step.name
+                );
+                if !modify.items[0].more_data {
+                    assert_eq!(chunks.octets.len() as u64, chunks.size, "{}", step.name);
+                    whole.insert(std::mem::take(&mut chunks.octets));
+                    finished += 1;
+                    open = None;
+                }
+            }
+        }
+    }
+    assert!(finished >= 1);
+    for object in whole {
+        let text = String::from_utf8(object).expect("a note");
+        assert!(
+            text.contains("\r\n") && text.len() > text.chars().count(),
+            "octets, not characters: {text}"
+        );
+    }
+}
+
+/// Whether the answer to this item was 213.
+fn chunk_status(session: &Session, at: usize, modify: &Modify) -> bool {
+    let reply = &session.steps[at + 1].message;
+    let mine = session.steps[at].message.hdr.msg_id;
+    statuses(reply).any(|status| {
+        status.msg_ref == Some(mine)
+            && status.cmd_ref == modify.cmd_id
+            && status.code == StatusCode::CHUNKED_ITEM_ACCEPTED
+    })
+}
+
+/// NumberOfChanges stands in the first Sync of a side and counts its items, a chunked one once.
+#[test]
+fn ds_s_043_number_of_changes_is_right() {
+    for session in sessions() {
+        for client in [true, false] {
+            let steps = session
+                .steps
+                .iter()
+                .filter(|step| (step.from == Side::Client) == client);
+            let syncs: Vec<_> = steps
+                .flat_map(|step| &step.message.body.commands)
+                .filter_map(|command| {
+                    if let Command::Sync(sync) = command {
+                        Some(sync)
+                    } else {
+                        None
+                    }
+                })
+                .collect();
+            let Some(first) = syncs.first() else { continue };
+            assert!(
+                syncs[1..]
+                    .iter()
+                    .all(|sync| sync.number_of_changes.is_none()),
+                "{}",
+                session.name
+            );
+            let changed: BTreeSet<_> = syncs
+                .iter()
+                .flat_map(|sync| &sync.commands)
+                .map(|item| refs(item))
+                .collect();
+            assert_eq!(
+                first.number_of_changes,
+                Some(changed.len() as u64),
+                "{}",
+                session.name
+            );
+        }
+    }
+}
+
+/// DS-C-024: Map pairs are the Adds that the client executed; every one arrives, if not at once then next time.
+#[test]
+fn ds_c_024_added_items_are_mapped() {
+    for scenario in testdata::scenarios() {
+        let mut added = BTreeSet::new();
+        let mut mapped = BTreeSet::new();
+        for message in scenario.messages {
+            let value = read(message.xml, Encoding::Xml, message.name);
+            for command in flat(&value.body.commands) {
+                match command {
+                    Command::Modify(modify)
+                        if modify.kind == ModifyKind::Add && message.from == Side::Server =>
+                    {
+                        added.extend(
+                            modify
+                                .items
+                                .iter()
+                                .filter_map(|item| item.source_uri().map(str::to_owned)),
+                        );
+                    }
+                    Command::Map(map) if !message.lost => {
+                        mapped.extend(map.items.iter().map(|item| item.target.loc_uri.to_string()));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        assert_eq!(added, mapped, "{}", scenario.name);
+    }
+}
+
+/// DS-C-035, DS-S-040: no message is larger than its receiver said last, in either encoding.
+#[test]
+fn ds_s_040_messages_fit_the_receiver() {
+    for session in sessions() {
+        let mut limits: BTreeMap<bool, u64> = BTreeMap::new();
+        for step in &session.steps {
+            let client = step.from == Side::Client;
+            let limit = limits.get(&!client).copied().unwrap_or(u64::MAX);
+            let longest = step.xml.len().max(step.wbxml.len()) as u64;
+            assert!(longest <= limit, "{}: {longest} of {limit}", step.name);
+            let stated = step
+                .message
+                .hdr
+                .max_msg_size()
+                .unwrap_or_else(|| panic!("{}: no MaxMsgSize", step.name));
+            limits.insert(client, stated);
+        }
+    }
+}
