@@ -22,19 +22,30 @@ pub struct Credentials {
 impl Credentials {
     /// Credentials with a password.
     pub fn new(user: impl Into<ByteString>, password: impl Into<String>) -> Self {
-        Self { user: user.into(), secret: Secret::Password(password.into()) }
+        Self {
+            user: user.into(),
+            secret: Secret::Password(password.into()),
+        }
     }
 
     /// A `Cred` element; none where the secret does not allow the scheme (Basic and MD5 of 1.0 need the password).
-    pub(crate) fn cred(&self, scheme: AuthScheme, nonce: Option<&Nonce>, version: Version) -> Option<Cred> {
+    pub(crate) fn cred(
+        &self,
+        scheme: AuthScheme,
+        nonce: Option<&Nonce>,
+        version: Version,
+    ) -> Option<Cred> {
         match scheme {
             AuthScheme::Basic => {
-                let Secret::Password(password) = &self.secret else { return None };
+                let Secret::Password(password) = &self.secret else {
+                    return None;
+                };
                 Some(Cred::basic(&self.user, password))
             }
-            AuthScheme::Md5 => {
-                Some(Cred::new(scheme.media_type(), &md5(&self.user, &self.secret, nonce, version)?))
-            }
+            AuthScheme::Md5 => Some(Cred::new(
+                scheme.media_type(),
+                &md5(&self.user, &self.secret, nonce, version)?,
+            )),
         }
     }
 }
@@ -43,7 +54,9 @@ impl Credentials {
 fn md5(user: &str, secret: &Secret, nonce: Option<&Nonce>, version: Version) -> Option<[u8; 16]> {
     let mut md5 = Md5::new();
     if version == Version::V1_0 {
-        let Secret::Password(password) = secret else { return None };
+        let Secret::Password(password) = secret else {
+            return None;
+        };
         md5.update(user);
         md5.update(b":");
         md5.update(password);
@@ -82,11 +95,15 @@ impl Claim {
     pub(crate) fn read(cred: &Cred, loc_name: Option<&ByteString>) -> Result<Self, Unreadable> {
         // no Type means Basic.
         let scheme = match cred.meta.as_ref().and_then(|meta| meta.media_type.as_ref()) {
-            Some(media_type) => AuthScheme::from_media_type(media_type).ok_or(Unreadable::Scheme)?,
+            Some(media_type) => {
+                AuthScheme::from_media_type(media_type).ok_or(Unreadable::Scheme)?
+            }
             None => AuthScheme::Basic,
         };
         let raw = cred.data.as_bytes().ok_or(Unreadable::Data)?;
-        let decoded = std::str::from_utf8(raw).ok().and_then(base64::decode_lenient);
+        let decoded = std::str::from_utf8(raw)
+            .ok()
+            .and_then(base64::decode_lenient);
         match scheme {
             AuthScheme::Basic => {
                 // Base64 or the plain text.
@@ -96,7 +113,10 @@ impl Claim {
                     .or_else(|| String::from_utf8(raw.to_vec()).ok())
                     .ok_or(Unreadable::Data)?;
                 let (user, password) = text.split_once(':').ok_or(Unreadable::Data)?;
-                Ok(Self { user: user.into(), proof: Proof::Password(password.to_owned()) })
+                Ok(Self {
+                    user: user.into(),
+                    proof: Proof::Password(password.to_owned()),
+                })
             }
             AuthScheme::Md5 => {
                 let user = loc_name.cloned().ok_or(Unreadable::Data)?;
@@ -105,7 +125,10 @@ impl Claim {
                     .ok()
                     .or_else(|| decoded.and_then(|octets| octets.try_into().ok()))
                     .ok_or(Unreadable::Data)?;
-                Ok(Self { user, proof: Proof::Digest(digest) })
+                Ok(Self {
+                    user,
+                    proof: Proof::Digest(digest),
+                })
             }
         }
     }
@@ -118,7 +141,12 @@ impl Claim {
     }
 
     /// Whether the claim is true. Takes the same time for an unknown user.
-    pub(crate) fn holds(&self, secret: Option<&Secret>, nonce: Option<&Nonce>, version: Version) -> bool {
+    pub(crate) fn holds(
+        &self,
+        secret: Option<&Secret>,
+        nonce: Option<&Nonce>,
+        version: Version,
+    ) -> bool {
         let nobody = Secret::Digest([0; 16]);
         let known = secret.is_some();
         let secret = secret.unwrap_or(&nobody);
@@ -162,15 +190,35 @@ mod tests {
     #[test]
     fn vectors() {
         let bruce = Credentials::new("Bruce2", "OhBehave");
-        let make = |scheme, nonce: Option<&Nonce>, version| text(&bruce.cred(scheme, nonce, version).unwrap());
+        let make = |scheme, nonce: Option<&Nonce>, version| {
+            text(&bruce.cred(scheme, nonce, version).unwrap())
+        };
         let n = nonce(b"Nonce");
-        assert_eq!(make(AuthScheme::Basic, None, Version::V1_2), "QnJ1Y2UyOk9oQmVoYXZl");
-        assert_eq!(make(AuthScheme::Md5, Some(&n), Version::V1_1), "Zz6EivR3yeaaENcRN6lpAQ==");
-        assert_eq!(make(AuthScheme::Md5, None, Version::V1_2), "lEf25jyjHbCcTbj4p/1pUw==");
-        assert_eq!(make(AuthScheme::Md5, Some(&n), Version::V1_0), "UmkqAAZhiQvXXhfaf/u+OQ==");
-        assert_eq!(make(AuthScheme::Md5, None, Version::V1_0), "hXwACIjXU95KkVg2tGE68w==");
+        assert_eq!(
+            make(AuthScheme::Basic, None, Version::V1_2),
+            "QnJ1Y2UyOk9oQmVoYXZl"
+        );
+        assert_eq!(
+            make(AuthScheme::Md5, Some(&n), Version::V1_1),
+            "Zz6EivR3yeaaENcRN6lpAQ=="
+        );
+        assert_eq!(
+            make(AuthScheme::Md5, None, Version::V1_2),
+            "lEf25jyjHbCcTbj4p/1pUw=="
+        );
+        assert_eq!(
+            make(AuthScheme::Md5, Some(&n), Version::V1_0),
+            "UmkqAAZhiQvXXhfaf/u+OQ=="
+        );
+        assert_eq!(
+            make(AuthScheme::Md5, None, Version::V1_0),
+            "hXwACIjXU95KkVg2tGE68w=="
+        );
         let counting = nonce(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
-        assert_eq!(make(AuthScheme::Md5, Some(&counting), Version::V1_2), "ClaA48A1VYROr4FUwjaBYw==");
+        assert_eq!(
+            make(AuthScheme::Md5, Some(&counting), Version::V1_2),
+            "ClaA48A1VYROr4FUwjaBYw=="
+        );
     }
 
     /// DS-S-016: right and wrong claims, with password and digest on the server's side.
@@ -180,24 +228,54 @@ mod tests {
         let ann = Credentials::new("ann", "tulip");
         let digest = Secret::Digest(Secret::Password("tulip".into()).digest("ann"));
         for (scheme, version, server, holds) in [
-            (AuthScheme::Basic, Version::V1_2, Secret::Password("tulip".into()), true),
+            (
+                AuthScheme::Basic,
+                Version::V1_2,
+                Secret::Password("tulip".into()),
+                true,
+            ),
             (AuthScheme::Basic, Version::V1_2, digest.clone(), true),
             (AuthScheme::Md5, Version::V1_2, digest.clone(), true),
-            (AuthScheme::Md5, Version::V1_0, Secret::Password("tulip".into()), true),
+            (
+                AuthScheme::Md5,
+                Version::V1_0,
+                Secret::Password("tulip".into()),
+                true,
+            ),
             // MD5 of SyncML 1.0 cannot be checked with a digest
             (AuthScheme::Md5, Version::V1_0, digest, false),
-            (AuthScheme::Md5, Version::V1_2, Secret::Password("rose".into()), false),
-            (AuthScheme::Basic, Version::V1_2, Secret::Password("rose".into()), false),
+            (
+                AuthScheme::Md5,
+                Version::V1_2,
+                Secret::Password("rose".into()),
+                false,
+            ),
+            (
+                AuthScheme::Basic,
+                Version::V1_2,
+                Secret::Password("rose".into()),
+                false,
+            ),
         ] {
             let cred = ann.cred(scheme, Some(&n), version).unwrap();
             let claim = Claim::read(&cred, Some(&"ann".into())).unwrap();
             assert_eq!(claim.user, "ann");
-            assert_eq!(claim.holds(Some(&server), Some(&n), version), holds, "{scheme:?} {version:?}");
-            assert!(!claim.holds(None, Some(&n), version), "an unknown user is never right");
+            assert_eq!(
+                claim.holds(Some(&server), Some(&n), version),
+                holds,
+                "{scheme:?} {version:?}"
+            );
+            assert!(
+                !claim.holds(None, Some(&n), version),
+                "an unknown user is never right"
+            );
         }
         let md5 = ann.cred(AuthScheme::Md5, Some(&n), Version::V1_2).unwrap();
         let claim = Claim::read(&md5, Some(&"ann".into())).unwrap();
-        assert!(!claim.holds(Some(&ann.secret), Some(&nonce(b"other")), Version::V1_2), "another nonce");
+        assert!(
+            !claim.holds(Some(&ann.secret), Some(&nonce(b"other")), Version::V1_2),
+            "another nonce"
+        );
         assert!(Claim::read(&md5, None).is_err(), "MD5 without a user name");
     }
 

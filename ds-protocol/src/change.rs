@@ -28,7 +28,9 @@ impl ItemId {
 }
 
 /// A number a store gives to each state of an item; a newer state has a greater one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Revision(pub u64);
 
 /// Place in a list of changes. Only the store that made it reads it.
@@ -48,13 +50,19 @@ pub struct Content {
 impl Content {
     /// A content.
     pub fn new(media_type: impl Into<ByteString>, data: impl Into<Bytes>) -> Self {
-        Self { media_type: media_type.into(), data: data.into() }
+        Self {
+            media_type: media_type.into(),
+            data: data.into(),
+        }
     }
 }
 
 /// What happened to an item since the peer last had it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[allow(clippy::exhaustive_enums, reason = "the three changes of every change log")]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "the three changes of every change log"
+)]
 pub enum ChangeKind {
     /// The peer does not have it.
     Add,
@@ -85,7 +93,14 @@ pub struct Change {
 impl Change {
     /// A change.
     pub fn new(cursor: Cursor, kind: ChangeKind, local: ItemId, revision: Revision) -> Self {
-        Self { cursor, kind, local, remote: None, revision, content: None }
+        Self {
+            cursor,
+            kind,
+            local,
+            remote: None,
+            revision,
+            content: None,
+        }
     }
 
     /// With the peer's id.
@@ -118,7 +133,11 @@ pub struct ChangePage {
 impl ChangePage {
     /// A page.
     pub fn new(changes: Vec<Change>, more: bool, total: Option<u64>) -> Self {
-        Self { changes, more, total }
+        Self {
+            changes,
+            more,
+            total,
+        }
     }
 }
 
@@ -159,7 +178,11 @@ pub struct Known {
 impl Known {
     /// An item that is known.
     pub fn new(local: ItemId, state: KnownState) -> Self {
-        Self { local, state, conflict: None }
+        Self {
+            local,
+            state,
+            conflict: None,
+        }
     }
 }
 
@@ -217,7 +240,7 @@ pub enum Outcome {
     Refused(StatusCode),
 }
 
-/// A change the peer has acknowledged.
+/// A change the peer has acknowledged; a server's Add is noted when it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Confirmed {
@@ -235,7 +258,12 @@ pub struct Confirmed {
 impl Confirmed {
     /// An acknowledged change.
     pub fn new(kind: ChangeKind, local: ItemId, revision: Revision, awaits_map: bool) -> Self {
-        Self { kind, local, revision, awaits_map }
+        Self {
+            kind,
+            local,
+            revision,
+            awaits_map,
+        }
     }
 }
 

@@ -15,8 +15,6 @@ pub enum ConflictPolicy {
     ClientWins,
     /// The server's change stands and is sent to the client, answered 419.
     ServerWins,
-    /// Both keep theirs and the conflict stays, answered 409.
-    Unresolved,
 }
 
 /// How credentials are made and asked for `[DSPro §authentication]`.
@@ -41,7 +39,9 @@ impl AuthScheme {
 
     /// The scheme of a MetInf `Type`; compared without case.
     pub fn from_media_type(text: &str) -> Option<Self> {
-        [Self::Basic, Self::Md5].into_iter().find(|scheme| scheme.media_type().eq_ignore_ascii_case(text.trim()))
+        [Self::Basic, Self::Md5]
+            .into_iter()
+            .find(|scheme| scheme.media_type().eq_ignore_ascii_case(text.trim()))
     }
 }
 
@@ -89,7 +89,11 @@ pub struct Datastore {
 impl Datastore {
     /// A datastore.
     pub fn new(name: impl Into<ByteString>, types: impl IntoIterator<Item = ContentType>) -> Self {
-        Self { name: name.into(), types: types.into_iter().collect(), conflict: ConflictPolicy::default() }
+        Self {
+            name: name.into(),
+            types: types.into_iter().collect(),
+            conflict: ConflictPolicy::default(),
+        }
     }
 
     /// With another conflict policy.
@@ -114,6 +118,10 @@ pub struct Sizes {
 
 impl Default for Sizes {
     fn default() -> Self {
-        Self { max_msg_size: 65_536, max_sent: 65_536, limits: Limits::default() }
+        Self {
+            max_msg_size: 65_536,
+            max_sent: 65_536,
+            limits: Limits::default(),
+        }
     }
 }

@@ -6,7 +6,9 @@
 
 use bytestring::ByteString;
 
-use crate::change::{ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, MapPair, Operation, Outcome};
+use crate::change::{
+    ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, MapPair, Operation, Outcome,
+};
 use crate::link::{Anchors, Link, Opened};
 use crate::peer::{PeerRecord, Secret};
 use crate::sync_type::SyncType;
@@ -91,7 +93,7 @@ pub enum Effect {
         /// What to do.
         operations: Vec<Operation>,
     },
-    /// The peer has these changes now → [`Reply::Done`].
+    /// The peer has these changes now, or is sent them as Adds whose Map is to come → [`Reply::Done`].
     Confirm {
         /// The pair.
         link: Link,

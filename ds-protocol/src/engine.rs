@@ -28,7 +28,10 @@ pub trait Engine: sealed::Sealed {
 }
 
 pub(crate) mod sealed {
-    #[allow(unnameable_types, reason = "nobody else is to implement the trait it seals")]
+    #[allow(
+        unnameable_types,
+        reason = "nobody else is to implement the trait it seals"
+    )]
     pub trait Sealed {}
 }
 
@@ -63,8 +66,15 @@ impl Received {
     /// # Errors
     ///
     /// As [`syncml_repr::decode`].
-    pub fn decode(bytes: impl Into<Bytes>, encoding: Encoding, limits: &Limits) -> Result<Self, DecodeError> {
-        Ok(Self { message: syncml_repr::decode(&bytes.into(), encoding, limits)?, encoding })
+    pub fn decode(
+        bytes: impl Into<Bytes>,
+        encoding: Encoding,
+        limits: &Limits,
+    ) -> Result<Self, DecodeError> {
+        Ok(Self {
+            message: syncml_repr::decode(&bytes.into(), encoding, limits)?,
+            encoding,
+        })
     }
 }
 
@@ -96,7 +106,10 @@ pub struct Transmit {
 
 /// What an engine waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums, reason = "a caller must know every reason to wait")]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "a caller must know every reason to wait"
+)]
 pub enum Wait {
     /// Answers to effects.
     Replies,

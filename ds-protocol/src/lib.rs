@@ -56,8 +56,8 @@ pub mod testing;
 
 pub use auth::Credentials;
 pub use change::{
-    Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, KnownState, MapPair, Operation,
-    Outcome, Revision,
+    Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, KnownState,
+    MapPair, Operation, Outcome, Revision,
 };
 pub use config::{AuthScheme, ConflictPolicy, Datastore, Device, Sizes};
 pub use effect::{Effect, EffectId, Reply};

@@ -26,7 +26,12 @@ impl Link {
         local: impl Into<ByteString>,
         remote: impl Into<ByteString>,
     ) -> Self {
-        Self { user: user.into(), peer: peer.into(), local: local.into(), remote: remote.into() }
+        Self {
+            user: user.into(),
+            peer: peer.into(),
+            local: local.into(),
+            remote: remote.into(),
+        }
     }
 }
 
@@ -43,7 +48,10 @@ pub struct Anchors {
 impl Anchors {
     /// A pair of anchors.
     pub fn new(local: impl Into<ByteString>, remote: impl Into<ByteString>) -> Self {
-        Self { local: local.into(), remote: remote.into() }
+        Self {
+            local: local.into(),
+            remote: remote.into(),
+        }
     }
 }
 
@@ -60,6 +68,9 @@ pub struct Opened {
 impl Opened {
     /// What is known.
     pub fn new(last: Option<Anchors>, next: impl Into<ByteString>) -> Self {
-        Self { last, next: next.into() }
+        Self {
+            last,
+            next: next.into(),
+        }
     }
 }

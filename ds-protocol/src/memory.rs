@@ -10,8 +10,8 @@ use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 
 use crate::change::{
-    Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, KnownState, MapPair, Operation,
-    Outcome, Revision,
+    Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, KnownState,
+    MapPair, Operation, Outcome, Revision,
 };
 use crate::link::{Anchors, Link, Opened};
 use crate::peer::{PeerRecord, Secret};
@@ -101,7 +101,10 @@ impl MemoryStore {
     /// Adds or replaces the item with this id. Whether that changed anything.
     pub fn put(&mut self, user: &str, datastore: &str, id: ItemId, content: Content) -> bool {
         let key = (user.into(), datastore.into());
-        if self.item(&key, &id).is_some_and(|item| item.content.as_ref() == Some(&content)) {
+        if self
+            .item(&key, &id)
+            .is_some_and(|item| item.content.as_ref() == Some(&content))
+        {
             return false;
         }
         self.write(&key, id, Some(content));
@@ -121,12 +124,17 @@ impl MemoryStore {
     /// Content of an item.
     #[must_use]
     pub fn get(&self, user: &str, datastore: &str, id: &ItemId) -> Option<&Content> {
-        self.item(&(user.into(), datastore.into()), id)?.content.as_ref()
+        self.item(&(user.into(), datastore.into()), id)?
+            .content
+            .as_ref()
     }
 
     /// All items of a user's datastore, ordered by id.
     pub fn items(&self, user: &str, datastore: &str) -> impl Iterator<Item = (&ItemId, &Content)> {
-        self.items.get(&(user.into(), datastore.into())).into_iter().flat_map(Items::alive)
+        self.items
+            .get(&(user.into(), datastore.into()))
+            .into_iter()
+            .flat_map(Items::alive)
     }
 
     fn item(&self, key: &(ByteString, ByteString), id: &ItemId) -> Option<&Item> {
@@ -134,10 +142,22 @@ impl MemoryStore {
     }
 
     /// Gives an item a new state; none deletes it. Returns the revision.
-    fn write(&mut self, key: &(ByteString, ByteString), id: ItemId, content: Option<Content>) -> u64 {
+    fn write(
+        &mut self,
+        key: &(ByteString, ByteString),
+        id: ItemId,
+        content: Option<Content>,
+    ) -> u64 {
         self.revision += 1;
         let fingerprint = content.as_ref().map(self.matcher);
-        self.items.entry(key.clone()).or_default().write(id, Item { revision: self.revision, content, fingerprint });
+        self.items.entry(key.clone()).or_default().write(
+            id,
+            Item {
+                revision: self.revision,
+                content,
+                fingerprint,
+            },
+        );
         self.revision
     }
 
@@ -165,21 +185,38 @@ impl MemoryStore {
         self.pairs(link)?.get(local)
     }
 
-    fn add_paired(&mut self, link: &Link, remote: ItemId, content: Content, owes_map: bool) -> Outcome {
+    fn add_paired(
+        &mut self,
+        link: &Link,
+        remote: ItemId,
+        content: Content,
+        owes_map: bool,
+    ) -> Outcome {
         let key = key_of(link);
-        let paired = self.pairs(link).and_then(|pairs| pairs.by_remote(&remote)).cloned();
+        let paired = self
+            .pairs(link)
+            .and_then(|pairs| pairs.by_remote(&remote))
+            .cloned();
         if let Some(local) = paired {
             // The same Add once more, by a session that was cut and restored: the item is here already.
             let item = self.item(&key, &local);
             let revision = self.row(link, &local).map(|row| row.revision);
-            if item.is_some_and(|item| item.content.as_ref() == Some(&content) && Some(item.revision) == revision) {
-                self.pairs_mut(link).update(&local, |row| row.owes_map |= owes_map);
+            if item.is_some_and(|item| {
+                item.content.as_ref() == Some(&content) && Some(item.revision) == revision
+            }) {
+                self.pairs_mut(link)
+                    .update(&local, |row| row.owes_map |= owes_map);
                 return Outcome::Done(local);
             }
             self.pairs_mut(link).remove(&local);
         }
         let local = self.create(&key, content);
-        let row = Row { remote: Some(remote), revision: self.revision, awaits_map: false, owes_map };
+        let row = Row {
+            remote: Some(remote),
+            revision: self.revision,
+            awaits_map: false,
+            owes_map,
+        };
         self.pairs_mut(link).put(local.clone(), row);
         Outcome::Done(local)
     }
@@ -207,10 +244,18 @@ impl MemoryStore {
     }
 
     fn pair(&mut self, link: &Link, local: ItemId, remote: ItemId) -> Outcome {
-        let Some(item) = self.item(&key_of(link), &local).filter(|item| item.is_alive()) else {
+        let Some(item) = self
+            .item(&key_of(link), &local)
+            .filter(|item| item.is_alive())
+        else {
             return Outcome::Refused(StatusCode::NOT_FOUND);
         };
-        let row = Row { remote: Some(remote), revision: item.revision, awaits_map: false, owes_map: false };
+        let row = Row {
+            remote: Some(remote),
+            revision: item.revision,
+            awaits_map: false,
+            owes_map: false,
+        };
         self.pairs_mut(link).put(local.clone(), row);
         Outcome::Done(local)
     }
@@ -233,7 +278,12 @@ impl MemoryStore {
     }
 
     fn confirm_one(&mut self, link: &Link, confirmed: &Confirmed) {
-        let Confirmed { kind, local, revision: Revision(revision), awaits_map } = confirmed;
+        let Confirmed {
+            kind,
+            local,
+            revision: Revision(revision),
+            awaits_map,
+        } = confirmed;
         let row = self.row(link, local);
         if *kind == ChangeKind::Delete {
             if row.is_some_and(|row| row.revision <= *revision) {
@@ -301,10 +351,13 @@ impl Store for MemoryStore {
         let pairs = self.pairs(link).unwrap_or(&no_pairs);
         let items = self.items.get(&key_of(link));
         let changes = |after: u64| {
-            items.into_iter().flat_map(move |items| items.between(after, upper)).filter_map(|(id, item)| {
-                let row = pairs.get(id);
-                Some((change_of(item, row)?, id, item, row))
-            })
+            items
+                .into_iter()
+                .flat_map(move |items| items.between(after, upper))
+                .filter_map(|(id, item)| {
+                    let row = pairs.get(id);
+                    Some((change_of(item, row)?, id, item, row))
+                })
         };
         let total = after.is_none().then(|| changes(0).count() as u64);
 
@@ -312,8 +365,12 @@ impl Store for MemoryStore {
         let mut rest = budget;
         for (kind, id, item, row) in changes(after.unwrap_or(0)) {
             let mut content = item.content.clone();
-            let len = content.as_ref().map_or(0, |content| content.data.len() as u64);
-            if page.changes.len() as u64 >= u64::from(limit) || (len > rest && !page.changes.is_empty()) {
+            let len = content
+                .as_ref()
+                .map_or(0, |content| content.data.len() as u64);
+            if page.changes.len() as u64 >= u64::from(limit)
+                || (len > rest && !page.changes.is_empty())
+            {
                 page.more = true;
                 break;
             }
@@ -335,21 +392,38 @@ impl Store for MemoryStore {
         Ok(keys.iter().map(|key| self.known(link, key)).collect())
     }
 
-    fn find_twins(&mut self, link: &Link, contents: &[Content]) -> Result<Vec<Option<ItemId>>, StoreFault> {
-        let Some(items) = self.items.get(&key_of(link)) else { return Ok(vec![None; contents.len()]) };
+    fn find_twins(
+        &mut self,
+        link: &Link,
+        contents: &[Content],
+    ) -> Result<Vec<Option<ItemId>>, StoreFault> {
+        let Some(items) = self.items.get(&key_of(link)) else {
+            return Ok(vec![None; contents.len()]);
+        };
         let mut given = BTreeSet::new();
         let twins = contents.iter().map(|content| {
             let free = |id: &&ItemId| self.row(link, id).is_none() && !given.contains(*id);
-            let twin = items.with_fingerprint(&(self.matcher)(content)).find(free).cloned();
+            let twin = items
+                .with_fingerprint(&(self.matcher)(content))
+                .find(free)
+                .cloned();
             given.extend(twin.clone());
             twin
         });
         Ok(twins.collect())
     }
 
-    fn apply(&mut self, link: &Link, operations: Vec<Operation>) -> Result<Vec<Outcome>, StoreFault> {
+    fn apply(
+        &mut self,
+        link: &Link,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<Outcome>, StoreFault> {
         let outcomes = operations.into_iter().map(|operation| match operation {
-            Operation::Add { remote, content, owes_map } => self.add_paired(link, remote, content, owes_map),
+            Operation::Add {
+                remote,
+                content,
+                owes_map,
+            } => self.add_paired(link, remote, content, owes_map),
             Operation::Replace { local, content } => self.replace(link, local, content),
             Operation::Delete { local } => self.delete(link, local),
             Operation::Pair { local, remote } => self.pair(link, local, remote),
@@ -368,9 +442,19 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn list_maps(&mut self, link: &Link, after: Option<&ItemId>, limit: u32) -> Result<Vec<MapPair>, StoreFault> {
+    fn list_maps(
+        &mut self,
+        link: &Link,
+        after: Option<&ItemId>,
+        limit: u32,
+    ) -> Result<Vec<MapPair>, StoreFault> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Ok(self.pairs(link).into_iter().flat_map(|pairs| pairs.owed(after)).take(limit).collect())
+        Ok(self
+            .pairs(link)
+            .into_iter()
+            .flat_map(|pairs| pairs.owed(after))
+            .take(limit)
+            .collect())
     }
 
     fn save_map(&mut self, link: &Link, pairs: &[MapPair]) -> Result<(), StoreFault> {
@@ -381,7 +465,11 @@ impl Store for MemoryStore {
             }
             // Without a row the peer has some state of it, nobody confirmed which: what is here follows.
             let row = self.row(link, local).cloned().unwrap_or_default();
-            let row = Row { remote: Some(remote.clone()), awaits_map: false, ..row };
+            let row = Row {
+                remote: Some(remote.clone()),
+                awaits_map: false,
+                ..row
+            };
             self.pairs_mut(link).put(local.clone(), row);
         }
         Ok(())
@@ -428,12 +516,20 @@ fn parse_cursor(cursor: &Cursor) -> Result<(u64, u64), StoreFault> {
         .0
         .split_once(':')
         .and_then(|(upper, after)| Some((upper.parse().ok()?, after.parse().ok()?)))
-        .ok_or_else(|| StoreFault::new(StatusCode::COMMAND_FAILED, format!("not a cursor of this store: {}", cursor.0)))
+        .ok_or_else(|| {
+            StoreFault::new(
+                StatusCode::COMMAND_FAILED,
+                format!("not a cursor of this store: {}", cursor.0),
+            )
+        })
 }
 
 /// The octets with CR LF folded to LF.
 fn fold_line_ends(content: &Content) -> Vec<u8> {
     let data = &content.data;
-    let folded = data.iter().enumerate().filter(|&(at, &octet)| octet != b'\r' || data.get(at + 1) != Some(&b'\n'));
+    let folded = data
+        .iter()
+        .enumerate()
+        .filter(|&(at, &octet)| octet != b'\r' || data.get(at + 1) != Some(&b'\n'));
     folded.map(|(_, &octet)| octet).collect()
 }

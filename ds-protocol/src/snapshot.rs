@@ -38,7 +38,10 @@ pub struct SessionKey {
 impl SessionKey {
     /// A key.
     pub fn new(device: impl Into<ByteString>, session_id: SessionId) -> Self {
-        Self { device: device.into(), session_id }
+        Self {
+            device: device.into(),
+            session_id,
+        }
     }
 }
 
@@ -48,7 +51,11 @@ impl Snapshot {
     }
 
     pub(crate) fn into_saved(self) -> Result<Saved, RestoreError> {
-        if self.form == FORM { Ok(self.saved) } else { Err(RestoreError::OtherForm) }
+        if self.form == FORM {
+            Ok(self.saved)
+        } else {
+            Err(RestoreError::OtherForm)
+        }
     }
 
     /// What the session is found by.
@@ -80,7 +87,10 @@ impl Snapshot {
 impl std::fmt::Debug for Snapshot {
     /// Names the session; its content may quote credentials.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Snapshot").field("key", &self.key()).field("revision", &self.revision()).finish_non_exhaustive()
+        f.debug_struct("Snapshot")
+            .field("key", &self.key())
+            .field("revision", &self.revision())
+            .finish_non_exhaustive()
     }
 }
 

@@ -3,7 +3,9 @@
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 
-use crate::change::{ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, MapPair, Operation, Outcome};
+use crate::change::{
+    ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, MapPair, Operation, Outcome,
+};
 use crate::effect::{Effect, Reply};
 use crate::link::{Anchors, Link, Opened};
 use crate::peer::{PeerRecord, Secret};
@@ -20,7 +22,10 @@ pub struct StoreFault {
 impl StoreFault {
     /// A fault with the status the peer is to see and a text for the own log.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into() }
+        Self {
+            status,
+            message: message.into(),
+        }
     }
 
     /// Status for the peer, 510 where nothing better is known.
@@ -64,13 +69,26 @@ pub trait Store {
     /// [`Effect::Resolve`].
     fn resolve(&mut self, link: &Link, keys: &[Key]) -> Result<Vec<Option<Known>>, StoreFault>;
     /// [`Effect::FindTwins`].
-    fn find_twins(&mut self, link: &Link, contents: &[Content]) -> Result<Vec<Option<ItemId>>, StoreFault>;
+    fn find_twins(
+        &mut self,
+        link: &Link,
+        contents: &[Content],
+    ) -> Result<Vec<Option<ItemId>>, StoreFault>;
     /// [`Effect::Apply`].
-    fn apply(&mut self, link: &Link, operations: Vec<Operation>) -> Result<Vec<Outcome>, StoreFault>;
+    fn apply(
+        &mut self,
+        link: &Link,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<Outcome>, StoreFault>;
     /// [`Effect::Confirm`].
     fn confirm(&mut self, link: &Link, confirmed: &[Confirmed]) -> Result<(), StoreFault>;
     /// [`Effect::ListMaps`].
-    fn list_maps(&mut self, link: &Link, after: Option<&ItemId>, limit: u32) -> Result<Vec<MapPair>, StoreFault>;
+    fn list_maps(
+        &mut self,
+        link: &Link,
+        after: Option<&ItemId>,
+        limit: u32,
+    ) -> Result<Vec<MapPair>, StoreFault>;
     /// [`Effect::SaveMap`].
     fn save_map(&mut self, link: &Link, pairs: &[MapPair]) -> Result<(), StoreFault>;
     /// [`Effect::ConfirmMaps`].
@@ -93,17 +111,24 @@ pub trait Store {
                 self.begin(&link, sync_type)?;
                 Reply::Done
             }
-            Effect::ListChanges { link, after, limit, budget } => {
-                Reply::Changes(self.list_changes(&link, after.as_ref(), limit, budget)?)
-            }
+            Effect::ListChanges {
+                link,
+                after,
+                limit,
+                budget,
+            } => Reply::Changes(self.list_changes(&link, after.as_ref(), limit, budget)?),
             Effect::Resolve { link, keys } => Reply::Resolved(self.resolve(&link, &keys)?),
-            Effect::FindTwins { link, contents } => Reply::Twins(self.find_twins(&link, &contents)?),
+            Effect::FindTwins { link, contents } => {
+                Reply::Twins(self.find_twins(&link, &contents)?)
+            }
             Effect::Apply { link, operations } => Reply::Applied(self.apply(&link, operations)?),
             Effect::Confirm { link, confirmed } => {
                 self.confirm(&link, &confirmed)?;
                 Reply::Done
             }
-            Effect::ListMaps { link, after, limit } => Reply::Maps(self.list_maps(&link, after.as_ref(), limit)?),
+            Effect::ListMaps { link, after, limit } => {
+                Reply::Maps(self.list_maps(&link, after.as_ref(), limit)?)
+            }
             Effect::SaveMap { link, pairs } => {
                 self.save_map(&link, &pairs)?;
                 Reply::Done
@@ -119,4 +144,3 @@ pub trait Store {
         })
     }
 }
-

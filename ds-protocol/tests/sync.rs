@@ -5,7 +5,10 @@ mod common;
 use common::{NAMES, USER, World, card, ended, event, moved, sizes};
 use ds_protocol::memory::MemoryStore;
 use ds_protocol::testing::Variant;
-use ds_protocol::{AuthScheme, Closed, ConflictPolicy, Credentials, Datastore, ItemId, Notice, Side, SyncType, client};
+use ds_protocol::{
+    AuthScheme, Closed, ConflictPolicy, Credentials, Datastore, ItemId, Notice, Side, SyncType,
+    client,
+};
 use syncml_devinf::{ContentType, Version};
 use syncml_repr::StatusCode;
 use syncml_wbxml::Encoding;
@@ -40,8 +43,16 @@ fn life_of_a_pair() {
             // Adds, edits and deletions on both sides.
             world.add_client("Client;Three");
             world.add_server("Server;Three");
-            assert!(world.client.put(USER, NAMES[0].0, mine, card("Client;Edited")));
-            assert!(world.server.put(USER, NAMES[0].1, theirs, card("Server;Edited")));
+            assert!(
+                world
+                    .client
+                    .put(USER, NAMES[0].0, mine, card("Client;Edited"))
+            );
+            assert!(
+                world
+                    .server
+                    .put(USER, NAMES[0].1, theirs, card("Server;Edited"))
+            );
             let doomed = client_item(&world, "Server;Two");
             assert!(world.client.remove(USER, NAMES[0].0, &doomed));
             let doomed = server_item(&world, "Client;Two");
@@ -71,14 +82,21 @@ fn server_item(world: &World, text: &str) -> ItemId {
 }
 
 fn find(store: &MemoryStore, datastore: &str, text: &str) -> ItemId {
-    let found = store.items(USER, datastore).find(|(_, content)| String::from_utf8_lossy(&content.data).contains(text));
+    let found = store
+        .items(USER, datastore)
+        .find(|(_, content)| String::from_utf8_lossy(&content.data).contains(text));
     found.unwrap_or_else(|| panic!("no {text}")).0.clone()
 }
 
 /// DS-C-035, DS-S-038, DS-S-040, DS-B-021: many items under small messages, both ways; `Pair` checks every size.
 #[test]
 fn small_messages() {
-    for (encoding, size) in [(Encoding::Xml, 2500), (Encoding::Xml, 4000), (Encoding::Wbxml, 1400), (Encoding::Wbxml, 3000)] {
+    for (encoding, size) in [
+        (Encoding::Xml, 2500),
+        (Encoding::Xml, 4000),
+        (Encoding::Wbxml, 1400),
+        (Encoding::Wbxml, 3000),
+    ] {
         for variant in Variant::EACH {
             let mut world = World::new().with_encoding(encoding).with_variant(variant);
             world.client_config.sizes = sizes(size);
@@ -89,7 +107,10 @@ fn small_messages() {
             }
             let first = world.sync();
             assert_eq!(moved(&first), [[40, 0, 0, 0], [40, 0, 0, 0]]);
-            assert!(first.messages().count() > 12, "packages over several messages");
+            assert!(
+                first.messages().count() > 12,
+                "packages over several messages"
+            );
             world.assert_equal();
             assert_eq!(moved(&world.sync()), QUIET);
         }
@@ -106,7 +127,9 @@ fn too_large_an_item_stays_behind() {
     world.add_client("Small;Two");
     let transcript = world.sync();
     assert_eq!(moved(&transcript)[1][0], 2, "{transcript}");
-    let told = transcript.notices(Side::Local).any(|notice| matches!(notice, Notice::TooLarge { item, .. } if *item == large));
+    let told = transcript
+        .notices(Side::Local)
+        .any(|notice| matches!(notice, Notice::TooLarge { item, .. } if *item == large));
     assert!(told, "{transcript}");
     // It is tried again, and goes when there is room.
     world.server_config.sizes = sizes(100_000);
@@ -126,7 +149,11 @@ fn versions() {
                 world.add_client("One;C");
                 world.add_server("One;S");
                 let transcript = world.sync();
-                assert_eq!(moved(&transcript), [[1, 0, 0, 0], [1, 0, 0, 0]], "{version:?}\n{transcript}");
+                assert_eq!(
+                    moved(&transcript),
+                    [[1, 0, 0, 0], [1, 0, 0, 0]],
+                    "{version:?}\n{transcript}"
+                );
                 world.add_client("Two;C");
                 world.sync();
                 world.assert_equal();
@@ -150,7 +177,11 @@ fn md5_challenge_then_nonce() {
 #[test]
 fn wrong_password() {
     for auth in [AuthScheme::Basic, AuthScheme::Md5] {
-        for credentials in [Some(Credentials::new(USER, "rose")), Some(Credentials::new("bob", "tulip")), None] {
+        for credentials in [
+            Some(Credentials::new(USER, "rose")),
+            Some(Credentials::new("bob", "tulip")),
+            None,
+        ] {
             let mut world = World::new();
             world.client_config.auth = auth;
             world.client_config.credentials = credentials.clone();
@@ -162,11 +193,18 @@ fn wrong_password() {
                 Some(Closed::Aborted(code)) => *code,
                 other => panic!("{other:?}"),
             };
-            let expected = if credentials.is_some() { StatusCode::INVALID_CREDENTIALS } else { StatusCode::MISSING_CREDENTIALS };
+            let expected = if credentials.is_some() {
+                StatusCode::INVALID_CREDENTIALS
+            } else {
+                StatusCode::MISSING_CREDENTIALS
+            };
             assert_eq!(refused, expected);
             assert_eq!(moved(&transcript), QUIET);
             assert_eq!(world.server.items(USER, "contacts").count(), 1);
-            assert!(!transcript.to_string().contains("rose"), "no password in a transcript");
+            assert!(
+                !transcript.to_string().contains("rose"),
+                "no password in a transcript"
+            );
         }
     }
 }
@@ -176,13 +214,22 @@ fn wrong_password() {
 fn unknown_datastore() {
     let mut world = World::new();
     let strange = Datastore::new("notes", [ContentType::new("text/plain", "1.0")]);
-    world.client_config.requests.insert(0, client::Request::new(strange, "nowhere"));
+    world
+        .client_config
+        .requests
+        .insert(0, client::Request::new(strange, "nowhere"));
     world.add_client("Goes;On");
     let transcript = world.sync();
     assert_eq!(moved(&transcript)[1][0], 1, "{transcript}");
     let ended = ended(&transcript);
-    assert!(ended.contains(&("notes".into(), StatusCode::NOT_FOUND)), "{ended:?}");
-    assert!(ended.contains(&("people".into(), StatusCode::OK)), "{ended:?}");
+    assert!(
+        ended.contains(&("notes".into(), StatusCode::NOT_FOUND)),
+        "{ended:?}"
+    );
+    assert!(
+        ended.contains(&("people".into(), StatusCode::OK)),
+        "{ended:?}"
+    );
 }
 
 /// DS-C-020, DS-S-025, DS-S-026: anchors that do not fit lead to a slow sync without doubles, whoever finds out.
@@ -193,17 +240,29 @@ fn anchors_that_do_not_fit() {
     world.add_server("One;S");
     world.sync();
     // The server forgets the device.
-    let items: Vec<_> = world.server.items(USER, "contacts").map(|(_, content)| content.clone()).collect();
-    world.server = MemoryStore::new().with_user(USER, ds_protocol::Secret::Password(common::PASSWORD.into()));
+    let items: Vec<_> = world
+        .server
+        .items(USER, "contacts")
+        .map(|(_, content)| content.clone())
+        .collect();
+    world.server =
+        MemoryStore::new().with_user(USER, ds_protocol::Secret::Password(common::PASSWORD.into()));
     for content in items {
         world.server.add(USER, "contacts", content);
     }
     let transcript = world.sync();
-    assert!(transcript.to_string().contains("<Data>508</Data>"), "{transcript}");
+    assert!(
+        transcript.to_string().contains("<Data>508</Data>"),
+        "{transcript}"
+    );
     assert_eq!(moved(&transcript), [[0; 4], [0, 0, 0, 2]], "{transcript}");
     world.assert_equal();
     // The client forgets the server.
-    let items: Vec<_> = world.client.items(USER, "people").map(|(_, content)| content.clone()).collect();
+    let items: Vec<_> = world
+        .client
+        .items(USER, "people")
+        .map(|(_, content)| content.clone())
+        .collect();
     world.client = MemoryStore::new();
     for content in items {
         world.client.add(USER, "people", content);
@@ -268,8 +327,18 @@ fn conflicts() {
         }
         world.assert_equal();
         let left: Vec<_> = world.contents(0)[1].keys().cloned().collect();
-        let expected: Vec<_> = expected.map(|text| card(text).data.to_vec()).into_iter().collect();
-        let expected: Vec<_> = expected.iter().map(|data| String::from_utf8_lossy(data).replace("\r\n", "\n").into_bytes()).collect();
+        let expected: Vec<_> = expected
+            .map(|text| card(text).data.to_vec())
+            .into_iter()
+            .collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|data| {
+                String::from_utf8_lossy(data)
+                    .replace("\r\n", "\n")
+                    .into_bytes()
+            })
+            .collect();
         assert_eq!(left, expected, "{told}");
         assert_eq!(moved(&world.sync()), QUIET, "{told}");
     }
@@ -303,7 +372,11 @@ fn cut_everywhere() {
                 world.server.remove(USER, NAMES[0].1, &id);
 
                 let mut pair = world.pair();
-                if answers { pair.lost_answers.push(cut) } else { pair.lost_requests.push(cut) }
+                if answers {
+                    pair.lost_answers.push(cut)
+                } else {
+                    pair.lost_requests.push(cut)
+                }
                 let transcript = pair.run(&mut world.client, &mut world.server);
                 let was_cut = transcript.client != Some(Closed::Complete);
                 world.sync();

@@ -49,7 +49,11 @@ pub struct Request {
 impl Request {
     /// A two-way sync.
     pub fn new(datastore: Datastore, remote: impl Into<ByteString>) -> Self {
-        Self { datastore, remote: remote.into(), sync_type: SyncType::TwoWay }
+        Self {
+            datastore,
+            remote: remote.into(),
+            sync_type: SyncType::TwoWay,
+        }
     }
 
     /// With another sync type.

@@ -1,7 +1,6 @@
 //! Packages 1 and 2: Alerts, anchors, device information.
 
 use bytestring::ByteString;
-use md5::{Digest, Md5};
 use syncml_meta::{MetInf, base64};
 use syncml_repr::{Alert, Command, Data, Get, Item, Locator, Put, Results, Status, StatusCode};
 
@@ -25,7 +24,10 @@ impl Client {
     /// Prepares package 1: Put and Get of device information where needed, then the Alerts.
     pub(super) async fn init(&mut self) -> Result<(), Abort> {
         let failed = |client: &Self, fault: &StoreFault| {
-            client.talk.port.notice(Notice::StoreFailed { datastore: None, message: fault.to_string() });
+            client.talk.port.notice(Notice::StoreFailed {
+                datastore: None,
+                message: fault.to_string(),
+            });
             Abort(fault.status())
         };
         let server = self.config.server.clone();
@@ -38,14 +40,27 @@ impl Client {
         self.state.login.scheme = self.config.auth;
         self.state.login.nonce = record.nonce.clone();
         for request in self.config.requests.clone() {
-            let user = self.config.credentials.as_ref().map(|credentials| credentials.user.clone());
+            let user = self
+                .config
+                .credentials
+                .as_ref()
+                .map(|credentials| credentials.user.clone());
             let (peer, local) = (self.config.server.clone(), request.datastore.name.clone());
-            let link = Link::new(user.unwrap_or_default(), peer, local, request.remote.clone());
+            let link = Link::new(
+                user.unwrap_or_default(),
+                peer,
+                local,
+                request.remote.clone(),
+            );
             let opened = match self.talk.port.open(link.clone()).await {
                 Ok(opened) => opened,
                 Err(fault) => return Err(failed(self, &fault)),
             };
-            let sync_type = if opened.last.is_none() { SyncType::Slow } else { request.sync_type };
+            let sync_type = if opened.last.is_none() {
+                SyncType::Slow
+            } else {
+                request.sync_type
+            };
             self.talk.common.datastores.push(StoreState {
                 link,
                 local_uri: dev_inf::uri(&request.datastore.name),
@@ -65,20 +80,36 @@ impl Client {
     fn compose_package(&mut self, record: &PeerRecord) -> Result<(), Abort> {
         let broken = |_| Abort(StatusCode::COMMAND_FAILED);
         let version = self.talk.common.version;
-        let slow = self.talk.common.datastores.iter().any(|store| store.sync_type == SyncType::Slow);
+        let slow = self
+            .talk
+            .common
+            .datastores
+            .iter()
+            .any(|store| store.sync_type == SyncType::Slow);
         let mut package = Vec::new();
         // Some servers want it on every slow sync.
-        self.state.dev_inf_sent = record.dev_inf_sent.as_ref() == Some(&self.fingerprint().map_err(broken)?) && !slow;
+        self.state.dev_inf_sent =
+            record.dev_inf_sent.as_ref() == Some(&self.fingerprint()) && !slow;
         if !self.state.dev_inf_sent {
             let item = dev_inf::item(&self.dev_inf(), version).map_err(broken)?;
-            package.push(Put::new("").with_meta(dev_inf::meta()).with_item(item).into());
+            package.push(
+                Put::new("")
+                    .with_meta(dev_inf::meta())
+                    .with_item(item)
+                    .into(),
+            );
         }
         match &record.dev_inf {
-            Some(dev_inf) => self.talk.common.peer_wants_number_of_changes = dev_inf.support_number_of_changes,
+            Some(dev_inf) => {
+                self.talk.common.peer_wants_number_of_changes = dev_inf.support_number_of_changes
+            }
             None => package.push(dev_inf::get(version)),
         }
         package.extend(self.talk.common.datastores.iter().map(StoreState::alert));
-        self.talk.common.outgoing = package.iter().map(|command| (command.clone(), Awaiting::Nothing)).collect();
+        self.talk.common.outgoing = package
+            .iter()
+            .map(|command| (command.clone(), Awaiting::Nothing))
+            .collect();
         self.state.package = package;
         self.await_alerts();
         Ok(())
@@ -86,23 +117,34 @@ impl Client {
 
     /// Notes for each Alert in the package which datastore its answer is about.
     pub(super) fn await_alerts(&mut self) {
-        let alerts = self.talk.common.outgoing.iter_mut().filter(|(command, _)| matches!(command, Command::Alert(_)));
+        let alerts = self
+            .talk
+            .common
+            .outgoing
+            .iter_mut()
+            .filter(|(command, _)| matches!(command, Command::Alert(_)));
         for (index, (_, awaiting)) in alerts.enumerate() {
             *awaiting = Awaiting::Alert(index);
         }
     }
 
     fn dev_inf(&self) -> syncml_devinf::DevInf {
-        let datastores = self.config.requests.iter().map(|request| &request.datastore);
-        dev_inf::own(&self.config.device, datastores, Some(MAX_GUID_SIZE), self.talk.common.version)
+        let datastores = self
+            .config
+            .requests
+            .iter()
+            .map(|request| &request.datastore);
+        dev_inf::own(
+            &self.config.device,
+            datastores,
+            Some(MAX_GUID_SIZE),
+            self.talk.common.version,
+        )
     }
 
     /// Changes when our device information does.
-    fn fingerprint(&self) -> Result<ByteString, syncml_wbxml::Error> {
-        let version = self.talk.common.version;
-        let mut writer = syncml_wbxml::Writer::new(version.devinf());
-        self.dev_inf().to_fragment(version)?.replay(&mut writer)?;
-        Ok(base64::encode(&Md5::digest(writer.finish()?)).into())
+    fn fingerprint(&self) -> ByteString {
+        base64::encode(&self.dev_inf().fingerprint()).into()
     }
 
     /// The server's Alert: what it agreed to, with its anchors.
@@ -110,7 +152,11 @@ impl Client {
         if is_keep_alive(alert.code) {
             return self.talk.owe_one(incoming, command, StatusCode::OK);
         }
-        let Some(code) = alert.code else { return self.talk.owe_one(incoming, command, StatusCode::BAD_REQUEST) };
+        let Some(code) = alert.code else {
+            return self
+                .talk
+                .owe_one(incoming, command, StatusCode::BAD_REQUEST);
+        };
         let in_init = matches!(self.talk.common.phase, Phase::ServerInit);
         let (status, item) = match (alert.items.first(), SyncType::from_alert(code)) {
             (None, _) => (StatusCode::INCOMPLETE_COMMAND, None),
@@ -119,7 +165,9 @@ impl Client {
                 let (target, source) = (uri(item.target.as_ref()), uri(item.source.as_ref()));
                 match (self.talk.place(target.as_ref(), source.as_ref()), sync_type) {
                     (None, _) => (StatusCode::NOT_FOUND, Some(item)),
-                    (Some(index), Some(sync_type)) => (self.settle(index, item, sync_type), Some(item)),
+                    (Some(index), Some(sync_type)) => {
+                        (self.settle(index, item, sync_type), Some(item))
+                    }
                     (Some(index), None) => {
                         let status = StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED;
                         self.talk.common.datastores[index].fail(status);
@@ -130,7 +178,10 @@ impl Client {
         };
         let mut answer = Status::new("", incoming.msg_id, alert.cmd_id.clone(), "Alert", status);
         (answer.target_refs, answer.source_refs) = crate::session::command::refs(command);
-        if let Some(anchor) = item.and_then(|item| item.meta.as_ref()).and_then(|meta| meta.anchor.as_ref()) {
+        if let Some(anchor) = item
+            .and_then(|item| item.meta.as_ref())
+            .and_then(|meta| meta.anchor.as_ref())
+        {
             answer.items = vec![Item::new().with_data(Data::next_anchor(anchor.next.clone()))];
         }
         self.talk.owe(incoming, alert.no_resp, answer);
@@ -149,19 +200,30 @@ impl Client {
             store.remote_uri = source;
         }
         let was = store.sync_type;
-        let known = store.last.as_ref().is_some_and(|last| !last.remote.is_empty() && last.remote == server_last);
+        let known = store
+            .last
+            .as_ref()
+            .is_some_and(|last| !last.remote.is_empty() && last.remote == server_last);
         let (sync_type, status, reason) = match (was, offered) {
             (_, SyncType::Slow) if was != SyncType::Slow => {
                 (SyncType::Slow, StatusCode::OK, Some(SlowReason::PeerAsked))
             }
             (SyncType::Slow, _) => (SyncType::Slow, StatusCode::OK, None),
             // Our anchors match the server's, the server's do not match ours: start afresh.
-            _ if !known => (SyncType::Slow, StatusCode::REFRESH_REQUIRED, Some(SlowReason::AnchorMismatch)),
+            _ if !known => (
+                SyncType::Slow,
+                StatusCode::REFRESH_REQUIRED,
+                Some(SlowReason::AnchorMismatch),
+            ),
             _ => (SyncType::TwoWay, StatusCode::OK, None),
         };
         store.sync_type = sync_type;
         let datastore = store.link.local.clone();
-        self.talk.port.notice(Notice::Settled { datastore, sync_type, reason });
+        self.talk.port.notice(Notice::Settled {
+            datastore,
+            sync_type,
+            reason,
+        });
         status
     }
 
@@ -191,7 +253,9 @@ impl Client {
     /// The server tells what it can.
     pub(super) async fn take_put(&mut self, incoming: &Incoming, command: &Command, put: &Put) {
         let code = match put.items.first() {
-            Some(item) if is_dev_inf(item.source.as_ref()) => self.keep_dev_inf(item, put.meta.as_deref()).await,
+            Some(item) if is_dev_inf(item.source.as_ref()) => {
+                self.keep_dev_inf(item, put.meta.as_deref()).await
+            }
             Some(_) => StatusCode::NOT_FOUND,
             None => StatusCode::INCOMPLETE_COMMAND,
         };
@@ -199,7 +263,12 @@ impl Client {
     }
 
     /// The server answers our Get.
-    pub(super) async fn take_results(&mut self, incoming: &Incoming, command: &Command, results: &Results) {
+    pub(super) async fn take_results(
+        &mut self,
+        incoming: &Incoming,
+        command: &Command,
+        results: &Results,
+    ) {
         let code = match results.items.first() {
             Some(item) => self.keep_dev_inf(item, results.meta.as_deref()).await,
             None => StatusCode::OK,
@@ -214,10 +283,16 @@ impl Client {
             Err(code) => return code,
         };
         self.talk.common.peer_wants_number_of_changes = read.support_number_of_changes;
-        match self.update_record(|record| record.dev_inf = Some(read)).await {
+        match self
+            .update_record(|record| record.dev_inf = Some(read))
+            .await
+        {
             Ok(()) => StatusCode::OK,
             Err(fault) => {
-                self.talk.port.notice(Notice::StoreFailed { datastore: None, message: fault.to_string() });
+                self.talk.port.notice(Notice::StoreFailed {
+                    datastore: None,
+                    message: fault.to_string(),
+                });
                 fault.status()
             }
         }
@@ -225,7 +300,10 @@ impl Client {
 
     /// The server asks what we can: Status now, Results in package 3.
     pub(super) fn take_get(&mut self, incoming: &Incoming, command: &Command, get: &Get) {
-        let asks = get.items.first().is_some_and(|item| is_dev_inf(item.target.as_ref()));
+        let asks = get
+            .items
+            .first()
+            .is_some_and(|item| is_dev_inf(item.target.as_ref()));
         let code = if !asks {
             StatusCode::NOT_FOUND
         } else {
@@ -233,7 +311,10 @@ impl Client {
                 Ok(item) => {
                     let results = Results::new("", incoming.msg_id, get.cmd_id.clone());
                     let results = results.with_meta(dev_inf::meta()).with_item(item);
-                    self.talk.common.outgoing.push_back((results.into(), Awaiting::Nothing));
+                    self.talk
+                        .common
+                        .outgoing
+                        .push_back((results.into(), Awaiting::Nothing));
                     StatusCode::OK
                 }
                 Err(_) => StatusCode::COMMAND_FAILED,
@@ -244,7 +325,7 @@ impl Client {
 
     /// Keeps what the next session with this server needs: nonce, and that it has our device information.
     pub(super) async fn remember(&mut self) {
-        let (nonce, sent) = (self.state.login.nonce.clone(), self.fingerprint().ok());
+        let (nonce, sent) = (self.state.login.nonce.clone(), Some(self.fingerprint()));
         let kept = self
             .update_record(|record| {
                 record.nonce = nonce;
@@ -252,11 +333,17 @@ impl Client {
             })
             .await;
         if let Err(fault) = kept {
-            self.talk.port.notice(Notice::StoreFailed { datastore: None, message: fault.to_string() });
+            self.talk.port.notice(Notice::StoreFailed {
+                datastore: None,
+                message: fault.to_string(),
+            });
         }
     }
 
-    async fn update_record(&mut self, change: impl FnOnce(&mut PeerRecord)) -> Result<(), StoreFault> {
+    async fn update_record(
+        &mut self,
+        change: impl FnOnce(&mut PeerRecord),
+    ) -> Result<(), StoreFault> {
         let server = self.config.server.clone();
         let mut record = self.talk.port.load_peer(server.clone()).await?;
         change(&mut record);

@@ -17,7 +17,9 @@ impl Client {
     pub(super) fn sign(&mut self, hdr: &mut SyncHdr) -> Result<(), Abort> {
         let login = &mut self.state.login;
         login.sent = false;
-        let Some(credentials) = &self.config.credentials else { return Ok(()) };
+        let Some(credentials) = &self.config.credentials else {
+            return Ok(());
+        };
         hdr.source.loc_name = Some(credentials.user.clone());
         // MD5 needs a nonce of the server: without one, the first message asks for it.
         let ready = login.scheme == AuthScheme::Basic || login.nonce.is_some() || login.refused > 0;
@@ -33,7 +35,11 @@ impl Client {
 
     /// Reads the status of our header; true: package 1 is to be sent again.
     pub(super) async fn take_header_status(&mut self, status: &Status) -> Result<bool, Abort> {
-        if let Some(nonce) = status.chal.as_ref().and_then(|chal| chal.meta.next_nonce.clone()) {
+        if let Some(nonce) = status
+            .chal
+            .as_ref()
+            .and_then(|chal| chal.meta.next_nonce.clone())
+        {
             self.state.login.nonce = Some(nonce);
         }
         match status.code {
@@ -46,8 +52,14 @@ impl Client {
                 if login.sent && !login.done {
                     // 212 holds for the session, 200 for the message alone.
                     login.done = code == StatusCode::AUTHENTICATION_ACCEPTED;
-                    let user = self.config.credentials.as_ref().map(|credentials| credentials.user.clone());
-                    self.talk.port.notice(Notice::Authenticated { user: user.unwrap_or_default() });
+                    let user = self
+                        .config
+                        .credentials
+                        .as_ref()
+                        .map(|credentials| credentials.user.clone());
+                    self.talk.port.notice(Notice::Authenticated {
+                        user: user.unwrap_or_default(),
+                    });
                 }
                 Ok(false)
             }
@@ -57,9 +69,15 @@ impl Client {
 
     fn take_challenge(&mut self, status: &Status) -> Result<(), Abort> {
         let refusal = Abort(status.code);
-        self.talk.port.notice(Notice::Refused { status: status.code });
+        self.talk.port.notice(Notice::Refused {
+            status: status.code,
+        });
         // After package 1 was accepted, or without anything to offer, a challenge cannot be met.
-        if !matches!(self.talk.common.phase, Phase::ClientInit | Phase::ServerInit) || self.config.credentials.is_none() {
+        if !matches!(
+            self.talk.common.phase,
+            Phase::ClientInit | Phase::ServerInit
+        ) || self.config.credentials.is_none()
+        {
             return Err(refusal);
         }
         let chal = status.chal.as_ref().ok_or(refusal)?;
@@ -88,7 +106,9 @@ impl Client {
         common.pending.clear();
         common.statuses.clear();
         let package = self.state.package.iter().cloned();
-        common.outgoing = package.map(|command| (command, Awaiting::Nothing)).collect();
+        common.outgoing = package
+            .map(|command| (command, Awaiting::Nothing))
+            .collect();
         self.await_alerts();
         Ok(())
     }

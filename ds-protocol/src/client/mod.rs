@@ -74,18 +74,34 @@ pub(crate) struct Login {
 
 impl Waits for State {
     fn wait(&self) -> Wait {
-        self.common.closed.clone().map_or(Wait::Message, Wait::Closed)
+        self.common
+            .closed
+            .clone()
+            .map_or(Wait::Message, Wait::Closed)
     }
 }
 
 impl Session {
     /// A session about to begin.
     pub fn new(config: Arc<Config>) -> Self {
-        let common = Common::new(Role::Client, config.session_id.clone(), config.version, config.encoding);
-        let state = State { common, login: Login::default(), dev_inf_sent: false, package: Vec::new() };
+        let common = Common::new(
+            Role::Client,
+            config.session_id.clone(),
+            config.version,
+            config.encoding,
+        );
+        let state = State {
+            common,
+            login: Login::default(),
+            dev_inf_sent: false,
+            package: Vec::new(),
+        };
         let port = Port::default();
         let turn = Box::pin(turn::begin(config.clone(), state, port.clone()));
-        Self { config, machine: Machine::running(turn, port) }
+        Self {
+            config,
+            machine: Machine::running(turn, port),
+        }
     }
 
     /// The session as it stands, to go on later or elsewhere.
@@ -94,7 +110,11 @@ impl Session {
     ///
     /// [`NotQuiescent`] while the engine waits for anything but a message.
     pub fn snapshot(&self) -> Result<Snapshot, NotQuiescent> {
-        self.machine.state().cloned().map(|state| Snapshot::new(Saved::Client(Box::new(state)))).ok_or(NotQuiescent)
+        self.machine
+            .state()
+            .cloned()
+            .map(|state| Snapshot::new(Saved::Client(Box::new(state))))
+            .ok_or(NotQuiescent)
     }
 
     /// Takes a stored session up again.
@@ -103,15 +123,23 @@ impl Session {
     ///
     /// [`RestoreError`] when the snapshot is not one of a client session.
     pub fn restore(snapshot: Snapshot, config: Arc<Config>) -> Result<Self, RestoreError> {
-        let Saved::Client(state) = snapshot.into_saved()? else { return Err(RestoreError::OtherRole) };
+        let Saved::Client(state) = snapshot.into_saved()? else {
+            return Err(RestoreError::OtherRole);
+        };
         let port = Port::new(state.common.emitted);
-        Ok(Self { config, machine: Machine::idle(*state, port) })
+        Ok(Self {
+            config,
+            machine: Machine::idle(*state, port),
+        })
     }
 }
 
 impl State {
     pub(crate) fn key(&self) -> SessionKey {
-        SessionKey { device: self.common.local_uri.clone(), session_id: self.common.session_id.clone() }
+        SessionKey {
+            device: self.common.local_uri.clone(),
+            session_id: self.common.session_id.clone(),
+        }
     }
 
     pub(crate) fn revision(&self) -> MsgId {
@@ -126,15 +154,23 @@ impl Engine for Session {
         if let Input::Reply(id, reply) = input {
             return self.machine.port().answer(id, reply);
         }
-        if self.machine.state().is_none_or(|state| state.common.closed.is_some()) {
+        if self
+            .machine
+            .state()
+            .is_none_or(|state| state.common.closed.is_some())
+        {
             return Err(Misuse::NotWaiting);
         }
         match input {
             Input::Message(received) => {
                 let config = self.config.clone();
-                self.machine.start(|state, port| Box::pin(turn::take_message(config, state, port, *received)))
+                self.machine.start(|state, port| {
+                    Box::pin(turn::take_message(config, state, port, *received))
+                })
             }
-            _ => self.machine.start(|state, port| Box::pin(turn::abort(state, port))),
+            _ => self
+                .machine
+                .start(|state, port| Box::pin(turn::abort(state, port))),
         }
     }
 

@@ -13,14 +13,24 @@ use crate::store::StoreFault;
 
 impl Client {
     /// A Sync of the server: its item commands are carried out and answered one by one.
-    pub(super) async fn take_sync(&mut self, incoming: &Incoming, command: &Command, sync: &SyncCmd) {
+    pub(super) async fn take_sync(
+        &mut self,
+        incoming: &Incoming,
+        command: &Command,
+        sync: &SyncCmd,
+    ) {
         let (target, source) = (uri(sync.target.as_ref()), uri(sync.source.as_ref()));
         let Some(index) = self.talk.place(target.as_ref(), source.as_ref()) else {
             return self.talk.owe_all(incoming, command, StatusCode::NOT_FOUND);
         };
         // A server may begin before we are through (an early Sync), but not before the type is settled.
-        if matches!(self.talk.common.phase, Phase::ClientInit | Phase::ServerInit | Phase::Done) {
-            return self.talk.owe_all(incoming, command, StatusCode::COMMAND_NOT_ALLOWED);
+        if matches!(
+            self.talk.common.phase,
+            Phase::ClientInit | Phase::ServerInit | Phase::Done
+        ) {
+            return self
+                .talk
+                .owe_all(incoming, command, StatusCode::COMMAND_NOT_ALLOWED);
         }
         let store = &mut self.talk.common.datastores[index];
         store.heard = true;
@@ -31,9 +41,19 @@ impl Client {
         self.talk.owe_one(incoming, command, StatusCode::OK);
 
         let link = &self.talk.common.datastores[index].link;
-        let request = self.config.requests.iter().find(|request| request.datastore.name == link.local);
-        let types = request.map(|request| request.datastore.types.clone()).unwrap_or_default();
-        let accepts = Accepts { types: &types, deletes: true, by_target: true };
+        let request = self
+            .config
+            .requests
+            .iter()
+            .find(|request| request.datastore.name == link.local);
+        let types = request
+            .map(|request| request.datastore.types.clone())
+            .unwrap_or_default();
+        let accepts = Accepts {
+            types: &types,
+            deletes: true,
+            by_target: true,
+        };
         let mut batch = self.talk.collect(incoming, sync, &accepts);
         let requests = std::mem::take(&mut batch.requests);
         for group in distinct(requests) {
@@ -47,7 +67,12 @@ impl Client {
         self.talk.owe_batch(incoming, batch);
     }
 
-    async fn carry_out(&mut self, index: usize, requests: &[Request], batch: &mut Batch) -> Result<(), StoreFault> {
+    async fn carry_out(
+        &mut self,
+        index: usize,
+        requests: &[Request],
+        batch: &mut Batch,
+    ) -> Result<(), StoreFault> {
         let link = self.talk.common.datastores[index].link.clone();
         let keys = requests.iter().map(key).collect();
         let known = self.talk.port.resolve(link.clone(), keys).await?;
@@ -63,7 +88,11 @@ impl Client {
                     batch.answer(request, status);
                     if status == StatusCode::CONFLICT {
                         let (datastore, item) = (link.local.clone(), request.id.clone());
-                        self.talk.port.notice(Notice::Conflict { datastore, item, status });
+                        self.talk.port.notice(Notice::Conflict {
+                            datastore,
+                            item,
+                            status,
+                        });
                     }
                 }
             }
@@ -77,12 +106,23 @@ impl Client {
             match outcome {
                 Outcome::Done(local) => {
                     batch.answer(request, status);
-                    self.talk.port.notice(Notice::Received { datastore, kind, local, matched: false, status });
+                    self.talk.port.notice(Notice::Received {
+                        datastore,
+                        kind,
+                        local,
+                        matched: false,
+                        status,
+                    });
                 }
                 Outcome::Refused(status) => {
                     batch.answer(request, status);
                     let item = request.id.clone();
-                    self.talk.port.notice(Notice::ItemRefused { datastore, item, by: Side::Local, status });
+                    self.talk.port.notice(Notice::ItemRefused {
+                        datastore,
+                        item,
+                        by: Side::Local,
+                        status,
+                    });
                 }
             }
         }
@@ -101,11 +141,17 @@ fn key(request: &Request) -> Key {
 /// What to do with an item of the server and the status for when it is done, or the status at once.
 ///
 /// A client never resolves a conflict: its own change stands for now and goes to the server in the next session.
-fn decide(request: &Request, known: Option<&Known>) -> Result<(Operation, ChangeKind, StatusCode), StatusCode> {
+fn decide(
+    request: &Request,
+    known: Option<&Known>,
+) -> Result<(Operation, ChangeKind, StatusCode), StatusCode> {
     match (&request.kind, known) {
         (RequestKind::Add(content), None) => {
-            let operation =
-                Operation::Add { remote: request.id.clone(), content: content.clone(), owes_map: true };
+            let operation = Operation::Add {
+                remote: request.id.clone(),
+                content: content.clone(),
+                owes_map: true,
+            };
             Ok((operation, ChangeKind::Add, StatusCode::ITEM_ADDED))
         }
         // It came before, and the server does not know our id for it yet: the Map goes out again.
@@ -113,12 +159,19 @@ fn decide(request: &Request, known: Option<&Known>) -> Result<(Operation, Change
         (RequestKind::Replace(_), None) => Err(StatusCode::NOT_FOUND),
         (RequestKind::Delete, None) => Err(StatusCode::ITEM_NOT_DELETED),
         (RequestKind::Replace(content), Some(known)) if known.state == KnownState::Unchanged => {
-            let operation = Operation::Replace { local: known.local.clone(), content: content.clone() };
+            let operation = Operation::Replace {
+                local: known.local.clone(),
+                content: content.clone(),
+            };
             Ok((operation, ChangeKind::Replace, StatusCode::OK))
         }
-        (RequestKind::Delete, Some(known)) if known.state != KnownState::Changed => {
-            Ok((Operation::Delete { local: known.local.clone() }, ChangeKind::Delete, StatusCode::OK))
-        }
+        (RequestKind::Delete, Some(known)) if known.state != KnownState::Changed => Ok((
+            Operation::Delete {
+                local: known.local.clone(),
+            },
+            ChangeKind::Delete,
+            StatusCode::OK,
+        )),
         (RequestKind::Replace(_) | RequestKind::Delete, Some(_)) => Err(StatusCode::CONFLICT),
     }
 }

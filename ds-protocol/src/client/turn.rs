@@ -37,7 +37,12 @@ pub(super) async fn begin(config: Arc<Config>, state: State, port: Port) -> Stat
 }
 
 /// Takes the server's message.
-pub(super) async fn take_message(config: Arc<Config>, state: State, port: Port, received: Received) -> State {
+pub(super) async fn take_message(
+    config: Arc<Config>,
+    state: State,
+    port: Port,
+    received: Received,
+) -> State {
     let mut client = Client::new(config, state, port);
     let result = match client.take(&received.message).await {
         Ok(Next::Send) => client.send().await,
@@ -54,17 +59,26 @@ pub(super) async fn take_message(config: Arc<Config>, state: State, port: Port, 
 pub(super) async fn abort(mut state: State, port: Port) -> State {
     for store in &mut state.common.datastores {
         store.fail(StatusCode::OPERATION_CANCELLED_NOT_EXECUTED);
-        let (datastore, status) = (store.link.local.clone(), StatusCode::OPERATION_CANCELLED_NOT_EXECUTED);
+        let (datastore, status) = (
+            store.link.local.clone(),
+            StatusCode::OPERATION_CANCELLED_NOT_EXECUTED,
+        );
         port.notice(Notice::DatastoreDone { datastore, status });
     }
-    state.common.closed.get_or_insert(Closed::Aborted(StatusCode::OPERATION_CANCELLED_NOT_EXECUTED));
+    state.common.closed.get_or_insert(Closed::Aborted(
+        StatusCode::OPERATION_CANCELLED_NOT_EXECUTED,
+    ));
     state
 }
 
 impl Client {
     fn new(config: Arc<Config>, state: State, port: Port) -> Self {
         let talk = Talk::new(state.common.clone(), port, config.sizes.clone());
-        Self { config, state, talk }
+        Self {
+            config,
+            state,
+            talk,
+        }
     }
 
     async fn end_turn(mut self, result: Result<(), Abort>) -> State {
@@ -72,7 +86,9 @@ impl Client {
             for store in &mut self.talk.common.datastores {
                 store.fail(code);
                 let (datastore, status) = (store.link.local.clone(), code);
-                self.talk.port.notice(Notice::DatastoreDone { datastore, status });
+                self.talk
+                    .port
+                    .notice(Notice::DatastoreDone { datastore, status });
             }
             self.talk.common.closed.get_or_insert(Closed::Aborted(code));
         }
@@ -88,10 +104,14 @@ impl Client {
         }
         self.meet(hdr);
         // The header's status comes first, but some servers do not know (order-free reading, Q-134).
-        let header_status = message.body.commands.iter().find_map(|command| match command {
-            Command::Status(status) if status.cmd_ref.is_header() => Some(status),
-            _ => None,
-        });
+        let header_status = message
+            .body
+            .commands
+            .iter()
+            .find_map(|command| match command {
+                Command::Status(status) if status.cmd_ref.is_header() => Some(status),
+                _ => None,
+            });
         if let Some(status) = header_status {
             if self.take_header_status(status).await? {
                 // Refused: package 1 goes out again from its first command, with credentials.
@@ -99,7 +119,10 @@ impl Client {
                 return Ok(Next::Send);
             }
         }
-        let incoming = Incoming { msg_id: hdr.msg_id, no_resp: hdr.no_resp };
+        let incoming = Incoming {
+            msg_id: hdr.msg_id,
+            no_resp: hdr.no_resp,
+        };
         let mut owes = self.take_commands(&incoming, &message.body.commands).await;
         if message.body.is_final && self.talk.advance(Event::ServerFinal) {
             match self.talk.common.phase {
@@ -186,5 +209,8 @@ impl Client {
 
 /// Whether an Alert only keeps the session going.
 pub(super) fn is_keep_alive(code: Option<AlertCode>) -> bool {
-    matches!(code, Some(AlertCode::NEXT_MESSAGE | AlertCode::DISPLAY | AlertCode::NO_END_OF_DATA))
+    matches!(
+        code,
+        Some(AlertCode::NEXT_MESSAGE | AlertCode::DISPLAY | AlertCode::NO_END_OF_DATA)
+    )
 }

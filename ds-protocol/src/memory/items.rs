@@ -33,7 +33,9 @@ impl Items {
     }
 
     pub(super) fn alive(&self) -> impl Iterator<Item = (&ItemId, &Content)> {
-        self.by_id.iter().filter_map(|(id, item)| Some((id, item.content.as_ref()?)))
+        self.by_id
+            .iter()
+            .filter_map(|(id, item)| Some((id, item.content.as_ref()?)))
     }
 
     /// Items whose newest state came after `after` and not after `upper`, oldest first.
@@ -41,7 +43,10 @@ impl Items {
         // A range that begins behind its end would panic.
         let upper = upper.max(after);
         self.by_revision
-            .range((Bound::Excluded(after), Bound::Excluded(upper.saturating_add(1))))
+            .range((
+                Bound::Excluded(after),
+                Bound::Excluded(upper.saturating_add(1)),
+            ))
             .filter_map(|(_, id)| Some((id, self.by_id.get(id)?)))
     }
 
@@ -54,12 +59,17 @@ impl Items {
     pub(super) fn write(&mut self, id: ItemId, item: Item) {
         self.by_revision.insert(item.revision, id.clone());
         if let Some(fingerprint) = &item.fingerprint {
-            self.by_fingerprint.entry(fingerprint.clone()).or_default().insert(id.clone());
+            self.by_fingerprint
+                .entry(fingerprint.clone())
+                .or_default()
+                .insert(id.clone());
         }
         let fingerprint = item.fingerprint.clone();
         if let Some(old) = self.by_id.insert(id.clone(), item) {
             self.by_revision.remove(&old.revision);
-            if let Some(stale) = old.fingerprint.filter(|stale| Some(stale) != fingerprint.as_ref())
+            if let Some(stale) = old
+                .fingerprint
+                .filter(|stale| Some(stale) != fingerprint.as_ref())
                 && let Some(twins) = self.by_fingerprint.get_mut(&stale)
             {
                 twins.remove(&id);

@@ -56,7 +56,11 @@ impl Pairs {
     }
 
     pub(super) fn remove(&mut self, local: &ItemId) {
-        if let Some(Row { remote: Some(remote), .. }) = self.rows.remove(local) {
+        if let Some(Row {
+            remote: Some(remote),
+            ..
+        }) = self.rows.remove(local)
+        {
             self.by_remote.remove(&remote);
         }
     }

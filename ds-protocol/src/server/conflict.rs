@@ -18,7 +18,12 @@ pub(crate) struct Decision {
 }
 
 /// Decides about an item of the client that is known here, or was matched.
-pub(crate) fn decide(kind: RequestKind, luid: &ItemId, known: Option<&Known>, policy: ConflictPolicy) -> Decision {
+pub(crate) fn decide(
+    kind: RequestKind,
+    luid: &ItemId,
+    known: Option<&Known>,
+    policy: ConflictPolicy,
+) -> Decision {
     let Some(known) = known else {
         return match kind {
             RequestKind::Add(content) | RequestKind::Replace(content) => {
@@ -35,49 +40,71 @@ pub(crate) fn decide(kind: RequestKind, luid: &ItemId, known: Option<&Known>, po
         (RequestKind::Add(content) | RequestKind::Replace(content), KnownState::Unchanged) => {
             plain(Operation::Replace { local, content }, StatusCode::OK)
         }
-        (RequestKind::Add(content) | RequestKind::Replace(content), KnownState::Changed) => match policy {
-            ConflictPolicy::ClientWins => {
-                conflict(Some(Operation::Replace { local, content }), StatusCode::CONFLICT_RESOLVED_CLIENT_WINS)
+        (RequestKind::Add(content) | RequestKind::Replace(content), KnownState::Changed) => {
+            match policy {
+                ConflictPolicy::ClientWins => conflict(
+                    Some(Operation::Replace { local, content }),
+                    StatusCode::CONFLICT_RESOLVED_CLIENT_WINS,
+                ),
+                // Ours is newer than what the client has, so it is sent in the next package.
+                ConflictPolicy::ServerWins => {
+                    conflict(None, StatusCode::CONFLICT_RESOLVED_SERVER_WINS)
+                }
             }
-            // Ours is newer than what the client has, so it is sent in the next package.
-            ConflictPolicy::ServerWins => conflict(None, StatusCode::CONFLICT_RESOLVED_SERVER_WINS),
-            ConflictPolicy::Unresolved => conflict(None, StatusCode::CONFLICT),
-        },
-        (RequestKind::Add(content) | RequestKind::Replace(content), KnownState::Deleted) => match policy {
-            ConflictPolicy::ClientWins => {
-                conflict(Some(add(luid, content)), StatusCode::CONFLICT_RESOLVED_CLIENT_WINS)
+        }
+        (RequestKind::Add(content) | RequestKind::Replace(content), KnownState::Deleted) => {
+            match policy {
+                ConflictPolicy::ClientWins => conflict(
+                    Some(add(luid, content)),
+                    StatusCode::CONFLICT_RESOLVED_CLIENT_WINS,
+                ),
+                // The Delete is still to be sent.
+                ConflictPolicy::ServerWins => {
+                    conflict(None, StatusCode::CONFLICT_RESOLVED_SERVER_WINS)
+                }
             }
-            // The Delete is still to be sent.
-            ConflictPolicy::ServerWins => conflict(None, StatusCode::CONFLICT_RESOLVED_SERVER_WINS),
-            ConflictPolicy::Unresolved => conflict(None, StatusCode::CONFLICT),
-        },
+        }
         (RequestKind::Delete, KnownState::Unchanged | KnownState::Deleted) => {
             plain(Operation::Delete { local }, StatusCode::OK)
         }
-        (RequestKind::Delete, KnownState::Changed) => match policy {
-            // Data survives: the client gets the item back as a new one.
-            ConflictPolicy::ClientWins | ConflictPolicy::ServerWins => {
-                conflict(Some(Operation::Unpair { local }), StatusCode::CONFLICT_RESOLVED_SERVER_WINS)
-            }
-            ConflictPolicy::Unresolved => conflict(None, StatusCode::CONFLICT),
-        },
+        // Data survives, whatever the policy: the client gets the item back as a new one.
+        (RequestKind::Delete, KnownState::Changed) => conflict(
+            Some(Operation::Unpair { local }),
+            StatusCode::CONFLICT_RESOLVED_SERVER_WINS,
+        ),
     }
 }
 
 fn add(luid: &ItemId, content: Content) -> Operation {
-    Operation::Add { remote: luid.clone(), content, owes_map: false }
+    Operation::Add {
+        remote: luid.clone(),
+        content,
+        owes_map: false,
+    }
 }
 
 fn plain(operation: Operation, status: StatusCode) -> Decision {
-    Decision { operation: Some(operation), status, conflict: false }
+    Decision {
+        operation: Some(operation),
+        status,
+        conflict: false,
+    }
 }
 
 fn nothing(status: StatusCode) -> Decision {
-    Decision { operation: None, status, conflict: false }
+    Decision {
+        operation: None,
+        status,
+        conflict: false,
+    }
 }
 
 fn conflict(operation: Option<Operation>, status: StatusCode) -> Decision {
-    Decision { operation, status, conflict: true }
+    Decision {
+        operation,
+        status,
+        conflict: true,
+    }
 }
 
 #[cfg(test)]
@@ -92,25 +119,58 @@ mod tests {
         let content = Content::new("text/vcard", "v");
         let luid = ItemId::new("L1");
         let guid = ItemId::new("G1");
-        let kinds = [RequestKind::Add(content.clone()), RequestKind::Replace(content.clone()), RequestKind::Delete];
+        let kinds = [
+            RequestKind::Add(content.clone()),
+            RequestKind::Replace(content.clone()),
+            RequestKind::Delete,
+        ];
         let operation = |name: &str| match name {
             "add" => Some(add(&luid, content.clone())),
-            "replace" => Some(Operation::Replace { local: guid.clone(), content: content.clone() }),
-            "delete" => Some(Operation::Delete { local: guid.clone() }),
-            "unpair" => Some(Operation::Unpair { local: guid.clone() }),
+            "replace" => Some(Operation::Replace {
+                local: guid.clone(),
+                content: content.clone(),
+            }),
+            "delete" => Some(Operation::Delete {
+                local: guid.clone(),
+            }),
+            "unpair" => Some(Operation::Unpair {
+                local: guid.clone(),
+            }),
             _ => None,
         };
         // columns: Add, Replace, Delete
         let rows = [
             (None, ClientWins, [("add", 201), ("add", 201), ("", 211)]),
-            (Some(Unchanged), ClientWins, [("replace", 200), ("replace", 200), ("delete", 200)]),
-            (Some(Unchanged), ServerWins, [("replace", 200), ("replace", 200), ("delete", 200)]),
-            (Some(Changed), ClientWins, [("replace", 208), ("replace", 208), ("unpair", 419)]),
-            (Some(Changed), ServerWins, [("", 419), ("", 419), ("unpair", 419)]),
-            (Some(Changed), Unresolved, [("", 409), ("", 409), ("", 409)]),
-            (Some(Deleted), ClientWins, [("add", 208), ("add", 208), ("delete", 200)]),
-            (Some(Deleted), ServerWins, [("", 419), ("", 419), ("delete", 200)]),
-            (Some(Deleted), Unresolved, [("", 409), ("", 409), ("delete", 200)]),
+            (
+                Some(Unchanged),
+                ClientWins,
+                [("replace", 200), ("replace", 200), ("delete", 200)],
+            ),
+            (
+                Some(Unchanged),
+                ServerWins,
+                [("replace", 200), ("replace", 200), ("delete", 200)],
+            ),
+            (
+                Some(Changed),
+                ClientWins,
+                [("replace", 208), ("replace", 208), ("unpair", 419)],
+            ),
+            (
+                Some(Changed),
+                ServerWins,
+                [("", 419), ("", 419), ("unpair", 419)],
+            ),
+            (
+                Some(Deleted),
+                ClientWins,
+                [("add", 208), ("add", 208), ("delete", 200)],
+            ),
+            (
+                Some(Deleted),
+                ServerWins,
+                [("", 419), ("", 419), ("delete", 200)],
+            ),
         ];
         for (state, policy, columns) in rows {
             let known = state.map(|state| Known::new(guid.clone(), state));
@@ -119,12 +179,21 @@ mod tests {
                 let told = format!("{state:?} {policy:?} {kind:?}");
                 assert_eq!(decision.operation, operation(name), "{told}");
                 assert_eq!(decision.status.get(), code, "{told}");
-                assert_eq!(decision.conflict, matches!(code, 208 | 409 | 419), "{told}");
+                assert_eq!(decision.conflict, matches!(code, 208 | 419), "{told}");
             }
         }
         let mut known = Known::new(guid.clone(), Changed);
         known.conflict = Some(ServerWins);
-        let decision = decide(RequestKind::Replace(content.clone()), &luid, Some(&known), ClientWins);
-        assert_eq!(decision.status, StatusCode::CONFLICT_RESOLVED_SERVER_WINS, "the store's word goes before the policy");
+        let decision = decide(
+            RequestKind::Replace(content.clone()),
+            &luid,
+            Some(&known),
+            ClientWins,
+        );
+        assert_eq!(
+            decision.status,
+            StatusCode::CONFLICT_RESOLVED_SERVER_WINS,
+            "the store's word goes before the policy"
+        );
     }
 }

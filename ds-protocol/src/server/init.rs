@@ -2,7 +2,9 @@
 
 use bytestring::ByteString;
 use syncml_meta::MetInf;
-use syncml_repr::{Alert, AlertCode, Command, Data, Get, Item, Locator, Put, Results, Status, StatusCode};
+use syncml_repr::{
+    Alert, AlertCode, Command, Data, Get, Item, Locator, Put, Results, Status, StatusCode,
+};
 
 use super::turn::Server;
 use crate::link::{Anchors, Link};
@@ -26,7 +28,10 @@ impl Server {
             AlertCode::NEXT_MESSAGE | AlertCode::DISPLAY | AlertCode::NO_END_OF_DATA => {
                 self.owe_alert(incoming, alert, alert.items.first(), StatusCode::OK);
             }
-            AlertCode::TWO_WAY | AlertCode::SLOW | AlertCode::TWO_WAY_BY_SERVER | AlertCode::RESUME => {
+            AlertCode::TWO_WAY
+            | AlertCode::SLOW
+            | AlertCode::TWO_WAY_BY_SERVER
+            | AlertCode::RESUME => {
                 if alert.items.is_empty() {
                     return self.owe_alert(incoming, alert, None, StatusCode::INCOMPLETE_COMMAND);
                 }
@@ -37,16 +42,35 @@ impl Server {
             }
             _ => {
                 let item = alert.items.first();
-                self.owe_alert(incoming, alert, item, StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
+                self.owe_alert(
+                    incoming,
+                    alert,
+                    item,
+                    StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
+                );
             }
         }
     }
 
-    fn owe_alert(&mut self, incoming: &Incoming, alert: &Alert, item: Option<&Item>, code: StatusCode) {
+    fn owe_alert(
+        &mut self,
+        incoming: &Incoming,
+        alert: &Alert,
+        item: Option<&Item>,
+        code: StatusCode,
+    ) {
         let mut status = Status::new("", incoming.msg_id, alert.cmd_id.clone(), "Alert", code);
         if let Some(item) = item {
-            status.target_refs = item.target.iter().map(|target| target.loc_uri.clone()).collect();
-            status.source_refs = item.source.iter().map(|source| source.loc_uri.clone()).collect();
+            status.target_refs = item
+                .target
+                .iter()
+                .map(|target| target.loc_uri.clone())
+                .collect();
+            status.source_refs = item
+                .source
+                .iter()
+                .map(|source| source.loc_uri.clone())
+                .collect();
             // The client's Next comes back to it, so that it knows what was understood.
             if let Some(anchor) = item.meta.as_ref().and_then(|meta| meta.anchor.as_ref()) {
                 status.items = vec![Item::new().with_data(Data::next_anchor(anchor.next.clone()))];
@@ -57,26 +81,54 @@ impl Server {
 
     /// An Alert for one datastore: settles the sync type. Nothing is opened or cleared yet.
     async fn take_sync_alert(&mut self, code: AlertCode, item: &Item) -> StatusCode {
-        let uri = |locator: &Option<Locator>| locator.as_ref().map(|locator| locator.loc_uri.clone()).unwrap_or_default();
+        let uri = |locator: &Option<Locator>| {
+            locator
+                .as_ref()
+                .map(|locator| locator.loc_uri.clone())
+                .unwrap_or_default()
+        };
         let (target, source) = (uri(&item.target), uri(&item.source));
         // Some phones name one side only.
-        let named = if base_name(&target).is_empty() { &source } else { &target };
+        let named = if base_name(&target).is_empty() {
+            &source
+        } else {
+            &target
+        };
         if base_name(named).is_empty() {
             return StatusCode::INCOMPLETE_COMMAND;
         }
-        let Some(index) = find(self.config.datastores.iter().map(|datastore| &*datastore.name), named) else {
+        let Some(index) = find(
+            self.config
+                .datastores
+                .iter()
+                .map(|datastore| &*datastore.name),
+            named,
+        ) else {
             return StatusCode::NOT_FOUND;
         };
         let name = self.config.datastores[index].name.clone();
-        let remote = if base_name(&source).is_empty() { &target } else { &source };
+        let remote = if base_name(&source).is_empty() {
+            &target
+        } else {
+            &source
+        };
         let user = self.state.user.clone().unwrap_or_default();
         let link = Link::new(user, self.state.device.clone(), name, base_name(remote));
-        let place = self.talk.common.datastores.iter().position(|store| store.link == link);
+        let place = self
+            .talk
+            .common
+            .datastores
+            .iter()
+            .position(|store| store.link == link);
         if self.talk.common.phase != Phase::ClientInit {
             return self.take_late_alert(code, place);
         }
-        let other_pair =
-            self.talk.common.datastores.iter().any(|store| store.link.local == link.local && store.link != link);
+        let other_pair = self
+            .talk
+            .common
+            .datastores
+            .iter()
+            .any(|store| store.link.local == link.local && store.link != link);
         if other_pair {
             // Two datastores of the client against one of ours: a second Sync could not be told from the first.
             return StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED;
@@ -95,7 +147,10 @@ impl Server {
                 status
             }
             Err(fault) => {
-                self.talk.port.notice(Notice::StoreFailed { datastore: None, message: fault.to_string() });
+                self.talk.port.notice(Notice::StoreFailed {
+                    datastore: None,
+                    message: fault.to_string(),
+                });
                 fault.status()
             }
         }
@@ -130,7 +185,9 @@ impl Server {
         };
         let reason = match &opened.last {
             None => Some(SlowReason::FirstSync),
-            Some(last) if last.remote.is_empty() || last.remote != client_last => Some(SlowReason::AnchorMismatch),
+            Some(last) if last.remote.is_empty() || last.remote != client_last => {
+                Some(SlowReason::AnchorMismatch)
+            }
             Some(_) => None,
         };
         // 225: no session is kept to be resumed, so the answer is that of a client whose anchors are off.
@@ -138,11 +195,17 @@ impl Server {
         let (sync_type, reason, status) = match (SyncType::from_alert(code), reason) {
             (Some(SyncType::Slow), _) => (SyncType::Slow, None, StatusCode::OK),
             (Some(SyncType::TwoWay), None) if !resumes => (SyncType::TwoWay, None, StatusCode::OK),
-            (_, reason) => {
-                (SyncType::Slow, Some(reason.unwrap_or(SlowReason::NotResumable)), StatusCode::REFRESH_REQUIRED)
-            }
+            (_, reason) => (
+                SyncType::Slow,
+                Some(reason.unwrap_or(SlowReason::NotResumable)),
+                StatusCode::REFRESH_REQUIRED,
+            ),
         };
-        self.talk.port.notice(Notice::Settled { datastore: link.local.clone(), sync_type, reason });
+        self.talk.port.notice(Notice::Settled {
+            datastore: link.local.clone(),
+            sync_type,
+            reason,
+        });
         let store = StoreState {
             link,
             local_uri,
@@ -162,20 +225,28 @@ impl Server {
     pub(super) fn prepare_answers(&mut self) {
         if !self.state.knows_dev_inf {
             let get = dev_inf::get(self.talk.common.version);
-            self.talk.common.outgoing.push_back((get, Awaiting::Nothing));
+            self.talk
+                .common
+                .outgoing
+                .push_back((get, Awaiting::Nothing));
         }
         for (index, store) in self.talk.common.datastores.iter().enumerate() {
             if !store.is_active() {
                 continue;
             }
-            self.talk.common.outgoing.push_back((store.alert(), Awaiting::Alert(index)));
+            self.talk
+                .common
+                .outgoing
+                .push_back((store.alert(), Awaiting::Alert(index)));
         }
     }
 
     /// The client tells what it can.
     pub(super) async fn take_put(&mut self, incoming: &Incoming, command: &Command, put: &Put) {
         let code = match put.items.first() {
-            Some(item) if is_dev_inf(item.source.as_ref()) => self.keep_dev_inf(item, put.meta.as_deref()).await,
+            Some(item) if is_dev_inf(item.source.as_ref()) => {
+                self.keep_dev_inf(item, put.meta.as_deref()).await
+            }
             Some(_) => StatusCode::NOT_FOUND,
             None => StatusCode::INCOMPLETE_COMMAND,
         };
@@ -183,7 +254,12 @@ impl Server {
     }
 
     /// The client answers our Get.
-    pub(super) async fn take_results(&mut self, incoming: &Incoming, command: &Command, results: &Results) {
+    pub(super) async fn take_results(
+        &mut self,
+        incoming: &Incoming,
+        command: &Command,
+        results: &Results,
+    ) {
         let code = match results.items.first() {
             Some(item) if is_dev_inf(item.source.as_ref()) || results.items.len() == 1 => {
                 self.keep_dev_inf(item, results.meta.as_deref()).await
@@ -211,7 +287,10 @@ impl Server {
         match kept {
             Ok(()) => StatusCode::OK,
             Err(fault) => {
-                self.talk.port.notice(Notice::StoreFailed { datastore: None, message: fault.to_string() });
+                self.talk.port.notice(Notice::StoreFailed {
+                    datastore: None,
+                    message: fault.to_string(),
+                });
                 fault.status()
             }
         }
@@ -219,13 +298,19 @@ impl Server {
 
     /// The client asks what we can: Status now, Results in package 2.
     pub(super) fn take_get(&mut self, incoming: &Incoming, command: &Command, get: &Get) {
-        let asks = get.items.first().is_some_and(|item| is_dev_inf(item.target.as_ref()));
+        let asks = get
+            .items
+            .first()
+            .is_some_and(|item| is_dev_inf(item.target.as_ref()));
         let code = if !asks {
             StatusCode::NOT_FOUND
         } else {
             match self.results(incoming, get) {
                 Ok(results) => {
-                    self.talk.common.outgoing.push_back((Command::Results(Box::new(results)), Awaiting::Nothing));
+                    self.talk
+                        .common
+                        .outgoing
+                        .push_back((Command::Results(Box::new(results)), Awaiting::Nothing));
                     StatusCode::OK
                 }
                 Err(_) => StatusCode::COMMAND_FAILED,
@@ -236,15 +321,26 @@ impl Server {
 
     fn results(&self, incoming: &Incoming, get: &Get) -> Result<Results, syncml_wbxml::Error> {
         let version = self.talk.common.version;
-        let mut own = dev_inf::own(&self.config.device, self.config.datastores.iter(), None, version);
+        let mut own = dev_inf::own(
+            &self.config.device,
+            self.config.datastores.iter(),
+            None,
+            version,
+        );
         // Newer Nokia phones look for the very spelling they alerted.
         for store in &self.talk.common.datastores {
-            if let Some(listed) = own.data_stores.iter_mut().find(|listed| base_name(&listed.source_ref) == &*store.link.local) {
+            if let Some(listed) = own
+                .data_stores
+                .iter_mut()
+                .find(|listed| base_name(&listed.source_ref) == &*store.link.local)
+            {
                 listed.source_ref = store.local_uri.clone();
             }
         }
         let item = dev_inf::item(&own, version)?;
-        Ok(Results::new("", incoming.msg_id, get.cmd_id.clone()).with_meta(dev_inf::meta()).with_item(item))
+        Ok(Results::new("", incoming.msg_id, get.cmd_id.clone())
+            .with_meta(dev_inf::meta())
+            .with_item(item))
     }
 }
 

@@ -17,7 +17,9 @@ impl Server {
     pub(super) async fn login(&mut self, hdr: &SyncHdr) -> Result<(), StatusCode> {
         match self.check(hdr).await {
             Ok(Ok(chal)) => {
-                self.talk.owe_header(hdr, StatusCode::AUTHENTICATION_ACCEPTED).chal = chal.map(Box::new);
+                self.talk
+                    .owe_header(hdr, StatusCode::AUTHENTICATION_ACCEPTED)
+                    .chal = chal.map(Box::new);
                 Ok(())
             }
             Ok(Err(code)) => {
@@ -43,7 +45,10 @@ impl Server {
 
     /// The store could not tell: nobody's fault at the other end, so the session ends without a challenge.
     fn failed(&mut self, hdr: &SyncHdr, fault: &StoreFault) -> StatusCode {
-        self.talk.port.notice(Notice::StoreFailed { datastore: None, message: fault.to_string() });
+        self.talk.port.notice(Notice::StoreFailed {
+            datastore: None,
+            message: fault.to_string(),
+        });
         let code = StatusCode::SERVER_FAILURE;
         self.talk.owe_header(hdr, code);
         self.talk.common.closed = Some(Closed::Aborted(code));
@@ -51,8 +56,13 @@ impl Server {
     }
 
     /// Whether the credentials are right: with the nonce for the next time, or with the status that refuses them.
-    async fn check(&mut self, hdr: &SyncHdr) -> Result<Result<Option<Chal>, StatusCode>, StoreFault> {
-        let Some(cred) = &hdr.cred else { return Ok(Err(StatusCode::MISSING_CREDENTIALS)) };
+    async fn check(
+        &mut self,
+        hdr: &SyncHdr,
+    ) -> Result<Result<Option<Chal>, StatusCode>, StoreFault> {
+        let Some(cred) = &hdr.cred else {
+            return Ok(Err(StatusCode::MISSING_CREDENTIALS));
+        };
         let claim = match Claim::read(cred, hdr.source.loc_name.as_ref()) {
             Ok(claim) => claim,
             Err(Unreadable::Scheme) => return Ok(Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED)),
@@ -63,12 +73,19 @@ impl Server {
         let secret = self.talk.port.load_secret(claim.user.clone()).await?;
         // A digest without a nonce of ours could be one that somebody saw elsewhere.
         let fresh = claim.scheme() != AuthScheme::Md5 || record.nonce.is_some();
-        if !claim.holds(secret.as_ref(), record.nonce.as_ref(), self.talk.common.version) || !fresh {
+        if !claim.holds(
+            secret.as_ref(),
+            record.nonce.as_ref(),
+            self.talk.common.version,
+        ) || !fresh
+        {
             return Ok(Err(StatusCode::INVALID_CREDENTIALS));
         }
         self.state.knows_dev_inf = record.dev_inf.is_some();
-        self.talk.common.peer_wants_number_of_changes =
-            record.dev_inf.as_ref().is_some_and(|dev_inf| dev_inf.support_number_of_changes);
+        self.talk.common.peer_wants_number_of_changes = record
+            .dev_inf
+            .as_ref()
+            .is_some_and(|dev_inf| dev_inf.support_number_of_changes);
         let chal = if claim.scheme() == AuthScheme::Md5 {
             // Each nonce serves once.
             let nonce = self.talk.port.new_nonce().await?;
@@ -78,7 +95,9 @@ impl Server {
         } else {
             None
         };
-        self.talk.port.notice(Notice::Authenticated { user: claim.user.clone() });
+        self.talk.port.notice(Notice::Authenticated {
+            user: claim.user.clone(),
+        });
         self.state.user = Some(claim.user);
         Ok(Ok(chal))
     }

@@ -65,7 +65,10 @@ pub(crate) struct State {
 
 impl Waits for State {
     fn wait(&self) -> Wait {
-        self.common.closed.clone().map_or(Wait::Message, Wait::Closed)
+        self.common
+            .closed
+            .clone()
+            .map_or(Wait::Message, Wait::Closed)
     }
 }
 
@@ -88,7 +91,10 @@ impl Session {
             refreshed: Vec::new(),
             resp_token: config.resp_token.clone(),
         };
-        Self { config, machine: Machine::idle(state, Port::default()) }
+        Self {
+            config,
+            machine: Machine::idle(state, Port::default()),
+        }
     }
 
     /// The session as it stands, to go on later or elsewhere.
@@ -97,7 +103,11 @@ impl Session {
     ///
     /// [`NotQuiescent`] while the engine waits for anything but a message.
     pub fn snapshot(&self) -> Result<Snapshot, NotQuiescent> {
-        self.machine.state().cloned().map(|state| Snapshot::new(Saved::Server(Box::new(state)))).ok_or(NotQuiescent)
+        self.machine
+            .state()
+            .cloned()
+            .map(|state| Snapshot::new(Saved::Server(Box::new(state))))
+            .ok_or(NotQuiescent)
     }
 
     /// Takes a stored session up again.
@@ -106,15 +116,23 @@ impl Session {
     ///
     /// [`RestoreError`] when the snapshot is not one of a server session.
     pub fn restore(snapshot: Snapshot, config: Arc<Config>) -> Result<Self, RestoreError> {
-        let Saved::Server(state) = snapshot.into_saved()? else { return Err(RestoreError::OtherRole) };
+        let Saved::Server(state) = snapshot.into_saved()? else {
+            return Err(RestoreError::OtherRole);
+        };
         let port = Port::new(state.common.emitted);
-        Ok(Self { config, machine: Machine::idle(*state, port) })
+        Ok(Self {
+            config,
+            machine: Machine::idle(*state, port),
+        })
     }
 }
 
 impl State {
     pub(crate) fn key(&self) -> SessionKey {
-        SessionKey { device: self.device.clone(), session_id: self.common.session_id.clone() }
+        SessionKey {
+            device: self.device.clone(),
+            session_id: self.common.session_id.clone(),
+        }
     }
 
     pub(crate) fn revision(&self) -> MsgId {
@@ -130,9 +148,13 @@ impl Engine for Session {
             Input::Reply(id, reply) => self.machine.port().answer(id, reply),
             Input::Message(received) => {
                 let config = self.config.clone();
-                self.machine.start(|state, port| Box::pin(turn::take_message(config, state, port, *received)))
+                self.machine.start(|state, port| {
+                    Box::pin(turn::take_message(config, state, port, *received))
+                })
             }
-            Input::Abort => self.machine.start(|state, port| Box::pin(turn::abort(state, port))),
+            Input::Abort => self
+                .machine
+                .start(|state, port| Box::pin(turn::abort(state, port))),
         }
     }
 

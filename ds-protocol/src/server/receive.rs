@@ -4,7 +4,9 @@ use syncml_repr::{Command, Map, StatusCode, SyncCmd};
 
 use super::conflict::decide;
 use super::turn::Server;
-use crate::change::{ChangeKind, Content, ItemId, Key, Known, KnownState, MapPair, Operation, Outcome};
+use crate::change::{
+    ChangeKind, Content, ItemId, Key, Known, KnownState, MapPair, Operation, Outcome,
+};
 use crate::notice::{Notice, Side};
 use crate::session::command::uri;
 use crate::session::datastore::find;
@@ -16,7 +18,12 @@ use crate::sync_type::SyncType;
 
 impl Server {
     /// A Sync of the client: its item commands are carried out and answered one by one.
-    pub(super) async fn take_sync(&mut self, incoming: &Incoming, command: &Command, sync: &SyncCmd) {
+    pub(super) async fn take_sync(
+        &mut self,
+        incoming: &Incoming,
+        command: &Command,
+        sync: &SyncCmd,
+    ) {
         let index = match self.open_for(sync) {
             Ok(index) => index,
             Err(code) => return self.talk.owe_all(incoming, command, code),
@@ -31,9 +38,19 @@ impl Server {
 
         let store = &self.talk.common.datastores[index];
         let slow = store.sync_type == SyncType::Slow;
-        let datastore = self.config.datastores.iter().find(|datastore| datastore.name == store.link.local);
-        let types = datastore.map(|datastore| datastore.types.clone()).unwrap_or_default();
-        let accepts = Accepts { types: &types, deletes: !slow, by_target: false };
+        let datastore = self
+            .config
+            .datastores
+            .iter()
+            .find(|datastore| datastore.name == store.link.local);
+        let types = datastore
+            .map(|datastore| datastore.types.clone())
+            .unwrap_or_default();
+        let accepts = Accepts {
+            types: &types,
+            deletes: !slow,
+            by_target: false,
+        };
         let mut batch = self.talk.collect(incoming, sync, &accepts);
         let requests = std::mem::take(&mut batch.requests);
         for group in distinct(requests) {
@@ -51,8 +68,14 @@ impl Server {
     fn open_for(&mut self, sync: &SyncCmd) -> Result<usize, StatusCode> {
         let (target, source) = (uri(sync.target.as_ref()), uri(sync.source.as_ref()));
         let Some(index) = self.talk.place(target.as_ref(), source.as_ref()) else {
-            let known = target.is_some_and(|uri| find(self.config.datastores.iter().map(|d| &*d.name), &uri).is_some());
-            return Err(if known { StatusCode::FORBIDDEN } else { StatusCode::NOT_FOUND });
+            let known = target.is_some_and(|uri| {
+                find(self.config.datastores.iter().map(|d| &*d.name), &uri).is_some()
+            });
+            return Err(if known {
+                StatusCode::FORBIDDEN
+            } else {
+                StatusCode::NOT_FOUND
+            });
         };
         let store = &self.talk.common.datastores[index];
         if let Some(code) = store.failed {
@@ -63,7 +86,11 @@ impl Server {
             Phase::ClientInit => {
                 // Combined packages 1 and 3. Nothing counts that was sent for another type than the settled one.
                 self.state.combined = true;
-                if self.state.refreshed.contains(&index) { Err(StatusCode::REFRESH_REQUIRED) } else { Ok(index) }
+                if self.state.refreshed.contains(&index) {
+                    Err(StatusCode::REFRESH_REQUIRED)
+                } else {
+                    Ok(index)
+                }
             }
             _ => Err(StatusCode::COMMAND_NOT_ALLOWED),
         }
@@ -78,11 +105,23 @@ impl Server {
         batch: &mut Batch,
     ) -> Result<(), StoreFault> {
         let link = self.talk.common.datastores[index].link.clone();
-        let keys = requests.iter().map(|request| Key::Remote(request.id.clone())).collect();
+        let keys = requests
+            .iter()
+            .map(|request| Key::Remote(request.id.clone()))
+            .collect();
         let known = self.talk.port.resolve(link.clone(), keys).await?;
-        let mut twins = self.find_twins(index, slow, requests, &known).await?.into_iter();
-        let datastore = self.config.datastores.iter().find(|datastore| datastore.name == link.local);
-        let policy = datastore.map(|datastore| datastore.conflict).unwrap_or_default();
+        let mut twins = self
+            .find_twins(index, slow, requests, &known)
+            .await?
+            .into_iter();
+        let datastore = self
+            .config
+            .datastores
+            .iter()
+            .find(|datastore| datastore.name == link.local);
+        let policy = datastore
+            .map(|datastore| datastore.conflict)
+            .unwrap_or_default();
 
         let mut operations = Vec::new();
         let mut decided = Vec::new();
@@ -96,18 +135,32 @@ impl Server {
                     _ => StatusCode::OK,
                 };
                 decided.push((request, ChangeKind::Add, status, true));
-                operations.push(Operation::Pair { local, remote: request.id.clone() });
+                operations.push(Operation::Pair {
+                    local,
+                    remote: request.id.clone(),
+                });
                 continue;
             }
             let decision = decide(request.kind.clone(), &request.id, known.as_ref(), policy);
             if decision.conflict {
-                let item = known.as_ref().map_or_else(|| request.id.clone(), |known| known.local.clone());
+                let item = known
+                    .as_ref()
+                    .map_or_else(|| request.id.clone(), |known| known.local.clone());
                 let (datastore, status) = (link.local.clone(), decision.status);
-                self.talk.port.notice(Notice::Conflict { datastore, item, status });
+                self.talk.port.notice(Notice::Conflict {
+                    datastore,
+                    item,
+                    status,
+                });
             }
             match decision.operation {
                 Some(operation) => {
-                    decided.push((request, done_here(&operation, known.as_ref()), decision.status, false));
+                    decided.push((
+                        request,
+                        done_here(&operation, known.as_ref()),
+                        decision.status,
+                        false,
+                    ));
                     operations.push(operation);
                 }
                 None => batch.answer(request, decision.status),
@@ -123,13 +176,24 @@ impl Server {
                 Outcome::Done(local) => {
                     batch.answer(request, status);
                     if status != StatusCode::CONFLICT_RESOLVED_SERVER_WINS {
-                        self.talk.port.notice(Notice::Received { datastore, kind, local, matched, status });
+                        self.talk.port.notice(Notice::Received {
+                            datastore,
+                            kind,
+                            local,
+                            matched,
+                            status,
+                        });
                     }
                 }
                 Outcome::Refused(status) => {
                     batch.answer(request, status);
                     let item = request.id.clone();
-                    self.talk.port.notice(Notice::ItemRefused { datastore, item, by: Side::Local, status });
+                    self.talk.port.notice(Notice::ItemRefused {
+                        datastore,
+                        item,
+                        by: Side::Local,
+                        status,
+                    });
                 }
             }
         }

@@ -22,15 +22,27 @@ pub(super) struct Server {
 
 /// Ends a session at the caller's wish. The client learns of it with its next message.
 pub(super) async fn abort(mut state: State, _port: Port) -> State {
-    state.common.closed.get_or_insert(Closed::Aborted(StatusCode::SERVICE_UNAVAILABLE));
+    state
+        .common
+        .closed
+        .get_or_insert(Closed::Aborted(StatusCode::SERVICE_UNAVAILABLE));
     state
 }
 
 /// Takes a message and answers it.
-pub(super) async fn take_message(config: Arc<Config>, state: State, port: Port, received: Received) -> State {
+pub(super) async fn take_message(
+    config: Arc<Config>,
+    state: State,
+    port: Port,
+    received: Received,
+) -> State {
     let common = state.common.clone();
     let talk = Talk::new(common, port, config.sizes.clone());
-    let mut server = Server { config, state, talk };
+    let mut server = Server {
+        config,
+        state,
+        talk,
+    };
     let Received { message, encoding } = received;
     if server.is_repeated(&message.hdr) {
         server.talk.port.notice(Notice::Repeated);
@@ -59,12 +71,13 @@ impl Server {
             common.encoding = encoding;
             common.version = hdr.version().unwrap_or(Version::V1_2);
             self.state.device = hdr.source.loc_uri.clone();
+            // Our URI is the one we were first addressed with; the RespURI form holds the token.
+            common.local_uri = hdr.target.loc_uri.clone();
             // A client that comes from another session may go on counting.
             common.msg_id = hdr.msg_id.get().saturating_sub(1);
         }
         common.peer_msg_id = hdr.msg_id.get();
         common.remote_uri = hdr.source.loc_uri.clone();
-        common.local_uri = hdr.target.loc_uri.clone();
         if let Some(size) = hdr.max_msg_size().filter(|size| *size > 0) {
             common.peer_max_msg_size = Some(size);
         }
@@ -83,12 +96,15 @@ impl Server {
         } else {
             self.talk.owe_header(hdr, StatusCode::OK);
         }
-        let incoming = Incoming { msg_id: hdr.msg_id, no_resp: hdr.no_resp };
+        let incoming = Incoming {
+            msg_id: hdr.msg_id,
+            no_resp: hdr.no_resp,
+        };
         self.take_commands(&incoming, &message.body.commands).await;
         if message.body.is_final {
             self.take_final().await;
         }
-        let reply = self.header();
+        let reply = self.header(&hdr.target.loc_uri);
         self.talk.send(&reply).await?;
         if self.talk.common.phase == Phase::Done {
             self.talk.common.closed.get_or_insert(Closed::Complete);
@@ -96,13 +112,14 @@ impl Server {
         Ok(())
     }
 
-    /// Header of the answer.
-    fn header(&mut self) -> SyncHdr {
+    /// Header of the answer to a message that was addressed to `used`.
+    fn header(&mut self, used: &str) -> SyncHdr {
         let mut hdr = self.talk.header();
         if let (Some(_), Some(token)) = (&self.state.user, &self.state.resp_token) {
-            let used = &hdr.source.loc_uri;
             let (base, query) = used.split_once('?').unwrap_or((used, ""));
-            if (base.starts_with("http://") || base.starts_with("https://")) && query != format!("s={token}") {
+            if (base.starts_with("http://") || base.starts_with("https://"))
+                && query != format!("s={token}")
+            {
                 hdr.resp_uri = Some(format!("{base}?s={token}").into());
             }
         }
@@ -149,8 +166,16 @@ impl Server {
     async fn take_final(&mut self) {
         match self.talk.common.phase {
             Phase::ClientInit => {
-                let all_settled = self.talk.common.datastores.iter().all(|store| store.heard || !store.is_active());
-                if self.state.combined && all_settled && self.talk.common.datastores.iter().any(|store| store.heard) {
+                let all_settled = self
+                    .talk
+                    .common
+                    .datastores
+                    .iter()
+                    .all(|store| store.heard || !store.is_active());
+                if self.state.combined
+                    && all_settled
+                    && self.talk.common.datastores.iter().any(|store| store.heard)
+                {
                     self.talk.advance(Event::CombinedFinal);
                     self.prepare_answers();
                     self.open_unheard().await;
@@ -193,11 +218,23 @@ impl Server {
     /// 505 or 513 with the versions we speak, in the newest of them.
     fn refuse_version(&mut self, message: &Message) -> Result<(), Abort> {
         self.talk.common.version = Version::V1_2;
-        let proto_known = Version::ALL.iter().any(|version| message.hdr.ver_proto.trim().starts_with(version.ver_proto()));
+        let proto_known = Version::ALL.iter().any(|version| {
+            message
+                .hdr
+                .ver_proto
+                .trim()
+                .starts_with(version.ver_proto())
+        });
         let (code, list): (_, Vec<_>) = if proto_known {
-            (StatusCode::DTD_VERSION_NOT_SUPPORTED, Version::ALL.iter().map(|v| v.as_str().to_owned()).collect())
+            (
+                StatusCode::DTD_VERSION_NOT_SUPPORTED,
+                Version::ALL.iter().map(|v| v.as_str().to_owned()).collect(),
+            )
         } else {
-            let protos = Version::ALL.iter().map(|v| v.ver_proto().to_owned()).collect();
+            let protos = Version::ALL
+                .iter()
+                .map(|v| v.ver_proto().to_owned())
+                .collect();
             (StatusCode::PROTOCOL_VERSION_NOT_SUPPORTED, protos)
         };
         let mut item = Item::default();
@@ -211,7 +248,10 @@ impl Server {
     /// Answers a message whose sender did not prove who it is: every command gets the same status and none is
     /// carried out. `Final` mirrors the message, and no package moves on.
     fn refuse(&mut self, message: &Message, code: StatusCode) -> Result<(), Abort> {
-        let incoming = Incoming { msg_id: message.hdr.msg_id, no_resp: message.hdr.no_resp };
+        let incoming = Incoming {
+            msg_id: message.hdr.msg_id,
+            no_resp: message.hdr.no_resp,
+        };
         for command in &message.body.commands {
             self.talk.owe_all(&incoming, command, code);
         }
@@ -222,7 +262,8 @@ impl Server {
     /// The session ends here; the client is told why.
     fn give_up(&mut self, hdr: &SyncHdr, abort: Abort) {
         let Abort(code) = abort;
-        self.talk.protocol(format!("session given up: {}", code.get()));
+        self.talk
+            .protocol(format!("session given up: {}", code.get()));
         let common = &mut self.talk.common;
         common.closed = Some(Closed::Aborted(code));
         common.statuses.clear();

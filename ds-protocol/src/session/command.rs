@@ -35,8 +35,14 @@ pub(crate) fn children(command: &Command) -> &[Command] {
 /// `TargetRef` and `SourceRef` of the Status: what the command, or its Item, had, and nothing else.
 pub(crate) fn refs(command: &Command) -> (Vec<ByteString>, Vec<ByteString>) {
     let of = |items: &[Item]| {
-        let targets = items.iter().filter_map(|item| uri(item.target.as_ref())).collect();
-        let sources = items.iter().filter_map(|item| uri(item.source.as_ref())).collect();
+        let targets = items
+            .iter()
+            .filter_map(|item| uri(item.target.as_ref()))
+            .collect();
+        let sources = items
+            .iter()
+            .filter_map(|item| uri(item.source.as_ref()))
+            .collect();
         (targets, sources)
     };
     match command {
@@ -49,14 +55,17 @@ pub(crate) fn refs(command: &Command) -> (Vec<ByteString>, Vec<ByteString>) {
             uri(command.target.as_ref()).into_iter().collect(),
             uri(command.source.as_ref()).into_iter().collect(),
         ),
-        Command::Map(command) => {
-            (uri(Some(&command.target)).into_iter().collect(), uri(Some(&command.source)).into_iter().collect())
-        }
+        Command::Map(command) => (
+            uri(Some(&command.target)).into_iter().collect(),
+            uri(Some(&command.source)).into_iter().collect(),
+        ),
         _ => (Vec::new(), Vec::new()),
     }
 }
 
 /// The URI of a Target or Source; none where there is nothing to refer to.
 pub(crate) fn uri(locator: Option<&Locator>) -> Option<ByteString> {
-    locator.map(|locator| locator.loc_uri.clone()).filter(|uri| !uri.is_empty())
+    locator
+        .map(|locator| locator.loc_uri.clone())
+        .filter(|uri| !uri.is_empty())
 }

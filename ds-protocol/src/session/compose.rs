@@ -5,6 +5,7 @@ use syncml_wbxml::Encoding;
 
 use super::command::set_cmd_id;
 use super::pending::Awaiting;
+use crate::change::Confirmed;
 
 /// Numbers the commands of a message and remembers which of them await an answer.
 pub(crate) struct Composer {
@@ -25,7 +26,13 @@ impl Composer {
     pub(crate) fn new(hdr: &SyncHdr, encoding: Encoding, limit: u64) -> Result<Self, EncodeError> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let encoder = Encoder::new(hdr, encoding, Some(limit))?;
-        Ok(Self { encoder, next: 1, awaiting: Vec::new(), statuses: 0, items: 0 })
+        Ok(Self {
+            encoder,
+            next: 1,
+            awaiting: Vec::new(),
+            statuses: 0,
+            items: 0,
+        })
     }
 
     /// Adds a status; false: no room.
@@ -39,7 +46,11 @@ impl Composer {
     }
 
     /// Adds a command; false: no room, and nothing was written.
-    pub(crate) fn command(&mut self, mut command: Command, awaiting: Awaiting) -> Result<bool, EncodeError> {
+    pub(crate) fn command(
+        &mut self,
+        mut command: Command,
+        awaiting: Awaiting,
+    ) -> Result<bool, EncodeError> {
         set_cmd_id(&mut command, CmdId::from(self.next));
         if !self.encoder.push(&command)? {
             return Ok(false);
@@ -51,7 +62,11 @@ impl Composer {
     }
 
     /// Opens a Sync; the commands that follow are its children until [`close_sync`](Self::close_sync).
-    pub(crate) fn open_sync(&mut self, mut sync: SyncCmd, awaiting: Awaiting) -> Result<bool, EncodeError> {
+    pub(crate) fn open_sync(
+        &mut self,
+        mut sync: SyncCmd,
+        awaiting: Awaiting,
+    ) -> Result<bool, EncodeError> {
         sync.cmd_id = CmdId::from(self.next);
         if !self.encoder.open(&sync)? {
             return Ok(false);
@@ -63,6 +78,16 @@ impl Composer {
 
     pub(crate) fn close_sync(&mut self) -> Result<(), EncodeError> {
         self.encoder.close()
+    }
+
+    /// The Adds whose Map is to come, with their datastores.
+    pub(crate) fn adds(&self) -> impl Iterator<Item = (usize, Confirmed)> {
+        self.awaiting.iter().filter_map(|(_, awaiting)| match awaiting {
+            Awaiting::Item(index, confirmed) if confirmed.awaits_map => {
+                Some((*index, confirmed.clone()))
+            }
+            _ => None,
+        })
     }
 
     /// Octets left for commands.
@@ -86,6 +111,9 @@ impl Composer {
     }
 
     pub(crate) fn finish(self, is_final: bool) -> Result<Composed, EncodeError> {
-        Ok(Composed { bytes: self.encoder.finish(is_final)?, awaiting: self.awaiting })
+        Ok(Composed {
+            bytes: self.encoder.finish(is_final)?,
+            awaiting: self.awaiting,
+        })
     }
 }

@@ -59,7 +59,9 @@ impl StoreState {
             .with_target(Locator::new(self.remote_uri.clone()))
             .with_source(Locator::new(self.local_uri.clone()))
             .with_meta(MetInf::default().with_anchor(anchor));
-        Alert::new("", self.sync_type.alert_code()).with_item(item).into()
+        Alert::new("", self.sync_type.alert_code())
+            .with_item(item)
+            .into()
     }
 
     /// Gives the datastore up; the first reason stands.
@@ -85,7 +87,11 @@ pub(crate) fn find<'a>(names: impl Iterator<Item = &'a str> + Clone, uri: &str) 
         names
             .clone()
             .enumerate()
-            .filter(|(_, name)| wanted.strip_prefix(*name).is_some_and(|rest| rest.starts_with('/')))
+            .filter(|(_, name)| {
+                wanted
+                    .strip_prefix(*name)
+                    .is_some_and(|rest| rest.starts_with('/'))
+            })
             .max_by_key(|(_, name)| name.len())
             .map(|(index, _)| index)
     };
@@ -94,8 +100,15 @@ pub(crate) fn find<'a>(names: impl Iterator<Item = &'a str> + Clone, uri: &str) 
         let (_, path) = rest.split_once('/')?;
         exact(path).or_else(|| exact(path.rsplit('/').next()?))
     };
-    let caseless = || names.clone().position(|name| name.eq_ignore_ascii_case(wanted));
-    exact(wanted).or_else(prefix).or_else(absolute).or_else(caseless)
+    let caseless = || {
+        names
+            .clone()
+            .position(|name| name.eq_ignore_ascii_case(wanted))
+    };
+    exact(wanted)
+        .or_else(prefix)
+        .or_else(absolute)
+        .or_else(caseless)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use bytestring::ByteString;
 use syncml_devinf::{DataStore, DevInf, SyncType as Cap, Version};
 use syncml_meta::MetInf;
 use syncml_repr::{Command, Data, Get, Item, Locator, StatusCode};
-use syncml_wbxml::Encoding;
+use syncml_wbxml::{Encoding, Limits};
 
 use crate::config::{Datastore, Device};
 
@@ -54,7 +54,9 @@ pub(crate) fn meta() -> MetInf {
 /// The Item of a Put or Results.
 pub(crate) fn item(own: &DevInf, version: Version) -> Result<Item, syncml_wbxml::Error> {
     let data = Data::Markup(vec![own.to_fragment(version)?]);
-    Ok(Item::new().with_source(Locator::new(version.devinf_uri())).with_data(data))
+    Ok(Item::new()
+        .with_source(Locator::new(version.devinf_uri()))
+        .with_data(data))
 }
 
 /// Asks the peer for its device information.
@@ -66,7 +68,9 @@ pub(crate) fn get(version: Version) -> Command {
 /// Whether a URI is that of device information, of any version, with or without `./`.
 pub(crate) fn is_uri(uri: &str) -> bool {
     let name = uri.trim().trim_start_matches("./");
-    ["devinf10", "devinf11", "devinf12"].iter().any(|known| name.eq_ignore_ascii_case(known))
+    ["devinf10", "devinf11", "devinf12"]
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Reads the Item of a Put or Results; the status says why not.
@@ -78,11 +82,10 @@ pub(crate) fn read(item: &Item, outer: Option<&MetInf>) -> Result<DevInf, Status
         // Escaped or Base64 text of a document, whatever the Type says
         Some(_) => {
             let payload = item.payload(outer).map_err(|_| StatusCode::BAD_REQUEST)?;
+            let limits = Limits::default();
             let read = match syncml_wbxml::sniff(&payload) {
-                Some(Encoding::Wbxml) => DevInf::from_wbxml(&payload),
-                Some(Encoding::Xml) => {
-                    DevInf::from_xml(std::str::from_utf8(&payload).map_err(|_| StatusCode::UNSUPPORTED_MEDIA_TYPE)?)
-                }
+                Some(Encoding::Wbxml) => DevInf::from_wbxml(&payload, &limits),
+                Some(Encoding::Xml) => DevInf::from_xml(&payload, &limits),
                 _ => return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE),
             };
             read.map_err(|_| StatusCode::BAD_REQUEST)

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use bytestring::ByteString;
-use syncml_repr::{CmdId, Command, Group, GroupKind, Item, Modify, ModifyKind, Status, StatusCode, SyncCmd};
+use syncml_repr::{
+    CmdId, Command, Group, GroupKind, Item, Modify, ModifyKind, Status, StatusCode, SyncCmd,
+};
 
 use super::command::{children, refs, uri};
 use super::datastore::{base_name, find};
@@ -66,40 +68,70 @@ pub(crate) struct Accepts<'a> {
 
 impl Talk {
     /// Which datastore of this session a Sync or Map is about.
-    pub(crate) fn place(&self, local: Option<&ByteString>, remote: Option<&ByteString>) -> Option<usize> {
+    pub(crate) fn place(
+        &self,
+        local: Option<&ByteString>,
+        remote: Option<&ByteString>,
+    ) -> Option<usize> {
         let stores = &self.common.datastores;
-        let by_local = local.filter(|uri| !base_name(uri).is_empty()).and_then(|uri| {
-            stores
-                .iter()
-                .position(|store| store.local_uri == *uri)
-                .or_else(|| find(stores.iter().map(|store| &*store.link.local), uri))
-        });
+        let by_local = local
+            .filter(|uri| !base_name(uri).is_empty())
+            .and_then(|uri| {
+                stores
+                    .iter()
+                    .position(|store| store.local_uri == *uri)
+                    .or_else(|| find(stores.iter().map(|store| &*store.link.local), uri))
+            });
         let by_remote = || {
             let uri = remote.filter(|uri| !base_name(uri).is_empty())?;
-            stores.iter().position(|store| base_name(&store.remote_uri) == base_name(uri))
+            stores
+                .iter()
+                .position(|store| base_name(&store.remote_uri) == base_name(uri))
         };
         // Some phones name one side only, or none where one datastore is synchronised.
-        let nameless = || (local.is_none_or(|uri| uri.is_empty()) && stores.len() == 1).then_some(0);
+        let nameless =
+            || (local.is_none_or(|uri| uri.is_empty()) && stores.len() == 1).then_some(0);
         by_local.or_else(by_remote).or_else(nameless)
     }
 
     /// Reads the item commands of a Sync. What cannot be carried out is answered with the reason.
-    pub(crate) fn collect(&mut self, incoming: &Incoming, sync: &SyncCmd, accepts: &Accepts<'_>) -> Batch {
-        let mut batch = Batch { requests: Vec::new(), answers: Vec::new() };
+    pub(crate) fn collect(
+        &mut self,
+        incoming: &Incoming,
+        sync: &SyncCmd,
+        accepts: &Accepts<'_>,
+    ) -> Batch {
+        let mut batch = Batch {
+            requests: Vec::new(),
+            answers: Vec::new(),
+        };
         self.collect_from(incoming, &sync.commands, accepts, &mut batch);
         batch
     }
 
-    fn collect_from(&mut self, incoming: &Incoming, commands: &[Command], accepts: &Accepts<'_>, batch: &mut Batch) {
+    fn collect_from(
+        &mut self,
+        incoming: &Incoming,
+        commands: &[Command],
+        accepts: &Accepts<'_>,
+        batch: &mut Batch,
+    ) {
         for command in commands {
             match command {
                 Command::Modify(modify) => collect_items(modify, accepts, batch),
-                Command::Group(Group { kind: GroupKind::Sequence, .. }) => {
+                Command::Group(Group {
+                    kind: GroupKind::Sequence,
+                    ..
+                }) => {
                     // In order is how everything is carried out.
                     batch.answers.push(Answer::of(command, StatusCode::OK));
                     self.collect_from(incoming, children(command), accepts, batch);
                 }
-                other => refuse(other, StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED, &mut batch.answers),
+                other => refuse(
+                    other,
+                    StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
+                    &mut batch.answers,
+                ),
             }
         }
     }
@@ -115,8 +147,11 @@ impl Talk {
                 }
             }
             for code in codes {
-                let Some(first) = same_command.first() else { continue };
-                let mut status = Status::new("", incoming.msg_id, first.cmd_id.clone(), first.cmd, code);
+                let Some(first) = same_command.first() else {
+                    continue;
+                };
+                let mut status =
+                    Status::new("", incoming.msg_id, first.cmd_id.clone(), first.cmd, code);
                 for answer in same_command.iter().filter(|answer| answer.code == code) {
                     status.target_refs.extend(answer.target.clone());
                     status.source_refs.extend(answer.source.clone());
@@ -137,7 +172,13 @@ impl Talk {
     /// Owes a status for a command alone. A Status is never answered, nor what has no number.
     pub(crate) fn owe_one(&mut self, incoming: &Incoming, command: &Command, code: StatusCode) {
         if let (Some(cmd_id), false) = (command.cmd_id(), matches!(command, Command::Status(_))) {
-            let mut status = Status::new("", incoming.msg_id, cmd_id.clone(), ByteString::from(command.name()), code);
+            let mut status = Status::new(
+                "",
+                incoming.msg_id,
+                cmd_id.clone(),
+                ByteString::from(command.name()),
+                code,
+            );
             (status.target_refs, status.source_refs) = refs(command);
             self.owe(incoming, command.no_resp(), status);
         }
@@ -190,7 +231,11 @@ fn collect_items(modify: &Modify, accepts: &Accepts<'_>, batch: &mut Batch) {
             target,
             source,
             // What the store leaves open has failed.
-            code: read.as_ref().err().copied().unwrap_or(StatusCode::COMMAND_FAILED),
+            code: read
+                .as_ref()
+                .err()
+                .copied()
+                .unwrap_or(StatusCode::COMMAND_FAILED),
         });
         if let Ok((kind, id)) = read {
             batch.requests.push(Request { kind, id, answer });
@@ -209,11 +254,19 @@ fn collect_items(modify: &Modify, accepts: &Accepts<'_>, batch: &mut Batch) {
 }
 
 /// Reads one item; the error is its status.
-fn read(modify: &Modify, item: &Item, accepts: &Accepts<'_>) -> Result<(RequestKind, ItemId), StatusCode> {
+fn read(
+    modify: &Modify,
+    item: &Item,
+    accepts: &Accepts<'_>,
+) -> Result<(RequestKind, ItemId), StatusCode> {
     let (target, source) = (uri(item.target.as_ref()), uri(item.source.as_ref()));
     let named_by_target = accepts.by_target && modify.kind != ModifyKind::Add;
     // Tolerant of a peer that puts the id on the other side.
-    let id = if named_by_target { target.or(source) } else { source.or(target) };
+    let id = if named_by_target {
+        target.or(source)
+    } else {
+        source.or(target)
+    };
     let id = ItemId::new(id.ok_or(StatusCode::INCOMPLETE_COMMAND)?);
     if item.more_data {
         // Large objects are not offered in our DevInf.
@@ -228,7 +281,9 @@ fn read(modify: &Modify, item: &Item, accepts: &Accepts<'_>) -> Result<(RequestK
             Ok((RequestKind::Replace(content(modify, item, accepts)?), id))
         }
         ModifyKind::Delete if !accepts.deletes => Err(StatusCode::FORBIDDEN),
-        ModifyKind::Delete if modify.archive || modify.sft_del => Err(StatusCode::COMMAND_NOT_IMPLEMENTED),
+        ModifyKind::Delete if modify.archive || modify.sft_del => {
+            Err(StatusCode::COMMAND_NOT_IMPLEMENTED)
+        }
         ModifyKind::Delete => Ok((RequestKind::Delete, id)),
         ModifyKind::Copy => Err(StatusCode::COMMAND_NOT_IMPLEMENTED),
         ModifyKind::Move => Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED),
@@ -242,11 +297,22 @@ fn content(modify: &Modify, item: &Item, accepts: &Accepts<'_>) -> Result<Conten
     let outer = modify.meta.as_deref();
     let media_type = match item.media_type(outer) {
         Some(media_type) => {
-            let known = accepts.types.iter().find(|known| syncml_meta::same_essence(&known.ct_type, media_type));
-            known.ok_or(StatusCode::UNSUPPORTED_MEDIA_TYPE)?.ct_type.clone()
+            let known = accepts
+                .types
+                .iter()
+                .find(|known| syncml_meta::same_essence(&known.ct_type, media_type));
+            known
+                .ok_or(StatusCode::UNSUPPORTED_MEDIA_TYPE)?
+                .ct_type
+                .clone()
         }
         // Old clients say nothing: the datastore's preference.
-        None => accepts.types.first().ok_or(StatusCode::UNSUPPORTED_MEDIA_TYPE)?.ct_type.clone(),
+        None => accepts
+            .types
+            .first()
+            .ok_or(StatusCode::UNSUPPORTED_MEDIA_TYPE)?
+            .ct_type
+            .clone(),
     };
     let data = item.payload(outer).map_err(|_| StatusCode::BAD_REQUEST)?;
     Ok(Content::new(media_type, data))

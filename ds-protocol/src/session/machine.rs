@@ -31,11 +31,17 @@ pub(crate) trait Waits {
 
 impl<S: Waits> Machine<S> {
     pub(crate) fn idle(state: S, port: Port) -> Self {
-        Self { port, slot: Slot::Idle(Box::new(state)) }
+        Self {
+            port,
+            slot: Slot::Idle(Box::new(state)),
+        }
     }
 
     pub(crate) fn running(turn: Turn<S>, port: Port) -> Self {
-        Self { port, slot: Slot::Running(turn) }
+        Self {
+            port,
+            slot: Slot::Running(turn),
+        }
     }
 
     pub(crate) fn port(&self) -> &Port {
@@ -72,13 +78,15 @@ impl<S: Waits> Machine<S> {
             match &mut self.slot {
                 Slot::Idle(state) => return Output::Wait(state.wait()),
                 Slot::Empty => return Output::Wait(Wait::Replies),
-                Slot::Running(turn) => match turn.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                    Poll::Ready(state) => self.slot = Slot::Idle(Box::new(state)),
-                    Poll::Pending => {
-                        // Nothing new was put out: the turn waits for the caller.
-                        return self.port.pop().unwrap_or(Output::Wait(Wait::Replies));
+                Slot::Running(turn) => {
+                    match turn.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                        Poll::Ready(state) => self.slot = Slot::Idle(Box::new(state)),
+                        Poll::Pending => {
+                            // Nothing new was put out: the turn waits for the caller.
+                            return self.port.pop().unwrap_or(Output::Wait(Wait::Replies));
+                        }
                     }
-                },
+                }
             }
         }
     }

@@ -33,13 +33,22 @@ type Row = (u32, u32, Awaiting);
 
 impl From<Vec<Row>> for Pending {
     fn from(rows: Vec<Row>) -> Self {
-        Self { rows: rows.into_iter().map(|(msg, cmd, awaiting)| ((msg, cmd), awaiting)).collect() }
+        Self {
+            rows: rows
+                .into_iter()
+                .map(|(msg, cmd, awaiting)| ((msg, cmd), awaiting))
+                .collect(),
+        }
     }
 }
 
 impl From<Pending> for Vec<Row> {
     fn from(pending: Pending) -> Self {
-        pending.rows.into_iter().map(|((msg, cmd), awaiting)| (msg, cmd, awaiting)).collect()
+        pending
+            .rows
+            .into_iter()
+            .map(|((msg, cmd), awaiting)| (msg, cmd, awaiting))
+            .collect()
     }
 }
 
@@ -59,7 +68,8 @@ impl Pending {
     /// status does not say.
     pub(crate) fn answered(&mut self, status: &Status, last: u32) -> Option<Awaiting> {
         let cmd = status.cmd_ref.as_str().parse().ok()?;
-        self.rows.remove(&(status.msg_ref.map_or(last, MsgId::get), cmd))
+        self.rows
+            .remove(&(status.msg_ref.map_or(last, MsgId::get), cmd))
     }
 
     /// Forgets everything, when a package is to be sent again from its first command.

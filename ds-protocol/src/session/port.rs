@@ -15,7 +15,9 @@ use bytestring::ByteString;
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 
-use crate::change::{ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, MapPair, Operation, Outcome};
+use crate::change::{
+    ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, MapPair, Operation, Outcome,
+};
 use crate::effect::{Effect, EffectId, Reply, Shape};
 use crate::engine::{Misuse, Output, Transmit};
 use crate::link::{Anchors, Link, Opened};
@@ -44,7 +46,12 @@ pub(crate) struct Port {
 impl Port {
     /// A port that numbers its effects from `emitted` on.
     pub(crate) fn new(emitted: u64) -> Self {
-        Self { inner: Arc::new(Mutex::new(Inner { emitted, ..Inner::default() })) }
+        Self {
+            inner: Arc::new(Mutex::new(Inner {
+                emitted,
+                ..Inner::default()
+            })),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -86,7 +93,10 @@ impl Port {
         inner.emitted += 1;
         inner.open.insert(id, effect.shape());
         inner.outbox.push_back(Output::Effect(id, effect));
-        Asked { port: self.clone(), id }
+        Asked {
+            port: self.clone(),
+            id,
+        }
     }
 }
 

@@ -43,7 +43,11 @@ impl Talk {
         loop {
             let store = &self.common.datastores[index];
             let (link, after) = (store.link.clone(), store.sending.after.clone());
-            let page = match self.port.list_changes(link, after, PAGE, composer.remaining()).await {
+            let page = match self
+                .port
+                .list_changes(link, after, PAGE, composer.remaining())
+                .await
+            {
                 Ok(page) => page,
                 Err(fault) => {
                     self.store_failed(index, &fault);
@@ -71,11 +75,19 @@ impl Talk {
         }
     }
 
-    fn open_sync(&mut self, index: usize, page: &ChangePage, composer: &mut Composer) -> Result<bool, Abort> {
+    fn open_sync(
+        &mut self,
+        index: usize,
+        page: &ChangePage,
+        composer: &mut Composer,
+    ) -> Result<bool, Abort> {
         let store = &mut self.common.datastores[index];
         let (target, source) = (store.remote_uri.clone(), store.local_uri.clone());
         let mut sync = SyncCmd::new("", Locator::new(target), Locator::new(source));
-        if !store.sending.opened && self.common.peer_wants_number_of_changes && self.common.version != Version::V1_0 {
+        if !store.sending.opened
+            && self.common.peer_wants_number_of_changes
+            && self.common.version != Version::V1_0
+        {
             sync.number_of_changes = page.total;
         }
         let fits = composer.open_sync(sync, Awaiting::Sync(index))?;
@@ -84,7 +96,12 @@ impl Talk {
     }
 
     /// Writes one change into the open Sync; false: no room, it comes in the next message.
-    fn write_change(&mut self, index: usize, change: Change, composer: &mut Composer) -> Result<bool, Abort> {
+    fn write_change(
+        &mut self,
+        index: usize,
+        change: Change,
+        composer: &mut Composer,
+    ) -> Result<bool, Abort> {
         let role = self.common.role;
         let store = &mut self.common.datastores[index];
         let command = command(&change, store, role);
@@ -92,7 +109,9 @@ impl Talk {
         let awaits_map = role == Role::Server && kind == ChangeKind::Add;
         let confirmed = Confirmed::new(kind, change.local.clone(), change.revision, awaits_map);
         let fits = match command {
-            Some(command) => composer.command(Command::Modify(command), Awaiting::Item(index, confirmed))?,
+            Some(command) => {
+                composer.command(Command::Modify(command), Awaiting::Item(index, confirmed))?
+            }
             None => false,
         };
         if !fits {
@@ -111,14 +130,20 @@ impl Talk {
     /// Writes the Maps of every datastore, as far as there is room; true: all are out.
     pub(super) async fn write_maps(&mut self, composer: &mut Composer) -> Result<bool, Abort> {
         for index in 0..self.common.datastores.len() {
-            if self.common.datastores[index].is_active() && !self.write_store_maps(index, composer).await? {
+            if self.common.datastores[index].is_active()
+                && !self.write_store_maps(index, composer).await?
+            {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    async fn write_store_maps(&mut self, index: usize, composer: &mut Composer) -> Result<bool, Abort> {
+    async fn write_store_maps(
+        &mut self,
+        index: usize,
+        composer: &mut Composer,
+    ) -> Result<bool, Abort> {
         loop {
             let store = &self.common.datastores[index];
             let (link, after) = (store.link.clone(), store.sending.mapped.clone());
@@ -135,14 +160,21 @@ impl Talk {
             }
             let mut rest = pairs.as_slice();
             while !rest.is_empty() {
-                let Some(written) = self.write_map(index, rest, composer)? else { return Ok(false) };
+                let Some(written) = self.write_map(index, rest, composer)? else {
+                    return Ok(false);
+                };
                 rest = &rest[written..];
             }
         }
     }
 
     /// Writes as many pairs as fit into one Map; none: not even one.
-    fn write_map(&mut self, index: usize, pairs: &[MapPair], composer: &mut Composer) -> Result<Option<usize>, Abort> {
+    fn write_map(
+        &mut self,
+        index: usize,
+        pairs: &[MapPair],
+        composer: &mut Composer,
+    ) -> Result<Option<usize>, Abort> {
         let store = &mut self.common.datastores[index];
         let mut count = pairs.len();
         while count > 0 {
@@ -164,7 +196,9 @@ impl Talk {
 fn command(change: &Change, store: &StoreState, role: Role) -> Option<Modify> {
     let kind = match change.kind {
         // A slow sync compares: nothing is new to the server until it says so.
-        ChangeKind::Add if role == Role::Client && store.sync_type == SyncType::Slow => ModifyKind::Replace,
+        ChangeKind::Add if role == Role::Client && store.sync_type == SyncType::Slow => {
+            ModifyKind::Replace
+        }
         ChangeKind::Add => ModifyKind::Add,
         ChangeKind::Replace => ModifyKind::Replace,
         ChangeKind::Delete => ModifyKind::Delete,
@@ -172,7 +206,9 @@ fn command(change: &Change, store: &StoreState, role: Role) -> Option<Modify> {
     let mut item = Item::new();
     // A server names the client's items by the client's ids, as soon as there are any; all else goes by the sender's.
     match (&change.remote, role, kind) {
-        (Some(luid), Role::Server, ModifyKind::Replace | ModifyKind::Delete) => item.target = Some(locator(luid)),
+        (Some(luid), Role::Server, ModifyKind::Replace | ModifyKind::Delete) => {
+            item.target = Some(locator(luid))
+        }
         _ => item.source = Some(locator(&change.local)),
     }
     let mut modify = Modify::new(kind, "");
@@ -185,9 +221,15 @@ fn command(change: &Change, store: &StoreState, role: Role) -> Option<Modify> {
 }
 
 fn map(store: &StoreState, pairs: &[MapPair]) -> Command {
-    let (target, source) = (Locator::new(store.remote_uri.clone()), Locator::new(store.local_uri.clone()));
+    let (target, source) = (
+        Locator::new(store.remote_uri.clone()),
+        Locator::new(store.local_uri.clone()),
+    );
     let mut map = Map::new("", target, source);
-    map.items = pairs.iter().map(|pair| MapItem::new(locator(&pair.remote), locator(&pair.local))).collect();
+    map.items = pairs
+        .iter()
+        .map(|pair| MapItem::new(locator(&pair.remote), locator(&pair.local)))
+        .collect();
     map.into()
 }
 

@@ -79,9 +79,14 @@ mod tests {
             (ClientMap, NothingOwed, Done),
             (ServerMap, ServerFinal, Done),
         ];
-        for phase in [ClientInit, ServerInit, ClientSync, ServerSync, ClientMap, ServerMap, Done] {
+        for phase in [
+            ClientInit, ServerInit, ClientSync, ServerSync, ClientMap, ServerMap, Done,
+        ] {
             for event in [ClientFinal, ServerFinal, CombinedFinal, NothingOwed] {
-                let expected = legal.iter().find(|(from, on, _)| (*from, *on) == (phase, event)).map(|row| row.2);
+                let expected = legal
+                    .iter()
+                    .find(|(from, on, _)| (*from, *on) == (phase, event))
+                    .map(|row| row.2);
                 assert_eq!(phase.after(event), expected, "{phase:?} on {event:?}");
             }
         }

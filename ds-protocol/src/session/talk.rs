@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use syncml_devinf::Version;
 use syncml_meta::MetInf;
 use syncml_repr::{
-    Alert, AlertCode, CmdId, Command, EncodeError, Item, Locator, MsgId, SessionId, Status, StatusCode, SyncHdr,
+    Alert, AlertCode, CmdId, Command, EncodeError, Item, Locator, MsgId, SessionId, Status,
+    StatusCode, SyncHdr,
 };
 use syncml_wbxml::Encoding;
 
@@ -67,7 +68,12 @@ pub(crate) struct Common {
 }
 
 impl Common {
-    pub(crate) fn new(role: Role, session_id: SessionId, version: Version, encoding: Encoding) -> Self {
+    pub(crate) fn new(
+        role: Role,
+        session_id: SessionId,
+        version: Version,
+        encoding: Encoding,
+    ) -> Self {
         Self {
             role,
             session_id,
@@ -126,7 +132,12 @@ const MAX_IDLE: u32 = 32;
 
 impl Talk {
     pub(crate) fn new(common: Common, port: Port, sizes: Sizes) -> Self {
-        Self { common, port, sizes, acknowledged: Vec::new() }
+        Self {
+            common,
+            port,
+            sizes,
+            acknowledged: Vec::new(),
+        }
     }
 
     /// The state to keep until the next message.
@@ -161,7 +172,10 @@ impl Talk {
         let store = &mut self.common.datastores[index];
         store.fail(fault.status());
         let datastore = Some(store.link.local.clone());
-        self.port.notice(Notice::StoreFailed { datastore, message: fault.to_string() });
+        self.port.notice(Notice::StoreFailed {
+            datastore,
+            message: fault.to_string(),
+        });
     }
 
     /// Moves the session on, where the event means anything.
@@ -233,9 +247,19 @@ impl Talk {
                 let local = change.local.clone();
                 match verdict(change.kind, *code) {
                     Verdict::Done => {
-                        confirmed.push(change.clone());
+                        if !change.awaits_map {
+                            confirmed.push(change.clone());
+                        } else if *code == StatusCode::ALREADY_EXISTS {
+                            // It has the item of an earlier session, in a state we can only guess.
+                            unpaired.push(Operation::Unpair { local: local.clone() });
+                        }
                         let (kind, status) = (change.kind, *code);
-                        self.port.notice(Notice::Sent { datastore: datastore.clone(), kind, local, status });
+                        self.port.notice(Notice::Sent {
+                            datastore: datastore.clone(),
+                            kind,
+                            local,
+                            status,
+                        });
                     }
                     Verdict::Gone => unpaired.push(Operation::Unpair { local }),
                     Verdict::Refused => self.port.notice(Notice::ItemRefused {
@@ -289,7 +313,10 @@ impl Talk {
                 // Alerted, accepted, and then never spoken of again.
                 None => StatusCode::INCOMPLETE_COMMAND,
             };
-            self.port.notice(Notice::DatastoreDone { datastore: store.link.local.clone(), status });
+            self.port.notice(Notice::DatastoreDone {
+                datastore: store.link.local.clone(),
+                status,
+            });
         }
     }
 
@@ -304,18 +331,27 @@ impl Talk {
             Locator::new(common.remote_uri.clone()),
             Locator::new(common.local_uri.clone()),
         );
-        hdr.meta = Some(MetInf::default().with_max_msg_size(self.sizes.max_msg_size).into());
+        hdr.meta = Some(
+            MetInf::default()
+                .with_max_msg_size(self.sizes.max_msg_size)
+                .into(),
+        );
         hdr
     }
 
     /// Whether the package on its way is ours.
     fn is_my_package(&self) -> bool {
-        self.common.phase != Phase::Done && self.common.phase.is_clients() == (self.common.role == Role::Client)
+        self.common.phase != Phase::Done
+            && self.common.phase.is_clients() == (self.common.role == Role::Client)
     }
 
     /// Composes and sends a message: the statuses owed, then as much of our package as fits.
     pub(crate) async fn send(&mut self, hdr: &SyncHdr) -> Result<(), Abort> {
-        let limit = self.common.peer_max_msg_size.unwrap_or(u64::MAX).min(self.sizes.max_sent);
+        let limit = self
+            .common
+            .peer_max_msg_size
+            .unwrap_or(u64::MAX)
+            .min(self.sizes.max_sent);
         let mut composer = Composer::new(hdr, self.common.encoding, limit)?;
         let mut complete = self.write_statuses(&mut composer)?;
         let mine = self.is_my_package();
@@ -332,10 +368,15 @@ impl Talk {
             composer.command(self.next_message(), Awaiting::Nothing)?;
         }
         let only_statuses = composer.only_statuses() || (complete && !mine);
-        self.common.idle = if only_statuses { self.common.idle + 1 } else { 0 };
+        self.common.idle = if only_statuses {
+            self.common.idle + 1
+        } else {
+            0
+        };
         if self.common.idle > MAX_IDLE {
             return Err(Abort(StatusCode::REQUEST_TIMEOUT));
         }
+        self.note_adds(&composer).await;
         if is_final {
             self.advance(match self.common.role {
                 Role::Client => Event::ClientFinal,
@@ -345,9 +386,28 @@ impl Talk {
         self.finish(composer, is_final)
     }
 
+    /// Tells the store which state of an item a server's Add carries. The Map for it may come in a later
+    /// session, when nobody else knows any more.
+    async fn note_adds(&mut self, composer: &Composer) {
+        let mut adds: Vec<(usize, Confirmed)> = composer.adds().collect();
+        adds.sort_by_key(|(index, _)| *index);
+        for group in adds.chunk_by(|a, b| a.0 == b.0) {
+            let index = group[0].0;
+            let link = self.common.datastores[index].link.clone();
+            let noted = group.iter().map(|(_, add)| add.clone()).collect();
+            if let Err(fault) = self.port.confirm(link, noted).await {
+                self.store_failed(index, &fault);
+            }
+        }
+    }
+
     /// Sends a message that holds the statuses owed and nothing else (a refusal).
     pub(crate) fn send_statuses(&mut self, hdr: &SyncHdr, is_final: bool) -> Result<(), Abort> {
-        let limit = self.common.peer_max_msg_size.unwrap_or(u64::MAX).min(self.sizes.max_sent);
+        let limit = self
+            .common
+            .peer_max_msg_size
+            .unwrap_or(u64::MAX)
+            .min(self.sizes.max_sent);
         let mut composer = Composer::new(hdr, self.common.encoding, limit)?;
         self.write_statuses(&mut composer)?;
         // What did not fit is not owed to a peer that was refused.
@@ -409,7 +469,9 @@ impl Talk {
         let item = Item::new()
             .with_target(Locator::new(self.common.remote_uri.clone()))
             .with_source(Locator::new(self.common.local_uri.clone()));
-        Alert::new("", AlertCode::NEXT_MESSAGE).with_item(item).into()
+        Alert::new("", AlertCode::NEXT_MESSAGE)
+            .with_item(item)
+            .into()
     }
 }
 

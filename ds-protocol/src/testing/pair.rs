@@ -28,7 +28,13 @@ pub enum Variant {
 
 impl Variant {
     /// Every variant.
-    pub const EACH: [Self; 5] = [Self::Plain, Self::Restored, Self::Reversed, Self::Doubled, Self::All];
+    pub const EACH: [Self; 5] = [
+        Self::Plain,
+        Self::Restored,
+        Self::Reversed,
+        Self::Doubled,
+        Self::All,
+    ];
 
     fn restores(self) -> bool {
         matches!(self, Self::Restored | Self::All)
@@ -79,7 +85,10 @@ impl Transcript {
 
     /// Notices of one side.
     pub fn notices(&self, side: Side) -> impl Iterator<Item = &Notice> {
-        self.steps.iter().filter(move |step| step.side == side).flat_map(|step| &step.notices)
+        self.steps
+            .iter()
+            .filter(move |step| step.side == side)
+            .flat_map(|step| &step.notices)
     }
 }
 
@@ -87,7 +96,15 @@ impl fmt::Display for Transcript {
     /// The messages as indented XML, each with the effects and notices of the turn that made it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for step in &self.steps {
-            writeln!(f, "==== {}", if step.side == Side::Local { "client" } else { "server" })?;
+            writeln!(
+                f,
+                "==== {}",
+                if step.side == Side::Local {
+                    "client"
+                } else {
+                    "server"
+                }
+            )?;
             for effect in &step.effects {
                 writeln!(f, "effect {effect:?}")?;
             }
@@ -106,7 +123,6 @@ impl fmt::Display for Transcript {
         writeln!(f, "==== client {:?}, server {:?}", self.client, self.server)
     }
 }
-
 
 /// A client and a server and what lies between them.
 #[derive(Debug)]
@@ -127,7 +143,13 @@ pub struct Pair {
 impl Pair {
     /// A pair that is run plainly.
     pub fn new(client: Arc<client::Config>, server: Arc<server::Config>) -> Self {
-        Self { client, server, variant: Variant::Plain, lost_requests: Vec::new(), lost_answers: Vec::new() }
+        Self {
+            client,
+            server,
+            variant: Variant::Plain,
+            lost_requests: Vec::new(),
+            lost_answers: Vec::new(),
+        }
     }
 
     /// Runs one session to its end over the two stores.
@@ -139,36 +161,78 @@ impl Pair {
     pub fn run(&self, client_store: &mut dyn Store, server_store: &mut dyn Store) -> Transcript {
         let mut client = client::Session::new(self.client.clone());
         let mut server = server::Session::new(self.server.clone());
-        let mut transcript =
-            Transcript { steps: Vec::new(), encoding: self.client.encoding, client: None, server: None };
+        let mut transcript = Transcript {
+            steps: Vec::new(),
+            encoding: self.client.encoding,
+            client: None,
+            server: None,
+        };
         let mut answer: Option<Transmit> = None;
         for round in 1..10_000 {
             if self.variant.restores() && answer.is_some() {
-                client = client::Session::restore(stored(client.snapshot()), self.client.clone()).expect("restores");
+                client = client::Session::restore(stored(client.snapshot()), self.client.clone())
+                    .expect("restores");
             }
             let input = answer.take().map(|transmit| decoded(&transmit));
-            let (sent, closed) = self.turn(Side::Local, &mut client, client_store, input, &mut transcript);
+            let (sent, closed) = self.turn(
+                Side::Local,
+                &mut client,
+                client_store,
+                input,
+                &mut transcript,
+            );
             transcript.client = closed;
             let Some(sent) = sent else { return transcript };
-            assert!(transcript.client.is_none(), "a client that is done sends nothing");
-            assert!(sent.bytes.len() as u64 <= self.server.sizes.max_msg_size, "message exceeds the server's limit");
+            assert!(
+                transcript.client.is_none(),
+                "a client that is done sends nothing"
+            );
+            assert!(
+                sent.bytes.len() as u64 <= self.server.sizes.max_msg_size,
+                "message exceeds the server's limit"
+            );
             if self.lost_requests.contains(&round) {
                 self.abort(&mut client, client_store, &mut transcript);
                 return transcript;
             }
             if self.variant.restores() {
-                server = server::Session::restore(stored(server.snapshot()), self.server.clone()).expect("restores");
+                server = server::Session::restore(stored(server.snapshot()), self.server.clone())
+                    .expect("restores");
             }
-            let (sent_back, closed) =
-                self.turn(Side::Remote, &mut server, server_store, Some(decoded(&sent)), &mut transcript);
+            let (sent_back, closed) = self.turn(
+                Side::Remote,
+                &mut server,
+                server_store,
+                Some(decoded(&sent)),
+                &mut transcript,
+            );
             transcript.server = closed;
             let sent_back = sent_back.expect("a server always answers");
-            assert!(sent_back.bytes.len() as u64 <= self.client.sizes.max_msg_size, "message exceeds the client's limit");
+            assert!(
+                sent_back.bytes.len() as u64 <= self.client.sizes.max_msg_size,
+                "message exceeds the client's limit"
+            );
             if self.variant.doubles() {
-                let mut again = Transcript { steps: Vec::new(), ..transcript.clone() };
-                let (repeated, _) = self.turn(Side::Remote, &mut server, server_store, Some(decoded(&sent)), &mut again);
-                assert_eq!(repeated.as_ref(), Some(&sent_back), "a repeated message gets the stored answer");
-                assert!(again.steps[0].effects.is_empty(), "a repeated message is not carried out");
+                let mut again = Transcript {
+                    steps: Vec::new(),
+                    ..transcript.clone()
+                };
+                let (repeated, _) = self.turn(
+                    Side::Remote,
+                    &mut server,
+                    server_store,
+                    Some(decoded(&sent)),
+                    &mut again,
+                );
+                assert_eq!(
+                    repeated.as_ref(),
+                    Some(&sent_back),
+                    "a repeated message gets the stored answer"
+                );
+                assert!(
+                    again.steps[0].effects.is_empty(),
+                    "a repeated message is not carried out"
+                );
             }
             if self.lost_answers.contains(&round) {
                 self.abort(&mut client, client_store, &mut transcript);
@@ -179,7 +243,12 @@ impl Pair {
         panic!("the session does not end");
     }
 
-    fn abort(&self, client: &mut client::Session, store: &mut dyn Store, transcript: &mut Transcript) {
+    fn abort(
+        &self,
+        client: &mut client::Session,
+        store: &mut dyn Store,
+        transcript: &mut Transcript,
+    ) {
         client.handle(Input::Abort).expect("waits for a message");
         let (_, closed) = self.turn(Side::Local, client, store, None, transcript);
         transcript.client = closed;
@@ -194,9 +263,16 @@ impl Pair {
         transcript: &mut Transcript,
     ) -> (Option<Transmit>, Option<Closed>) {
         if let Some(received) = input {
-            engine.handle(Input::Message(Box::new(received))).expect("waits for a message");
+            engine
+                .handle(Input::Message(Box::new(received)))
+                .expect("waits for a message");
         }
-        let mut step = Step { side, effects: Vec::new(), notices: Vec::new(), message: None };
+        let mut step = Step {
+            side,
+            effects: Vec::new(),
+            notices: Vec::new(),
+            message: None,
+        };
         let mut transmit = None;
         let mut open = Vec::new();
         let closed = loop {
@@ -207,7 +283,9 @@ impl Pair {
                     if self.variant.reverses() {
                         open.push((id, reply));
                     } else {
-                        engine.handle(Input::Reply(id, reply)).expect("waits for a reply");
+                        engine
+                            .handle(Input::Reply(id, reply))
+                            .expect("waits for a reply");
                     }
                 }
                 Output::Notice(notice) => step.notices.push(notice),
@@ -217,9 +295,14 @@ impl Pair {
                     transmit = Some(sent);
                 }
                 Output::Wait(Wait::Replies) => {
-                    assert!(!open.is_empty(), "the engine waits for replies to effects it has not given out");
+                    assert!(
+                        !open.is_empty(),
+                        "the engine waits for replies to effects it has not given out"
+                    );
                     for (id, reply) in open.drain(..).rev() {
-                        engine.handle(Input::Reply(id, reply)).expect("waits for a reply");
+                        engine
+                            .handle(Input::Reply(id, reply))
+                            .expect("waits for a reply");
                     }
                 }
                 Output::Wait(Wait::Message) => break None,
@@ -232,8 +315,12 @@ impl Pair {
 }
 
 fn decoded(transmit: &Transmit) -> Received {
-    Received::decode(transmit.bytes.clone(), transmit.encoding, &syncml_wbxml::Limits::default())
-        .unwrap_or_else(|error| panic!("what we send can be read: {error}"))
+    Received::decode(
+        transmit.bytes.clone(),
+        transmit.encoding,
+        &syncml_wbxml::Limits::default(),
+    )
+    .unwrap_or_else(|error| panic!("what we send can be read: {error}"))
 }
 
 /// Through serde and back, as through a database.

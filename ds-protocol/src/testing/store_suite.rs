@@ -32,7 +32,8 @@ use std::fmt;
 use bytestring::ByteString;
 
 use crate::change::{
-    Change, ChangeKind, Confirmed, Content, Cursor, ItemId, Key, Known, KnownState, MapPair, Operation, Outcome,
+    Change, ChangeKind, Confirmed, Content, Cursor, ItemId, Key, Known, KnownState, MapPair,
+    Operation, Outcome,
 };
 use crate::link::{Anchors, Link};
 use crate::memory::MemoryStore;
@@ -70,7 +71,9 @@ impl Subject for MemoryStore {
     }
 
     fn user_reads(&mut self, link: &Link) -> Vec<(ItemId, Content)> {
-        self.items(&link.user, &link.local).map(|(id, content)| (id.clone(), content.clone())).collect()
+        self.items(&link.user, &link.local)
+            .map(|(id, content)| (id.clone(), content.clone()))
+            .collect()
     }
 
     fn reopen(&mut self) {}
@@ -94,13 +97,21 @@ impl Profile {
     /// One person's store of one datastore, as a client has it.
     #[must_use]
     pub fn client() -> Self {
-        Self { login: None, many: false, steps: 400, runs: 20 }
+        Self {
+            login: None,
+            many: false,
+            steps: 400,
+            runs: 20,
+        }
     }
 
     /// Every rule that needs no login.
     #[must_use]
     pub fn all() -> Self {
-        Self { many: true, ..Self::client() }
+        Self {
+            many: true,
+            ..Self::client()
+        }
     }
 
     /// With a user whose secret the store knows.
@@ -125,7 +136,14 @@ impl Profile {
 ///
 /// With the name of the rule that is broken, and how.
 pub fn check<S: Subject>(profile: &Profile, mut factory: impl FnMut() -> S) {
-    let rules = [list::rules(), apply::rules(), resolve::rules(), map::rules(), slow::rules(), remember::rules()];
+    let rules = [
+        list::rules(),
+        apply::rules(),
+        resolve::rules(),
+        map::rules(),
+        slow::rules(),
+        remember::rules(),
+    ];
     for Rule { name, needs, run } in rules.into_iter().flatten() {
         let applies = match needs {
             Needs::Nothing => true,
@@ -133,7 +151,10 @@ pub fn check<S: Subject>(profile: &Profile, mut factory: impl FnMut() -> S) {
             Needs::Login => profile.login.is_some(),
         };
         if applies {
-            let mut bench = Bench { store: factory(), profile: profile.clone() };
+            let mut bench = Bench {
+                store: factory(),
+                profile: profile.clone(),
+            };
             if let Err(failure) = run(&mut bench) {
                 panic!("store rule `{name}` is broken: {failure}");
             }
@@ -141,7 +162,9 @@ pub fn check<S: Subject>(profile: &Profile, mut factory: impl FnMut() -> S) {
     }
     for seed in 0..profile.runs {
         if let Err(failure) = random::run(factory(), seed, profile.steps) {
-            panic!("store rule `random_runs_agree_with_the_memory_store` is broken (seed {seed}): {failure}");
+            panic!(
+                "store rule `random_runs_agree_with_the_memory_store` is broken (seed {seed}): {failure}"
+            );
         }
     }
 }
@@ -232,7 +255,10 @@ fn remote(number: usize) -> ItemId {
 
 /// A contact.
 fn card(name: &str) -> Content {
-    Content::new("text/vcard", format!("BEGIN:VCARD\r\nVERSION:3.0\r\nN:{name};;;;\r\nFN:{name}\r\nEND:VCARD\r\n"))
+    Content::new(
+        "text/vcard",
+        format!("BEGIN:VCARD\r\nVERSION:3.0\r\nN:{name};;;;\r\nFN:{name}\r\nEND:VCARD\r\n"),
+    )
 }
 
 /// A contact of about this many octets.
@@ -241,27 +267,45 @@ fn long_card(name: &str, octets: usize) -> Content {
 }
 
 fn add(remote: &ItemId, content: &Content) -> Operation {
-    Operation::Add { remote: remote.clone(), content: content.clone(), owes_map: false }
+    Operation::Add {
+        remote: remote.clone(),
+        content: content.clone(),
+        owes_map: false,
+    }
 }
 
 fn add_owing(remote: &ItemId, content: &Content) -> Operation {
-    Operation::Add { remote: remote.clone(), content: content.clone(), owes_map: true }
+    Operation::Add {
+        remote: remote.clone(),
+        content: content.clone(),
+        owes_map: true,
+    }
 }
 
 fn replace(local: &ItemId, content: &Content) -> Operation {
-    Operation::Replace { local: local.clone(), content: content.clone() }
+    Operation::Replace {
+        local: local.clone(),
+        content: content.clone(),
+    }
 }
 
 fn delete(local: &ItemId) -> Operation {
-    Operation::Delete { local: local.clone() }
+    Operation::Delete {
+        local: local.clone(),
+    }
 }
 
 fn pair(local: &ItemId, remote: &ItemId) -> Operation {
-    Operation::Pair { local: local.clone(), remote: remote.clone() }
+    Operation::Pair {
+        local: local.clone(),
+        remote: remote.clone(),
+    }
 }
 
 fn unpair(local: &ItemId) -> Operation {
-    Operation::Unpair { local: local.clone() }
+    Operation::Unpair {
+        local: local.clone(),
+    }
 }
 
 /// A change without the numbers that are the store's own business.
@@ -270,7 +314,14 @@ type Seen = (ChangeKind, ItemId, Option<ItemId>, Option<Content>);
 fn seen(changes: &[Change]) -> Vec<Seen> {
     let mut seen: Vec<Seen> = changes
         .iter()
-        .map(|change| (change.kind, change.local.clone(), change.remote.clone(), change.content.clone()))
+        .map(|change| {
+            (
+                change.kind,
+                change.local.clone(),
+                change.remote.clone(),
+                change.content.clone(),
+            )
+        })
         .collect();
     seen.sort_by(|left, right| left.1.cmp(&right.1));
     seen
@@ -281,7 +332,12 @@ fn seen_add(local: &ItemId, content: &Content) -> Seen {
 }
 
 fn seen_replace(local: &ItemId, remote: Option<&ItemId>, content: &Content) -> Seen {
-    (ChangeKind::Replace, local.clone(), remote.cloned(), Some(content.clone()))
+    (
+        ChangeKind::Replace,
+        local.clone(),
+        remote.cloned(),
+        Some(content.clone()),
+    )
 }
 
 fn seen_delete(local: &ItemId, remote: Option<&ItemId>) -> Seen {
@@ -291,7 +347,12 @@ fn seen_delete(local: &ItemId, remote: Option<&ItemId>) -> Seen {
 /// The answer to "the peer has this change now".
 fn confirmed(change: &Change, awaits_map: bool) -> Confirmed {
     let awaits_map = awaits_map && change.kind == ChangeKind::Add;
-    Confirmed::new(change.kind, change.local.clone(), change.revision, awaits_map)
+    Confirmed::new(
+        change.kind,
+        change.local.clone(),
+        change.revision,
+        awaits_map,
+    )
 }
 
 impl<S: Subject> Bench<S> {
@@ -337,7 +398,9 @@ impl<S: Subject> Bench<S> {
             }
             let last = changes.last().map(|change| change.cursor.clone());
             if last == after {
-                return Err(Failure("a list of changes does not go on behind its own cursor".into()));
+                return Err(Failure(
+                    "a list of changes does not go on behind its own cursor".into(),
+                ));
             }
             after = last;
         }
@@ -351,7 +414,11 @@ impl<S: Subject> Bench<S> {
     fn apply(&mut self, link: &Link, operations: Vec<Operation>) -> Result<Vec<Outcome>, Failure> {
         let wanted = operations.len();
         let outcomes = self.store.apply(link, operations)?;
-        same!(outcomes.len(), wanted, "Apply gives one outcome for each operation");
+        same!(
+            outcomes.len(),
+            wanted,
+            "Apply gives one outcome for each operation"
+        );
         Ok(outcomes)
     }
 
@@ -359,12 +426,17 @@ impl<S: Subject> Bench<S> {
     fn done(&mut self, link: &Link, operation: Operation) -> Result<ItemId, Failure> {
         match self.apply(link, vec![operation.clone()])?.pop() {
             Some(Outcome::Done(local)) => Ok(local),
-            other => Err(Failure(format!("{operation:?} must be done, but: {other:?}"))),
+            other => Err(Failure(format!(
+                "{operation:?} must be done, but: {other:?}"
+            ))),
         }
     }
 
     fn confirm(&mut self, link: &Link, changes: &[Change], awaits_map: bool) -> Check {
-        let confirmed: Vec<_> = changes.iter().map(|change| confirmed(change, awaits_map)).collect();
+        let confirmed: Vec<_> = changes
+            .iter()
+            .map(|change| confirmed(change, awaits_map))
+            .collect();
         Ok(self.store.confirm(link, &confirmed)?)
     }
 
@@ -385,7 +457,9 @@ impl<S: Subject> Bench<S> {
         let mut changes = self.changes(link)?;
         match (changes.pop(), changes.len()) {
             (Some(change), 0) => Ok(change),
-            (last, others) => Err(Failure(format!("one change is wanted, but there are {others} more and: {last:?}"))),
+            (last, others) => Err(Failure(format!(
+                "one change is wanted, but there are {others} more and: {last:?}"
+            ))),
         }
     }
 
@@ -395,20 +469,34 @@ impl<S: Subject> Bench<S> {
         Ok(known.pop().flatten())
     }
 
-    fn resolve_remote(&mut self, link: &Link, remote: &ItemId) -> Result<Option<(ItemId, KnownState)>, Failure> {
+    fn resolve_remote(
+        &mut self,
+        link: &Link,
+        remote: &ItemId,
+    ) -> Result<Option<(ItemId, KnownState)>, Failure> {
         let known = self.resolve(link, Key::Remote(remote.clone()))?;
         Ok(known.map(|known| (known.local, known.state)))
     }
 
-    fn resolve_local(&mut self, link: &Link, local: &ItemId) -> Result<Option<KnownState>, Failure> {
+    fn resolve_local(
+        &mut self,
+        link: &Link,
+        local: &ItemId,
+    ) -> Result<Option<KnownState>, Failure> {
         let known = self.resolve(link, Key::Local(local.clone()))?;
         if let Some(known) = &known {
-            same!(known.local, *local, "an item that is asked for by its own id is answered with that id");
+            same!(
+                known.local,
+                *local,
+                "an item that is asked for by its own id is answered with that id"
+            );
         }
         Ok(known.map(|known| known.state))
     }
 
     fn save_map(&mut self, link: &Link, local: &ItemId, remote: &ItemId) -> Check {
-        Ok(self.store.save_map(link, &[MapPair::new(local.clone(), remote.clone())])?)
+        Ok(self
+            .store
+            .save_map(link, &[MapPair::new(local.clone(), remote.clone())])?)
     }
 }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use ds_protocol::memory::MemoryStore;
 use ds_protocol::testing::{Pair, Transcript, Variant};
 use ds_protocol::{
-    Closed, Content, Credentials, Datastore, Device, ItemId, Notice, Secret, Side, Sizes, client, server,
+    Closed, Content, Credentials, Datastore, Device, ItemId, Notice, Secret, Side, Sizes, client,
+    server,
 };
 use syncml_devinf::ContentType;
 use syncml_repr::StatusCode;
@@ -18,10 +19,16 @@ pub(crate) const USER: &str = "ann";
 pub(crate) const PASSWORD: &str = "tulip";
 
 /// The client's datastores have other names than the server's.
-pub(crate) const NAMES: [(&str, &str, &str); 2] = [("people", "contacts", "text/vcard"), ("events", "calendar", "text/calendar")];
+pub(crate) const NAMES: [(&str, &str, &str); 2] = [
+    ("people", "contacts", "text/vcard"),
+    ("events", "calendar", "text/calendar"),
+];
 
 pub(crate) fn datastore(name: &str, media_type: &str) -> Datastore {
-    Datastore::new(name.to_owned(), [ContentType::new(media_type.to_owned(), "1.0")])
+    Datastore::new(
+        name.to_owned(),
+        [ContentType::new(media_type.to_owned(), "1.0")],
+    )
 }
 
 /// Sizes with one limit for both directions.
@@ -43,12 +50,16 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let requests = NAMES.map(|(local, remote, media_type)| client::Request::new(datastore(local, media_type), remote));
+        let requests = NAMES.map(|(local, remote, media_type)| {
+            client::Request::new(datastore(local, media_type), remote)
+        });
         let device = Device::new("urn:x-dev:tablet-5", "pda");
-        let client_config = client::Config::new(device, "http://sync.example.net/ds", "1".into(), requests)
-            .with_credentials(Credentials::new(USER, PASSWORD));
+        let client_config =
+            client::Config::new(device, "http://sync.example.net/ds", "1".into(), requests)
+                .with_credentials(Credentials::new(USER, PASSWORD));
         let datastores = NAMES.map(|(_, remote, media_type)| datastore(remote, media_type));
-        let server_config = server::Config::new(Device::new("hub.example.net", "server"), datastores);
+        let server_config =
+            server::Config::new(Device::new("hub.example.net", "server"), datastores);
         Self {
             client: MemoryStore::new(),
             server: MemoryStore::new().with_user(USER, Secret::Password(PASSWORD.into())),
@@ -72,7 +83,10 @@ impl World {
     pub(crate) fn pair(&mut self) -> Pair {
         self.sessions += 1;
         self.client_config.session_id = self.sessions.to_string().into();
-        let server = self.server_config.clone().with_resp_token(format!("token-{}", self.sessions));
+        let server = self
+            .server_config
+            .clone()
+            .with_resp_token(format!("token-{}", self.sessions));
         let mut pair = Pair::new(Arc::new(self.client_config.clone()), Arc::new(server));
         pair.variant = self.variant;
         pair
@@ -120,12 +134,15 @@ impl World {
 }
 
 pub(crate) fn card(text: &str) -> Content {
-    let data = format!("BEGIN:VCARD\r\nVERSION:3.0\r\nN:{text}\r\nFN:{text} & <Söhne>\r\nEND:VCARD\r\n");
+    let data =
+        format!("BEGIN:VCARD\r\nVERSION:3.0\r\nN:{text}\r\nFN:{text} & <Söhne>\r\nEND:VCARD\r\n");
     Content::new("text/vcard", data)
 }
 
 pub(crate) fn event(text: &str) -> Content {
-    let data = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nSUMMARY:{text}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
+    let data = format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nSUMMARY:{text}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    );
     Content::new("text/calendar", data)
 }
 

@@ -40,9 +40,17 @@ fn last_is_what_was_committed<S: Subject>(b: &mut Bench<S>) -> Check {
         b.store.begin(&link(), SyncType::TwoWay)?;
         b.store.commit(&link(), &anchors)?;
         b.store.commit(&link(), &anchors)?;
-        same!(b.store.open(&link())?.last, Some(anchors.clone()), "Last after Commit");
+        same!(
+            b.store.open(&link())?.last,
+            Some(anchors.clone()),
+            "Last after Commit"
+        );
         b.reopen();
-        same!(b.store.open(&link())?.last, Some(anchors), "Last after the store was closed and opened");
+        same!(
+            b.store.open(&link())?.last,
+            Some(anchors),
+            "Last after the store was closed and opened"
+        );
     }
     Ok(())
 }
@@ -51,9 +59,17 @@ fn anchors_of_devices_are_apart<S: Subject>(b: &mut Bench<S>) -> Check {
     b.commit(&link())?;
     same!(b.store.open(&other_link())?.last, None, "another device");
     let renamed = Link::new("alice", "device-1", "contacts", "card2");
-    same!(b.store.open(&renamed)?.last, None, "another datastore of the same device");
+    same!(
+        b.store.open(&renamed)?.last,
+        None,
+        "another datastore of the same device"
+    );
     let guest = Link::new("bob", "device-1", "contacts", "card");
-    same!(b.store.open(&guest)?.last, None, "another user of the same device");
+    same!(
+        b.store.open(&guest)?.last,
+        None,
+        "another user of the same device"
+    );
     Ok(())
 }
 
@@ -63,28 +79,70 @@ fn a_session_without_commit_keeps_last<S: Subject>(b: &mut Bench<S>) -> Check {
     b.user_adds(&card("Anna"));
     let changes = b.changes(&link())?;
     b.confirm(&link(), &changes, false)?;
-    same!(b.store.open(&link())?.last, last, "Last after a session that was cut");
+    same!(
+        b.store.open(&link())?.last,
+        last,
+        "Last after a session that was cut"
+    );
     Ok(())
 }
 
 fn peers_are_remembered<S: Subject>(b: &mut Bench<S>) -> Check {
-    same!(b.store.load_peer("device-1")?, PeerRecord::default(), "a peer nobody knows");
-    let record = PeerRecord { nonce: Some(Nonce::new(vec![1, 0, 255])), ..PeerRecord::default() };
+    same!(
+        b.store.load_peer("device-1")?,
+        PeerRecord::default(),
+        "a peer nobody knows"
+    );
+    let record = PeerRecord {
+        nonce: Some(Nonce::new(vec![1, 0, 255])),
+        ..PeerRecord::default()
+    };
     b.store.save_peer("device-1", record.clone())?;
-    same!(b.store.load_peer("device-1")?, record, "a peer that was saved");
-    same!(b.store.load_peer("device-2")?, PeerRecord::default(), "another peer");
-    let newer = PeerRecord { dev_inf_sent: Some("abc".into()), ..PeerRecord::default() };
+    same!(
+        b.store.load_peer("device-1")?,
+        record,
+        "a peer that was saved"
+    );
+    same!(
+        b.store.load_peer("device-2")?,
+        PeerRecord::default(),
+        "another peer"
+    );
+    let newer = PeerRecord {
+        dev_inf_sent: Some("abc".into()),
+        ..PeerRecord::default()
+    };
     b.store.save_peer("device-1", newer.clone())?;
-    same!(b.store.load_peer("device-1")?, newer, "the whole record is replaced");
+    same!(
+        b.store.load_peer("device-1")?,
+        newer,
+        "the whole record is replaced"
+    );
     b.reopen();
-    same!(b.store.load_peer("device-1")?, newer, "after the store was closed and opened");
+    same!(
+        b.store.load_peer("device-1")?,
+        newer,
+        "after the store was closed and opened"
+    );
     Ok(())
 }
 
 fn secrets_of_users<S: Subject>(b: &mut Bench<S>) -> Check {
-    let Some((user, secret)) = b.profile.login.clone() else { return Ok(()) };
-    same!(b.store.load_secret(&user)?.is_some_and(|found| found == secret), true, "the secret of {user}");
-    same!(b.store.load_secret("nobody at all")?, None, "the secret of a stranger");
+    let Some((user, secret)) = b.profile.login.clone() else {
+        return Ok(());
+    };
+    same!(
+        b.store
+            .load_secret(&user)?
+            .is_some_and(|found| found == secret),
+        true,
+        "the secret of {user}"
+    );
+    same!(
+        b.store.load_secret("nobody at all")?,
+        None,
+        "the secret of a stranger"
+    );
     Ok(())
 }
 
@@ -92,7 +150,11 @@ fn nonces_differ<S: Subject>(b: &mut Bench<S>) -> Check {
     let mut given: Vec<Nonce> = Vec::new();
     for _ in 0..20 {
         let nonce = b.store.new_nonce()?;
-        holds!(nonce.as_bytes().len() >= 16, "a nonce of {} octets, 128 bits are wanted", nonce.as_bytes().len());
+        holds!(
+            nonce.as_bytes().len() >= 16,
+            "a nonce of {} octets, 128 bits are wanted",
+            nonce.as_bytes().len()
+        );
         holds!(!given.contains(&nonce), "a nonce was given out twice");
         given.push(nonce);
     }

@@ -10,9 +10,21 @@ rules! {
 fn strangers_are_unknown<S: Subject>(b: &mut Bench<S>) -> Check {
     b.user_adds(&card("Anna"));
     b.changes(&link())?;
-    same!(b.resolve_remote(&link(), &remote(1))?, None, "an id of the peer's that was never seen");
-    same!(b.resolve_local(&link(), &id("none.vcf"))?, None, "an own id that was never given out");
-    same!(b.store.resolve(&link(), &[])?, vec![], "no keys, no answers");
+    same!(
+        b.resolve_remote(&link(), &remote(1))?,
+        None,
+        "an id of the peer's that was never seen"
+    );
+    same!(
+        b.resolve_local(&link(), &id("none.vcf"))?,
+        None,
+        "an own id that was never given out"
+    );
+    same!(
+        b.store.resolve(&link(), &[])?,
+        vec![],
+        "no keys, no answers"
+    );
     Ok(())
 }
 
@@ -29,8 +41,16 @@ fn states_against_the_peers<S: Subject>(b: &mut Bench<S>) -> Check {
             KnownState::Deleted => b.user_deletes(&anna),
         }
         b.changes(&link())?;
-        same!(b.resolve_remote(&link(), &remote(1))?, Some((anna.clone(), state)), "{what}, by the peer's id");
-        same!(b.resolve_local(&link(), &anna)?, Some(state), "{what}, by the own id");
+        same!(
+            b.resolve_remote(&link(), &remote(1))?,
+            Some((anna.clone(), state)),
+            "{what}, by the peer's id"
+        );
+        same!(
+            b.resolve_local(&link(), &anna)?,
+            Some(state),
+            "{what}, by the own id"
+        );
     }
     Ok(())
 }
@@ -38,7 +58,11 @@ fn states_against_the_peers<S: Subject>(b: &mut Bench<S>) -> Check {
 fn items_the_peer_lacks_are_changed<S: Subject>(b: &mut Bench<S>) -> Check {
     let anna = b.user_adds(&card("Anna"));
     b.in_step(&other_link())?;
-    same!(b.resolve_local(&link(), &anna)?, Some(KnownState::Changed), "an item the peer does not have");
+    same!(
+        b.resolve_local(&link(), &anna)?,
+        Some(KnownState::Changed),
+        "an item the peer does not have"
+    );
     Ok(())
 }
 
@@ -47,8 +71,16 @@ fn items_gone_on_both_sides_are_unknown<S: Subject>(b: &mut Bench<S>) -> Check {
     b.changes(&link())?;
     b.user_deletes(&anna);
     b.in_step(&link())?;
-    same!(b.resolve_remote(&link(), &remote(1))?, None, "deleted and confirmed, by the peer's id");
-    same!(b.resolve_local(&link(), &anna)?, None, "deleted and confirmed, by the own id");
+    same!(
+        b.resolve_remote(&link(), &remote(1))?,
+        None,
+        "deleted and confirmed, by the peer's id"
+    );
+    same!(
+        b.resolve_local(&link(), &anna)?,
+        None,
+        "deleted and confirmed, by the own id"
+    );
     Ok(())
 }
 
@@ -63,8 +95,15 @@ fn answers_keep_the_order<S: Subject>(b: &mut Bench<S>) -> Check {
         Key::Remote(remote(2)),
     ];
     let known = b.store.resolve(&link(), &keys)?;
-    let found: Vec<_> = known.into_iter().map(|known| known.map(|known| known.local)).collect();
-    same!(found, vec![Some(bert.clone()), None, Some(anna), None, Some(bert)], "one answer for each key");
+    let found: Vec<_> = known
+        .into_iter()
+        .map(|known| known.map(|known| known.local))
+        .collect();
+    same!(
+        found,
+        vec![Some(bert.clone()), None, Some(anna), None, Some(bert)],
+        "one answer for each key"
+    );
     Ok(())
 }
 
@@ -72,11 +111,23 @@ fn confirmed_items_are_unchanged<S: Subject>(b: &mut Bench<S>) -> Check {
     let anna = b.user_adds(&card("Anna"));
     let changes = b.changes(&link())?;
     b.confirm(&link(), &changes, true)?;
-    same!(b.resolve_local(&link(), &anna)?, Some(KnownState::Unchanged), "confirmed, its Map still to come");
+    same!(
+        b.resolve_local(&link(), &anna)?,
+        Some(KnownState::Unchanged),
+        "confirmed, its Map still to come"
+    );
     b.save_map(&link(), &anna, &remote(1))?;
-    same!(b.resolve_remote(&link(), &remote(1))?, Some((anna.clone(), KnownState::Unchanged)), "after its Map");
+    same!(
+        b.resolve_remote(&link(), &remote(1))?,
+        Some((anna.clone(), KnownState::Unchanged)),
+        "after its Map"
+    );
     b.user_puts(&anna, &card("Anna 2"));
     b.changes(&link())?;
-    same!(b.resolve_remote(&link(), &remote(1))?, Some((anna, KnownState::Changed)), "edited after its Map");
+    same!(
+        b.resolve_remote(&link(), &remote(1))?,
+        Some((anna, KnownState::Changed)),
+        "edited after its Map"
+    );
     Ok(())
 }

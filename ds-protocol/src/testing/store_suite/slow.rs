@@ -20,9 +20,16 @@ fn slow_sync_lists_what_is_there<S: Subject>(b: &mut Bench<S>) -> Check {
     let first = b.store.list_changes(&link(), None, 1, u64::MAX)?;
     same!(first.total, Some(2), "length of the list");
     let found = b.rest(&link(), None)?;
-    let mut wanted = vec![seen_add(&anna, &card("Anna")), seen_add(&bert, &card("Bert"))];
+    let mut wanted = vec![
+        seen_add(&anna, &card("Anna")),
+        seen_add(&bert, &card("Bert")),
+    ];
     wanted.sort_by(|left, right| left.1.cmp(&right.1));
-    same!(seen(&found), wanted, "every item that is there, and no deletion");
+    same!(
+        seen(&found),
+        wanted,
+        "every item that is there, and no deletion"
+    );
     b.confirm(&link(), &found, false)?;
     b.commit(&link())?;
     same!(b.seen(&link())?, vec![], "after the slow sync");
@@ -36,8 +43,16 @@ fn slow_sync_forgets_pairs_maps_and_anchors<S: Subject>(b: &mut Bench<S>) -> Che
     b.store.begin(&link(), SyncType::Slow)?;
     same!(b.store.open(&link())?.last, None, "the anchors");
     same!(b.resolve_remote(&link(), &remote(1))?, None, "the pair");
-    same!(b.resolve_local(&link(), &anna)?, Some(KnownState::Changed), "the peer may lack it");
-    same!(b.store.list_maps(&link(), None, 10)?, vec![], "the owed maps");
+    same!(
+        b.resolve_local(&link(), &anna)?,
+        Some(KnownState::Changed),
+        "the peer may lack it"
+    );
+    same!(
+        b.store.list_maps(&link(), None, 10)?,
+        vec![],
+        "the owed maps"
+    );
     Ok(())
 }
 
@@ -49,10 +64,26 @@ fn slow_sync_leaves_other_devices_alone<S: Subject>(b: &mut Bench<S>) -> Check {
     let changes = b.rest(&link(), None)?;
     b.confirm(&link(), &changes, false)?;
     b.commit(&link())?;
-    same!(b.store.open(&other_link())?.last, last, "the other device's anchors");
-    same!(b.resolve_remote(&other_link(), &remote(1))?, Some((anna, KnownState::Unchanged)), "the other device's pair");
-    same!(b.store.list_maps(&other_link(), None, 10)?.len(), 1, "the other device's owed maps");
-    same!(b.seen(&other_link())?, vec![], "the other device hears of nothing");
+    same!(
+        b.store.open(&other_link())?.last,
+        last,
+        "the other device's anchors"
+    );
+    same!(
+        b.resolve_remote(&other_link(), &remote(1))?,
+        Some((anna, KnownState::Unchanged)),
+        "the other device's pair"
+    );
+    same!(
+        b.store.list_maps(&other_link(), None, 10)?.len(),
+        1,
+        "the other device's owed maps"
+    );
+    same!(
+        b.seen(&other_link())?,
+        vec![],
+        "the other device hears of nothing"
+    );
     Ok(())
 }
 
@@ -64,10 +95,17 @@ fn slow_sync_may_be_cut<S: Subject>(b: &mut Bench<S>) -> Check {
     let page = b.store.list_changes(&link(), None, 1, u64::MAX)?;
     b.confirm(&link(), &page.changes, false)?;
     b.reopen();
-    same!(b.store.open(&link())?.last, None, "a slow sync that was cut leaves no anchors");
+    same!(
+        b.store.open(&link())?.last,
+        None,
+        "a slow sync that was cut leaves no anchors"
+    );
     b.store.begin(&link(), SyncType::Slow)?;
     let found = b.rest(&link(), None)?;
-    let mut wanted = vec![seen_add(&anna, &card("Anna")), seen_add(&bert, &card("Bert"))];
+    let mut wanted = vec![
+        seen_add(&anna, &card("Anna")),
+        seen_add(&bert, &card("Bert")),
+    ];
     wanted.sort_by(|left, right| left.1.cmp(&right.1));
     same!(seen(&found), wanted, "the next slow sync sends everything");
     Ok(())
@@ -79,12 +117,23 @@ fn two_way_begin_forgets_nothing<S: Subject>(b: &mut Bench<S>) -> Check {
     let last = b.store.open(&link())?.last;
     b.store.begin(&link(), SyncType::TwoWay)?;
     same!(b.store.open(&link())?.last, last, "the anchors");
-    same!(b.resolve_remote(&link(), &remote(1))?, Some((anna.clone(), KnownState::Unchanged)), "the pair");
-    same!(b.store.list_maps(&link(), None, 10)?, vec![MapPair::new(anna, remote(1))], "the owed maps");
+    same!(
+        b.resolve_remote(&link(), &remote(1))?,
+        Some((anna.clone(), KnownState::Unchanged)),
+        "the pair"
+    );
+    same!(
+        b.store.list_maps(&link(), None, 10)?,
+        vec![MapPair::new(anna, remote(1))],
+        "the owed maps"
+    );
     Ok(())
 }
 
-fn twins<S: Subject>(b: &mut Bench<S>, contents: &[Content]) -> Result<Vec<Option<ItemId>>, Failure> {
+fn twins<S: Subject>(
+    b: &mut Bench<S>,
+    contents: &[Content],
+) -> Result<Vec<Option<ItemId>>, Failure> {
     let twins = b.store.find_twins(&link(), contents)?;
     same!(twins.len(), contents.len(), "one answer for each content");
     Ok(twins)
@@ -94,12 +143,24 @@ fn twins_have_equal_content<S: Subject>(b: &mut Bench<S>) -> Check {
     let anna = b.user_adds(&card("Anna"));
     b.user_adds(&card("Bert"));
     b.store.begin(&link(), SyncType::Slow)?;
-    same!(twins(b, &[card("Anna")])?, vec![Some(anna.clone())], "a content that is here");
-    same!(twins(b, &[card("Edna")])?, vec![None], "a content that is not here");
+    same!(
+        twins(b, &[card("Anna")])?,
+        vec![Some(anna.clone())],
+        "a content that is here"
+    );
+    same!(
+        twins(b, &[card("Edna")])?,
+        vec![None],
+        "a content that is not here"
+    );
     same!(twins(b, &[])?, vec![], "no contents");
     b.user_puts(&anna, &card("Anna 2"));
     b.store.begin(&link(), SyncType::Slow)?;
-    same!(twins(b, &[card("Anna"), card("Anna 2")])?, vec![None, Some(anna)], "after an edit");
+    same!(
+        twins(b, &[card("Anna"), card("Anna 2")])?,
+        vec![None, Some(anna)],
+        "after an edit"
+    );
     Ok(())
 }
 
@@ -107,7 +168,11 @@ fn twins_do_not_mind_line_ends<S: Subject>(b: &mut Bench<S>) -> Check {
     let anna = b.user_adds(&card("Anna"));
     b.store.begin(&link(), SyncType::Slow)?;
     let text = String::from_utf8_lossy(&card("Anna").data).replace("\r\n", "\n");
-    same!(twins(b, &[Content::new("text/vcard", text)])?, vec![Some(anna)], "the same lines, ended by LF");
+    same!(
+        twins(b, &[Content::new("text/vcard", text)])?,
+        vec![Some(anna)],
+        "the same lines, ended by LF"
+    );
     Ok(())
 }
 
@@ -122,7 +187,10 @@ fn twins_are_given_once<S: Subject>(b: &mut Bench<S>) -> Check {
     wanted.sort();
     same!(given, wanted, "each item once");
     let again = twins(b, &[card("Anna")])?;
-    holds!(again[0].is_some(), "what was given out, but not paired, may be given out again");
+    holds!(
+        again[0].is_some(),
+        "what was given out, but not paired, may be given out again"
+    );
     Ok(())
 }
 
@@ -131,16 +199,32 @@ fn twins_are_alive_and_unpaired<S: Subject>(b: &mut Bench<S>) -> Check {
     b.changes(&link())?;
     b.user_deletes(&gone);
     b.store.begin(&link(), SyncType::Slow)?;
-    same!(twins(b, &[card("Anna")])?, vec![None], "a deleted item is nobody's twin");
+    same!(
+        twins(b, &[card("Anna")])?,
+        vec![None],
+        "a deleted item is nobody's twin"
+    );
     let anna = b.user_adds(&card("Anna"));
     b.store.begin(&link(), SyncType::Slow)?;
     b.done(&link(), pair(&anna, &remote(1)))?;
-    same!(twins(b, &[card("Anna")])?, vec![None], "a paired item is nobody's twin");
+    same!(
+        twins(b, &[card("Anna")])?,
+        vec![None],
+        "a paired item is nobody's twin"
+    );
     b.done(&link(), unpair(&anna))?;
-    same!(twins(b, &[card("Anna")])?, vec![Some(anna.clone())], "after the pair was broken");
+    same!(
+        twins(b, &[card("Anna")])?,
+        vec![Some(anna.clone())],
+        "after the pair was broken"
+    );
     let changes = b.changes(&link())?;
     b.confirm(&link(), &changes, true)?;
-    same!(twins(b, &[card("Anna")])?, vec![None], "the peer has it under an id that is still to come");
+    same!(
+        twins(b, &[card("Anna")])?,
+        vec![None],
+        "the peer has it under an id that is still to come"
+    );
     Ok(())
 }
 
@@ -148,13 +232,21 @@ fn twins_keep_the_order<S: Subject>(b: &mut Bench<S>) -> Check {
     let (anna, bert) = (b.user_adds(&card("Anna")), b.user_adds(&card("Bert")));
     b.store.begin(&link(), SyncType::Slow)?;
     let found = twins(b, &[card("Edna"), card("Bert"), card("Anna"), card("Bert")])?;
-    same!(found, vec![None, Some(bert), Some(anna), None], "one answer for each content");
+    same!(
+        found,
+        vec![None, Some(bert), Some(anna), None],
+        "one answer for each content"
+    );
     Ok(())
 }
 
 fn twins_are_of_this_device<S: Subject>(b: &mut Bench<S>) -> Check {
     let anna = b.done(&other_link(), add(&remote(1), &card("Anna")))?;
     b.store.begin(&link(), SyncType::Slow)?;
-    same!(twins(b, &[card("Anna")])?, vec![Some(anna)], "paired with another device only");
+    same!(
+        twins(b, &[card("Anna")])?,
+        vec![Some(anna)],
+        "paired with another device only"
+    );
     Ok(())
 }

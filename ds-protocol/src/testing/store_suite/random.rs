@@ -1,0 +1,483 @@
+//! Random runs: a store and the memory store go the same way and must give the same answers.
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+/// A small generator of numbers that look random: the same seed gives the same run everywhere (splitmix64).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        let z = z ^ (z >> 31);
+        usize::try_from(z % sides.max(1) as u64).unwrap_or(0)
+    }
+
+    fn one_in(&mut self, sides: usize) -> bool {
+        self.roll(sides) == 0
+    }
+
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+        from.get(self.roll(from.len()))
+    }
+
+    /// Few different ones, so that equal contents are common.
+    fn card(&mut self) -> Content {
+        if self.one_in(12) {
+            return long_card("Long", 3_000);
+        }
+        card(["Anna", "Bert", "Edna", "Jörg", "王"][self.roll(5)])
+    }
+
+    fn remote(&mut self) -> ItemId {
+        remote(self.roll(6))
+    }
+
+    fn link(&mut self) -> Link {
+        if self.one_in(3) { other_link() } else { link() }
+    }
+}
+
+/// Both stores, and which id of the one is which of the other.
+struct Twins<S> {
+    store: S,
+    model: MemoryStore,
+    /// Ids in the model, in the order they came up, with the store's.
+    ids: Vec<(ItemId, ItemId)>,
+    to_model: BTreeMap<ItemId, ItemId>,
+    /// What each link was sent last and may still confirm: as the model lists it, and as the store does.
+    sent: BTreeMap<Link, Vec<(Change, Change)>>,
+    commits: u32,
+}
+
+pub(super) fn run<S: Subject>(store: S, seed: u32, steps: u32) -> Check {
+    let mut dice = Dice(u64::from(seed));
+    let mut twins = Twins {
+        store,
+        model: MemoryStore::new(),
+        ids: Vec::new(),
+        to_model: BTreeMap::new(),
+        sent: BTreeMap::new(),
+        commits: 0,
+    };
+    for step in 0..steps {
+        let what = dice.roll(32);
+        twins
+            .step(&mut dice, what)
+            .and_then(|()| twins.compare_items())
+            .map_err(|Failure(how)| {
+                Failure(format!(
+                    "step {step} ({}): {how}",
+                    NAMES.get(usize::min(what, 31)).copied().unwrap_or_default()
+                ))
+            })?;
+    }
+    Ok(())
+}
+
+/// What each roll of the dice does.
+const NAMES: [&str; 32] = [
+    "user adds",
+    "user adds",
+    "user puts",
+    "user puts",
+    "user puts",
+    "user deletes",
+    "user deletes",
+    "apply",
+    "apply",
+    "apply",
+    "apply",
+    "apply",
+    "apply",
+    "list",
+    "list",
+    "list",
+    "list",
+    "confirm",
+    "confirm",
+    "confirm",
+    "save map",
+    "save map",
+    "save map",
+    "confirm maps",
+    "commit",
+    "commit",
+    "commit",
+    "slow sync",
+    "resolve",
+    "resolve",
+    "find twins",
+    "reopen",
+];
+
+impl<S: Subject> Twins<S> {
+    fn step(&mut self, dice: &mut Dice, what: usize) -> Check {
+        let link = dice.link();
+        match NAMES[what] {
+            "user adds" => {
+                let content = dice.card();
+                let theirs = self.store.user_adds(&link, &content);
+                let ours = self.model.user_adds(&link, &content);
+                self.met(ours, theirs)?;
+                self.look(&link)
+            }
+            "user puts" => {
+                let content = dice.card();
+                let fresh = id(&format!("k{}.vcf", dice.roll(4)));
+                let (ours, theirs) = match dice.pick(&self.ids) {
+                    Some(known) if !dice.one_in(4) => known.clone(),
+                    _ => (fresh.clone(), fresh),
+                };
+                self.store.user_puts(&link, &theirs, &content);
+                self.model.user_puts(&link, &ours, &content);
+                self.met(ours, theirs)?;
+                self.look(&link)
+            }
+            "user deletes" => {
+                let Some((ours, theirs)) = dice.pick(&self.ids).cloned() else {
+                    return Ok(());
+                };
+                if self.model.get(&link.user, &link.local, &ours).is_some() {
+                    self.store.user_deletes(&link, &theirs);
+                    self.model.user_deletes(&link, &ours);
+                }
+                self.look(&link)
+            }
+            "apply" => self.apply(dice, &link),
+            "list" => self.list(dice, &link),
+            "confirm" => self.confirm(dice, &link),
+            "save map" => self.save_map(dice, &link),
+            "confirm maps" => self.confirm_maps(dice, &link),
+            "commit" => self.commit(&link),
+            "slow sync" => {
+                self.store.begin(&link, SyncType::Slow)?;
+                self.model.begin(&link, SyncType::Slow)?;
+                self.sent.remove(&link);
+                self.list(dice, &link)
+            }
+            "resolve" => self.resolve(&link),
+            "find twins" => self.find_twins(dice, &link),
+            _ => {
+                self.store.reopen();
+                Ok(())
+            }
+        }
+    }
+
+    /// Lets a store that looks for edits see them.
+    fn look(&mut self, link: &Link) -> Check {
+        Ok(self.store.begin(link, SyncType::TwoWay)?)
+    }
+
+    /// Notes that both stores speak of one item.
+    fn met(&mut self, ours: ItemId, theirs: ItemId) -> Check {
+        match (
+            self.to_model.get(&theirs),
+            self.ids.iter().find(|(known, _)| *known == ours),
+        ) {
+            (None, None) => {
+                self.to_model.insert(theirs.clone(), ours.clone());
+                self.ids.push((ours, theirs));
+            }
+            (Some(known), Some(_)) => same!(ours, *known, "the item that {theirs:?} means"),
+            (known, _) => {
+                return Err(Failure(format!(
+                    "{theirs:?} should mean {ours:?}, but means {known:?}"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// A store's id, as the model has it.
+    fn translate(&self, theirs: &ItemId) -> Result<ItemId, Failure> {
+        self.to_model
+            .get(theirs)
+            .cloned()
+            .ok_or_else(|| Failure(format!("the store speaks of {theirs:?}, which never was")))
+    }
+
+    fn compare_items(&mut self) -> Check {
+        let mut found = Vec::new();
+        for (theirs, content) in self.store.user_reads(&link()) {
+            found.push((self.translate(&theirs)?, content));
+        }
+        found.sort_by(|left, right| left.0.cmp(&right.0));
+        same!(found, self.model.user_reads(&link()), "the items");
+        Ok(())
+    }
+
+    fn apply(&mut self, dice: &mut Dice, link: &Link) -> Check {
+        let unknown = (id("none.vcf"), id("none.vcf"));
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for _ in 0..=dice.roll(4) {
+            let (our_id, their_id) = match dice.pick(&self.ids) {
+                Some(known) if !dice.one_in(12) => known.clone(),
+                _ => unknown.clone(),
+            };
+            let (content, remote) = (dice.card(), dice.remote());
+            let (one, other) = match dice.roll(8) {
+                0 | 1 => (add(&remote, &content), add(&remote, &content)),
+                2 => (add_owing(&remote, &content), add_owing(&remote, &content)),
+                3 | 4 => (replace(&our_id, &content), replace(&their_id, &content)),
+                5 => (delete(&our_id), delete(&their_id)),
+                6 => (pair(&our_id, &remote), pair(&their_id, &remote)),
+                _ => (unpair(&our_id), unpair(&their_id)),
+            };
+            ours.push(one);
+            theirs.push(other);
+        }
+        let wanted = self.model.apply(link, ours.clone())?;
+        let found = self.store.apply(link, theirs)?;
+        same!(found.len(), wanted.len(), "outcomes of {ours:?}");
+        for ((found, wanted), operation) in found.into_iter().zip(wanted).zip(ours) {
+            match (found, wanted) {
+                (Outcome::Refused(found), Outcome::Refused(wanted)) => {
+                    same!(found, wanted, "status of {operation:?}");
+                }
+                (Outcome::Done(theirs), Outcome::Done(ours)) => {
+                    if ours != unknown.0 {
+                        self.met(ours, theirs)?;
+                    }
+                }
+                (found, wanted) => {
+                    return Err(Failure(format!(
+                        "outcome of {operation:?}\n  found: {found:?}\n wanted: {wanted:?}"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, dice: &mut Dice, link: &Link) -> Check {
+        let (limit, budget) = (1 + dice.roll(5), [500, 1_000, u64::MAX][dice.roll(3)]);
+        let ours = pages(&mut self.model, link, limit, budget)?;
+        let theirs = pages(&mut self.store, link, limit, budget)?;
+        let mut by_id = BTreeMap::new();
+        for mut change in theirs {
+            let local = self.translate(&change.local)?;
+            let as_found = change.clone();
+            change.local = local.clone();
+            holds!(
+                by_id.insert(local, (change, as_found)).is_none(),
+                "{:?} is listed twice",
+                by_id.len()
+            );
+        }
+        let mut wanted = seen(&ours);
+        let mut found = seen(
+            &by_id
+                .values()
+                .map(|(change, _)| change.clone())
+                .collect::<Vec<_>>(),
+        );
+        if budget != u64::MAX {
+            // Where pages end depends on the order, which is a store's own choice.
+            wanted
+                .iter_mut()
+                .chain(&mut found)
+                .for_each(|change| change.3 = None);
+        }
+        same!(found, wanted, "changes");
+        let pairs = ours
+            .into_iter()
+            .filter_map(|ours| Some((by_id.remove(&ours.local)?.1, ours)));
+        self.sent.insert(
+            link.clone(),
+            pairs.map(|(theirs, ours)| (ours, theirs)).collect(),
+        );
+        Ok(())
+    }
+
+    fn confirm(&mut self, dice: &mut Dice, link: &Link) -> Check {
+        let awaits_map = dice.one_in(2);
+        let taken: Vec<_> = self
+            .sent
+            .get(link)
+            .into_iter()
+            .flatten()
+            .filter(|_| !dice.one_in(3))
+            .cloned()
+            .collect();
+        let ours: Vec<_> = taken
+            .iter()
+            .map(|(ours, _)| confirmed(ours, awaits_map))
+            .collect();
+        let theirs: Vec<_> = taken
+            .iter()
+            .map(|(_, theirs)| confirmed(theirs, awaits_map))
+            .collect();
+        self.model.confirm(link, &ours)?;
+        self.store.confirm(link, &theirs)?;
+        self.list(dice, link)
+    }
+
+    fn save_map(&mut self, dice: &mut Dice, link: &Link) -> Check {
+        let remote = dice.remote();
+        let Some((ours, theirs)) = dice.pick(&self.ids).cloned() else {
+            return Ok(());
+        };
+        // A store may forget what is gone on both sides.
+        if self.model.resolve(link, &[Key::Local(ours.clone())])? == [None] {
+            return Ok(());
+        }
+        self.model
+            .save_map(link, &[MapPair::new(ours, remote.clone())])?;
+        self.store.save_map(link, &[MapPair::new(theirs, remote)])?;
+        Ok(())
+    }
+
+    /// What is owed, in both stores: own id of the model, own id of the store, peer's id.
+    fn owed(&mut self, link: &Link) -> Result<Vec<(ItemId, ItemId, ItemId)>, Failure> {
+        let wanted = self.model.list_maps(link, None, 1_000)?;
+        let listed = self.store.list_maps(link, None, 1_000)?;
+        holds!(
+            listed.is_sorted_by(|left, right| left.local < right.local),
+            "owed maps out of order: {listed:?}"
+        );
+        let mut found = Vec::new();
+        for MapPair { local, remote } in listed {
+            found.push((self.translate(&local)?, local, remote));
+        }
+        found.sort();
+        let translated: Vec<_> = found
+            .iter()
+            .map(|(ours, _, remote)| MapPair::new(ours.clone(), remote.clone()))
+            .collect();
+        same!(translated, wanted, "owed maps");
+        Ok(found)
+    }
+
+    fn confirm_maps(&mut self, dice: &mut Dice, link: &Link) -> Check {
+        let mut owed = self.owed(link)?;
+        owed.retain(|_| !dice.one_in(3));
+        let ours: Vec<_> = owed
+            .iter()
+            .map(|(ours, _, remote)| MapPair::new(ours.clone(), remote.clone()))
+            .collect();
+        let theirs: Vec<_> = owed
+            .iter()
+            .map(|(_, theirs, remote)| MapPair::new(theirs.clone(), remote.clone()))
+            .collect();
+        self.model.confirm_maps(link, &ours)?;
+        self.store.confirm_maps(link, &theirs)?;
+        self.owed(link)?;
+        Ok(())
+    }
+
+    fn commit(&mut self, link: &Link) -> Check {
+        let (ours, theirs) = (self.model.open(link)?.last, self.store.open(link)?.last);
+        same!(theirs, ours, "Last");
+        self.commits += 1;
+        let anchors = Anchors::new(format!("own {}", self.commits), "peer");
+        self.model.commit(link, &anchors)?;
+        self.store.commit(link, &anchors)?;
+        // A session confirms nothing after Commit.
+        self.sent.remove(link);
+        Ok(())
+    }
+
+    fn resolve(&mut self, link: &Link) -> Check {
+        let locals = self
+            .ids
+            .iter()
+            .map(|(ours, theirs)| (Key::Local(ours.clone()), Key::Local(theirs.clone())));
+        let remotes =
+            (0..6).map(|number| (Key::Remote(remote(number)), Key::Remote(remote(number))));
+        let (ours, theirs): (Vec<_>, Vec<_>) = locals.chain(remotes).unzip();
+        let wanted = self.model.resolve(link, &ours)?;
+        let found = self.store.resolve(link, &theirs)?;
+        same!(found.len(), wanted.len(), "answers to {ours:?}");
+        for ((found, wanted), key) in found.into_iter().zip(wanted).zip(ours) {
+            let found = match found {
+                Some(known) => Some((self.translate(&known.local)?, known.state)),
+                None => None,
+            };
+            same!(
+                found,
+                wanted.map(|known| (known.local, known.state)),
+                "what is known of {key:?}"
+            );
+        }
+        Ok(())
+    }
+
+    fn find_twins(&mut self, dice: &mut Dice, link: &Link) -> Check {
+        let contents: Vec<_> = (0..5).map(|_| dice.card()).collect();
+        let wanted = self.model.find_twins(link, &contents)?;
+        let found = self.store.find_twins(link, &contents)?;
+        // Of several that are equal, any will do.
+        let shape =
+            |twins: &[Option<ItemId>]| twins.iter().map(Option::is_some).collect::<Vec<_>>();
+        same!(
+            shape(&found),
+            shape(&wanted),
+            "which of {contents:?} have a twin"
+        );
+        let items: BTreeMap<_, _> = self.store.user_reads(link).into_iter().collect();
+        let mut given = Vec::new();
+        for (twin, content) in found.into_iter().zip(&contents) {
+            let Some(twin) = twin else { continue };
+            same!(
+                items.get(&twin),
+                Some(content),
+                "content of the twin {twin:?}"
+            );
+            holds!(
+                !given.contains(&twin),
+                "the twin {twin:?} was given out twice"
+            );
+            given.push(twin);
+        }
+        Ok(())
+    }
+}
+
+/// Every change, over pages of this size.
+fn pages(
+    store: &mut impl Store,
+    link: &Link,
+    limit: usize,
+    budget: u64,
+) -> Result<Vec<Change>, Failure> {
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    let mut changes: Vec<Change> = Vec::new();
+    let mut total = None;
+    loop {
+        let after = changes.last().map(|change| change.cursor.clone());
+        let page = store.list_changes(link, after.as_ref(), limit, budget)?;
+        total = total.or(page.total);
+        let inline = page
+            .changes
+            .iter()
+            .filter_map(|change| Some(change.content.as_ref()?.data.len() as u64));
+        holds!(
+            inline.sum::<u64>() <= budget,
+            "a page above its budget of {budget}"
+        );
+        holds!(
+            page.changes.len() <= limit as usize,
+            "a page above its limit of {limit}"
+        );
+        holds!(
+            !page.more || !page.changes.is_empty(),
+            "an empty page that says there is more"
+        );
+        changes.extend(page.changes);
+        if !page.more {
+            break;
+        }
+    }
+    same!(
+        total,
+        Some(changes.len() as u64),
+        "the length of the list, told on its first page"
+    );
+    Ok(changes)
+}
