@@ -7,7 +7,8 @@
 Independent of the Rust encoder on purpose: the files it writes are what that encoder is tested against. Needs Python
 3.9 or newer, nothing else. Canonical form: WBXML 1.2, numeric public identifier, UTF-8, no string table; a code page
 switch only before a start tag of the other page; elements without content have no content bit; text as inline
-strings; a device information document as one opaque block with a header of its own, its media type ending in +wbxml.
+strings; a chunk with MoreData as an opaque block, since it may end within a character; a device information document as
+an opaque block with a header of its own, its media type ending in +wbxml.
 """
 
 import sys
@@ -37,6 +38,10 @@ def mb_int(value):
     return bytes(reversed(octets))
 
 
+def opaque(octets):
+    return b"\xc3" + mb_int(len(octets)) + octets
+
+
 def header(public_id):
     return b"\x02" + mb_int(public_id) + b"\x6a\x00"
 
@@ -58,12 +63,12 @@ class Document:
         self.page = 0
         self.out = bytearray(header(public_id))
 
-    def put(self, element):
+    def put(self, element, chunk=False):
         page, token = tag_of(element)
         if page != self.page:
             self.out += bytes([0x00, page])
             self.page = page
-        content = self.content(element)
+        content = self.content(element, chunk)
         if content is None:
             self.out.append(token)
             return
@@ -71,22 +76,25 @@ class Document:
         if isinstance(content, bytes):
             self.out += content
         else:
+            chunk = element.find("{*}MoreData") is not None
             for child in content:
-                self.put(child)
+                self.put(child, chunk)
         self.out.append(0x01)
 
-    def content(self, element):
+    def content(self, element, chunk):
         """None, the octets of a leaf, or the children."""
         children = list(element)
         if children:
             if children[0].tag.startswith("{syncml:devinf}") and not element.tag.startswith("{syncml:devinf}"):
                 nested = Document(self.version, PUBLIC_IDS[self.version][1])
                 nested.put(self.root_of(children))
-                return b"\xc3" + mb_int(len(nested.out)) + bytes(nested.out)
+                return opaque(bytes(nested.out))
             return children
         text = element.text or ""
         if element.tag == "{syncml:metinf}Type" and text.startswith("application/vnd.syncml-devinf+xml"):
             text = text.replace("+xml", "+wbxml", 1)
+        if chunk and element.tag.endswith("}Data"):
+            return opaque(text.encode())
         return b"\x03" + text.encode() + b"\x00" if text else None
 
     @staticmethod

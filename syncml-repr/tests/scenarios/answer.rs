@@ -1,6 +1,7 @@
 //! Which Status answers what.
 
 use std::collections::BTreeMap;
+use std::slice::from_ref;
 
 use syncml_repr::{Command, Data, StatusCode};
 use testdata::Side;
@@ -21,12 +22,12 @@ impl Session {
                     if strict {
                         assert_eq!(
                             status.target_refs,
-                            [received.hdr.target.loc_uri.clone()],
+                            from_ref(&received.hdr.target.loc_uri),
                             "{label}"
                         );
                         assert_eq!(
                             status.source_refs,
-                            [received.hdr.source.loc_uri.clone()],
+                            from_ref(&received.hdr.source.loc_uri),
                             "{label}"
                         );
                     }

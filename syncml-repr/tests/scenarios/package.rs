@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use syncml_repr::{AlertCode, Command, Data, Encoding, Modify, ModifyKind, StatusCode, SyncBody};
+use syncml_repr::{AlertCode, Command, Data, Encoding, Modify, ModifyKind, StatusCode};
 use testdata::Side;
 
 use crate::session::{Session, alert_anchor, flat, read, refs, sessions, statuses};
 
-/// DS-B-001: `Final` and Alert 222 exclude each other, and who ended no package begins none.
+/// DS-B-001: `Final` and Alert 222 exclude each other; a package begins after the `Final` of the last, and nothing of it
+/// comes after its own.
 #[test]
 fn ds_b_001_packages_end_with_final() {
     for session in sessions() {
         let mut state: BTreeMap<bool, (u8, bool)> = BTreeMap::new();
+        let mut refused = false;
         for step in &session.steps {
             let body = &step.message.body;
             let asks = body.commands.iter().any(
@@ -20,32 +22,42 @@ fn ds_b_001_packages_end_with_final() {
             assert!(!(asks && body.is_final), "{}: 222 beside Final", step.name);
             let client = step.from == Side::Client;
             let (package, ended) = state.get(&client).copied().unwrap_or((0, true));
-            let now = body
+            let own = body
                 .commands
                 .iter()
                 .filter_map(|command| stage(command, client, package))
-                .max()
-                .unwrap_or(package);
-            // What only acknowledges a piece of the other side's package neither begins nor ends one.
-            let ends = if body.is_final || !is_only_statuses(body) {
-                body.is_final
-            } else {
-                ended
-            };
-            assert!(now >= package, "{}: back to an earlier package", step.name);
-            if now > package {
-                assert!(
-                    ended,
-                    "{}: a new package before the Final of the last",
-                    step.name
-                );
-                let peer_ended = state.get(&!client).is_none_or(|(_, ended)| *ended);
-                assert!(
-                    peer_ended,
-                    "{}: a new package while the other side's is open",
-                    step.name
-                );
+                .max();
+            match own {
+                Some(now) if now > package => {
+                    assert!(
+                        ended,
+                        "{}: a new package before the Final of the last",
+                        step.name
+                    );
+                    let peer_ended = state.get(&!client).is_none_or(|(_, ended)| *ended);
+                    assert!(
+                        peer_ended,
+                        "{}: a new package while the other side's is open",
+                        step.name
+                    );
+                }
+                Some(now) => {
+                    assert_eq!(now, package, "{}: back to an earlier package", step.name);
+                    assert!(
+                        !ended || refused,
+                        "{}: more of a package after its Final",
+                        step.name
+                    );
+                }
+                // Only acknowledges a piece of the other side's package, or ends the session.
+                None => {}
             }
+            let ends = body.is_final || (own.is_none() && ended);
+            let now = own.unwrap_or(package);
+            refused = statuses(&step.message).any(|status| {
+                let code = status.code;
+                code == StatusCode::MISSING_CREDENTIALS || code == StatusCode::INVALID_CREDENTIALS
+            });
             state.insert(client, (now, ends));
         }
         let last = session.steps.last().expect("sessions are not empty");
@@ -55,13 +67,6 @@ fn ds_b_001_packages_end_with_final() {
             session.name
         );
     }
-}
-
-fn is_only_statuses(body: &SyncBody) -> bool {
-    body.commands.iter().all(|command| match command {
-        Command::Alert(alert) => alert.code == Some(AlertCode::NEXT_MESSAGE),
-        other => other.name() == "Status",
-    })
 }
 
 /// The package a command belongs to, counted per side: 1 initialisation, 2 changes, 3 Map after them.
