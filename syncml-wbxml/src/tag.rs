@@ -10,11 +10,11 @@ pub use crate::table::{devinf, metinf, syncml};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Space {
-    /// The representation protocol itself [RepPro], WBXML page 0, namespace `SYNCML:SYNCML1.x`.
+    /// The representation protocol itself \[RepPro\], WBXML page 0, namespace `SYNCML:SYNCML1.x`.
     SyncMl,
-    /// Meta information [MetInf], WBXML page 1, namespace `syncml:metinf`.
+    /// Meta information \[MetInf\], WBXML page 1, namespace `syncml:metinf`.
     MetInf,
-    /// Device information [DevInf], a WBXML document of its own, namespace `syncml:devinf`.
+    /// Device information \[DevInf\], a WBXML document of its own, namespace `syncml:devinf`.
     DevInf,
 }
 

@@ -6,7 +6,7 @@ use common::tree::{Node, Shape, document};
 use common::{drain, read, sketch};
 use proptest::prelude::*;
 use syncml_wbxml::{
-    Doctype, Encoder, Event, Fragment, FragmentBuilder, Name, Sink, Source, Writer, tag::syncml,
+    Doctype, Encoder, Event, Fragment, FragmentBuilder, Sink, Source, Writer, tag::syncml,
 };
 
 const PLAIN: Shape = Shape {
@@ -17,11 +17,6 @@ const PLAIN: Shape = Shape {
 };
 const BINARY: Shape = Shape {
     opaque: true,
-    tokens: true,
-    ..PLAIN
-};
-const NESTED: Shape = Shape {
-    nested: true,
     tokens: true,
     ..PLAIN
 };
@@ -154,10 +149,15 @@ proptest! {
 
 #[cfg(feature = "xml")]
 mod xml {
-    use syncml_wbxml::{Limits, from_xml, to_xml, to_xml_pretty, xml::Writer as XmlWriter};
+    use syncml_wbxml::{Limits, Name, from_xml, to_xml, to_xml_pretty, xml::Writer as XmlWriter};
 
     use super::*;
 
+    const NESTED: Shape = Shape {
+        nested: true,
+        tokens: true,
+        ..PLAIN
+    };
     const TEXT: Shape = Shape {
         devinf: true,
         nested: true,

@@ -10,7 +10,7 @@ use syncml_wbxml::{Event, Name, Space, Tag, tag::devinf, tag::syncml};
 /// A piece of a document.
 #[derive(Clone, Debug)]
 pub enum Node {
-    Element(Name<'static>, Vec<Node>),
+    Element(Name<'static>, Vec<Self>),
     Text(String),
     Opaque(Vec<u8>),
 }
@@ -51,7 +51,9 @@ pub struct Shape {
 /// A document with a root of the SyncML space.
 pub fn document(shape: Shape) -> impl Strategy<Value = Node> {
     // A root with the token of `Cmd` is `DevInf`, whatever the header says.
-    let roots = Tag::all(Space::SyncMl).filter(|tag| *tag != syncml::CMD).collect::<Vec<_>>();
+    let roots = Tag::all(Space::SyncMl)
+        .filter(|tag| *tag != syncml::CMD)
+        .collect::<Vec<_>>();
     let root = select(roots).prop_map(Name::Known);
     let node = leaf(shape).prop_recursive(6, 64, 6, move |inner| {
         let elements = (name(shape), vec(inner.clone(), 0..6)).prop_map(element);
