@@ -82,12 +82,14 @@ impl Composer {
 
     /// The Adds whose Map is to come, with their datastores.
     pub(crate) fn adds(&self) -> impl Iterator<Item = (usize, Confirmed)> {
-        self.awaiting.iter().filter_map(|(_, awaiting)| match awaiting {
-            Awaiting::Item(index, confirmed) if confirmed.awaits_map => {
-                Some((*index, confirmed.clone()))
-            }
-            _ => None,
-        })
+        self.awaiting
+            .iter()
+            .filter_map(|(_, awaiting)| match awaiting {
+                Awaiting::Item(index, confirmed) if confirmed.awaits_map => {
+                    Some((*index, confirmed.clone()))
+                }
+                _ => None,
+            })
     }
 
     /// Octets left for commands.

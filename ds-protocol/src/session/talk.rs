@@ -251,7 +251,9 @@ impl Talk {
                             confirmed.push(change.clone());
                         } else if *code == StatusCode::ALREADY_EXISTS {
                             // It has the item of an earlier session, in a state we can only guess.
-                            unpaired.push(Operation::Unpair { local: local.clone() });
+                            unpaired.push(Operation::Unpair {
+                                local: local.clone(),
+                            });
                         }
                         let (kind, status) = (change.kind, *code);
                         self.port.notice(Notice::Sent {

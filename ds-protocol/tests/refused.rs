@@ -1,0 +1,552 @@
+//! What is not offered, or not allowed, is answered with the status the protocol has for it, and the session goes on.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{PASSWORD, USER, card, datastore};
+use ds_protocol::memory::MemoryStore;
+use ds_protocol::{
+    AuthScheme, Closed, Device, Engine, Input, Misuse, Output, Received, Secret, Wait, driver,
+    server,
+};
+use syncml_repr::{Command, Cred, Message, StatusCode};
+use syncml_wbxml::{Encoding, Limits};
+
+/// A server and what a hand-made client says to it.
+struct Desk {
+    store: MemoryStore,
+    session: server::Session,
+    msg_id: u32,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let datastores = [
+            datastore("contacts", "text/vcard"),
+            datastore("calendar", "text/calendar"),
+        ];
+        let config = server::Config::new(Device::new("hub", "server"), datastores)
+            .with_auth(AuthScheme::Basic);
+        Self {
+            store: MemoryStore::new().with_user(USER, Secret::Password(PASSWORD.into())),
+            session: server::Session::new(Arc::new(config)),
+            msg_id: 0,
+        }
+    }
+
+    /// Says a body with right credentials; `@` in it stands for the namespace of MetInf.
+    fn say(&mut self, body: &str) -> Message {
+        let cred = Cred::basic(USER, PASSWORD);
+        let cred = format!(
+            r#"<Cred><Meta><Type xmlns="syncml:metinf">syncml:auth-basic</Type></Meta><Data>{}</Data></Cred>"#,
+            cred.data.as_text().unwrap()
+        );
+        self.say_with("1.2", &cred, body)
+    }
+
+    fn say_with(&mut self, version: &str, cred: &str, body: &str) -> Message {
+        self.msg_id += 1;
+        let xml = format!(
+            "<SyncML><SyncHdr><VerDTD>{version}</VerDTD><VerProto>SyncML/{version}</VerProto><SessionID>5</SessionID>\
+             <MsgID>{}</MsgID><Target><LocURI>http://hub/</LocURI></Target><Source><LocURI>phone</LocURI></Source>\
+             {cred}</SyncHdr><SyncBody>{}</SyncBody></SyncML>",
+            self.msg_id,
+            body.replace('@', r#"xmlns="syncml:metinf""#)
+        );
+        self.deliver(xml)
+    }
+
+    fn deliver(&mut self, xml: String) -> Message {
+        let received = Received::decode(xml, Encoding::Xml, &Limits::default()).expect("a message");
+        let turn = driver::turn(
+            &mut self.session,
+            &mut self.store,
+            Some(received),
+            &mut |_| (),
+        )
+        .expect("waits for it");
+        let transmit = turn.transmit.expect("a server always answers");
+        syncml_repr::decode(&transmit.bytes, transmit.encoding, &Limits::default())
+            .expect("readable")
+    }
+
+    /// A session that has agreed on a slow sync of contacts.
+    fn in_slow_sync() -> Self {
+        let mut desk = Self::new();
+        let answer = desk.say(&format!("{}<Final/>", alert(1, 201, "contacts")));
+        assert_eq!(codes(&answer), ["0 SyncHdr 212", "1 Alert 200"]);
+        desk
+    }
+}
+
+fn alert(cmd_id: u32, code: u16, name: &str) -> String {
+    format!(
+        "<Alert><CmdID>{cmd_id}</CmdID><Data>{code}</Data><Item><Target><LocURI>./{name}</LocURI></Target>\
+         <Source><LocURI>./x-{name}</LocURI></Source><Meta><Anchor @><Next>7</Next></Anchor></Meta></Item></Alert>"
+    )
+}
+
+fn sync(children: &str) -> String {
+    format!(
+        "<Sync><CmdID>2</CmdID><Target><LocURI>./contacts</LocURI></Target><Source><LocURI>./x-contacts</LocURI></Source>\
+         {children}</Sync><Final/>"
+    )
+}
+
+fn item(kind: &str, cmd_id: u32, rest: &str) -> String {
+    format!("<{kind}><CmdID>{cmd_id}</CmdID>{rest}</{kind}>")
+}
+
+/// `CmdRef Cmd code` of every status.
+fn codes(answer: &Message) -> Vec<String> {
+    let statuses = answer
+        .body
+        .commands
+        .iter()
+        .filter_map(|command| match command {
+            Command::Status(status) => Some(format!(
+                "{} {} {}",
+                status.cmd_ref,
+                status.cmd,
+                status.code.get()
+            )),
+            _ => None,
+        });
+    statuses.collect()
+}
+
+/// DS-B-005, DS-S-024, DS-S-023, DS-S-057, REPR-012: commands and Alerts in package 1.
+#[test]
+fn package_1() {
+    for (body, expected) in [
+        // sync types that are not offered
+        (alert(1, 202, "contacts"), "1 Alert 406"),
+        (alert(1, 203, "contacts"), "1 Alert 406"),
+        (alert(1, 204, "contacts"), "1 Alert 406"),
+        (alert(1, 205, "contacts"), "1 Alert 406"),
+        (alert(1, 999, "contacts"), "1 Alert 406"),
+        // suspend, and resume of what was not kept
+        (alert(1, 224, "contacts"), "1 Alert 406"),
+        (alert(1, 225, "contacts"), "1 Alert 508"),
+        // never synchronised
+        (alert(1, 200, "contacts"), "1 Alert 508"),
+        (alert(1, 206, "contacts"), "1 Alert 508"),
+        (alert(1, 200, "nowhere"), "1 Alert 404"),
+        (alert(1, 222, "contacts"), "1 Alert 200"),
+        (item("Alert", 1, "<Data>200</Data>"), "1 Alert 412"),
+        (item("Alert", 1, "<Data>two hundred</Data>"), "1 Alert 400"),
+        (
+            item(
+                "Get",
+                1,
+                "<Item><Target><LocURI>./secrets</LocURI></Target></Item>",
+            ),
+            "1 Get 404",
+        ),
+        (
+            item(
+                "Put",
+                1,
+                "<Item><Source><LocURI>./letter</LocURI></Source><Data>x</Data></Item>",
+            ),
+            "1 Put 404",
+        ),
+        (
+            item(
+                "Put",
+                1,
+                "<Item><Source><LocURI>./devinf12</LocURI></Source><Data>x</Data></Item>",
+            ),
+            "1 Put 415",
+        ),
+        (
+            item(
+                "Exec",
+                1,
+                "<Item><Target><LocURI>./run</LocURI></Target></Item>",
+            ),
+            "1 Exec 406",
+        ),
+        (
+            item(
+                "Search",
+                1,
+                "<Source><LocURI>./contacts</LocURI></Source><Meta><Type @>x</Type></Meta><Data>y</Data>",
+            ),
+            "1 Search 406",
+        ),
+        (
+            item(
+                "Add",
+                1,
+                "<Item><Source><LocURI>1</LocURI></Source><Data>x</Data></Item>",
+            ),
+            "1 Add 405",
+        ),
+        (item("Frobnicate", 1, ""), "1 Frobnicate 501"),
+    ] {
+        let mut desk = Desk::new();
+        let answer = desk.say(&format!("{body}<Final/>"));
+        assert_eq!(codes(&answer), ["0 SyncHdr 212", expected], "{body}");
+        assert!(answer.body.is_final);
+        // the session lives
+        assert_eq!(codes(&desk.say("<Final/>"))[0], "0 SyncHdr 200");
+    }
+}
+
+/// DS-S-030, DS-S-050, DS-S-051, DS-S-053, DS-S-054, DS-S-055, DS-S-056, DS-S-058, DS-S-063: items in package 3.
+/// A bad item fails alone.
+#[test]
+fn items() {
+    let data = "<Meta><Type @>text/vcard</Type></Meta><Item><Source><LocURI>L1</LocURI></Source><Data>v</Data></Item>";
+    let good = item("Add", 9, &data.replace("L1", "L9"));
+    for (body, expected) in [
+        (item("Replace", 3, data), vec!["3 Replace 201"]),
+        (
+            item("Add", 3, &data.replace("<Data>v</Data>", "")),
+            vec!["3 Add 412"],
+        ),
+        (item("Add", 3, &data.replace("L1", "")), vec!["3 Add 412"]),
+        (item("Add", 3, ""), vec!["3 Add 412"]),
+        (
+            item("Add", 3, &data.replace("text/vcard", "image/png")),
+            vec!["3 Add 415"],
+        ),
+        (
+            item("Add", 3, &data.replace("</Item>", "<MoreData/></Item>")),
+            vec!["3 Add 416"],
+        ),
+        (
+            item("Replace", 3, &data.replace("<Type", "<FieldLevel @/><Type")),
+            vec!["3 Replace 426"],
+        ),
+        // a slow sync has no deletions
+        (
+            item(
+                "Delete",
+                3,
+                "<Item><Source><LocURI>L1</LocURI></Source></Item>",
+            ),
+            vec!["3 Delete 403"],
+        ),
+        (item("Copy", 3, data), vec!["3 Copy 501"]),
+        (item("Move", 3, data), vec!["3 Move 406"]),
+        (
+            item("Atomic", 3, &item("Add", 4, data)),
+            vec!["3 Atomic 406", "4 Add 406"],
+        ),
+        (
+            item(
+                "Sequence",
+                3,
+                &format!(
+                    "{}{}",
+                    item("Add", 4, data),
+                    item("Add", 5, &data.replace("L1", ""))
+                ),
+            ),
+            vec!["3 Sequence 200", "4 Add 201", "5 Add 412"],
+        ),
+        // two items in a command, one of them good
+        (
+            item(
+                "Add",
+                3,
+                &format!("{data}<Item><Source><LocURI>L2</LocURI></Source></Item>"),
+            ),
+            vec!["3 Add 201", "3 Add 412"],
+        ),
+    ] {
+        let mut desk = Desk::in_slow_sync();
+        let answer = desk.say(&sync(&format!("{body}{good}")));
+        let mut all = vec!["0 SyncHdr 200", "2 Sync 200"];
+        all.extend(&expected);
+        all.push("9 Add 201");
+        assert_eq!(codes(&answer), all, "{body}");
+        assert!(
+            desk.store
+                .items(USER, "contacts")
+                .any(|(_, content)| &*content.data == b"v"),
+            "{body}"
+        );
+    }
+}
+
+/// DS-S-051, DS-S-053: deletions in a two-way sync.
+#[test]
+fn deletions() {
+    let mut desk = Desk::in_slow_sync();
+    let add = |luid: &str| {
+        format!(
+            "<Meta><Type @>text/vcard</Type></Meta><Item><Source><LocURI>{luid}</LocURI></Source><Data>{luid}</Data></Item>"
+        )
+    };
+    desk.say(&sync(&format!(
+        "{}{}",
+        item("Add", 3, &add("L1")),
+        item("Add", 4, &add("L2"))
+    )));
+    desk.say("<Status><CmdID>1</CmdID><MsgRef>2</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Data>200</Data></Status><Final/>");
+    let config = Arc::new(server::Config::new(
+        Device::new("hub", "server"),
+        [datastore("contacts", "text/vcard")],
+    ));
+    desk.session = server::Session::new(config);
+    desk.msg_id = 0;
+    let two_way = alert(1, 200, "contacts").replace("<Next>7", "<Last>7</Last><Next>8");
+    assert_eq!(
+        codes(&desk.say(&format!("{two_way}<Final/>"))),
+        ["0 SyncHdr 212", "1 Alert 200"]
+    );
+    let delete = |cmd_id, luid: &str, how: &str| {
+        item(
+            "Delete",
+            cmd_id,
+            &format!("{how}<Item><Source><LocURI>{luid}</LocURI></Source></Item>"),
+        )
+    };
+    let body = [
+        delete(3, "L1", ""),
+        delete(4, "L1", ""),
+        delete(5, "unknown", ""),
+        delete(6, "L2", "<Archive/>"),
+        delete(7, "L2", "<SftDel/>"),
+    ];
+    let expected = [
+        "3 Delete 200",
+        "4 Delete 211",
+        "5 Delete 211",
+        "6 Delete 501",
+        "7 Delete 501",
+    ];
+    assert_eq!(codes(&desk.say(&sync(&body.concat())))[2..], expected);
+    assert_eq!(desk.store.items(USER, "contacts").count(), 1);
+}
+
+/// PS 6.3: a Sync where none may be.
+#[test]
+fn sync_out_of_place() {
+    let add = item(
+        "Add",
+        3,
+        "<Item><Source><LocURI>L1</LocURI></Source><Data>v</Data></Item>",
+    );
+    let mut desk = Desk::in_slow_sync();
+    let unknown = sync(&add).replace("contacts", "nowhere");
+    assert_eq!(codes(&desk.say(&unknown))[1..], ["2 Sync 404", "3 Add 404"]);
+    let mut desk = Desk::in_slow_sync();
+    let not_alerted = sync(&add).replace("contacts", "calendar");
+    assert_eq!(
+        codes(&desk.say(&not_alerted))[1..],
+        ["2 Sync 403", "3 Add 403"]
+    );
+    assert_eq!(desk.store.items(USER, "contacts").count(), 0);
+}
+
+/// DS-S-008, DS-S-067: combined packages 1 and 3: carried out where the anchors fit, refused whole where they do not.
+#[test]
+fn combined_init() {
+    let add = item(
+        "Add",
+        3,
+        "<Item><Source><LocURI>L1</LocURI></Source><Data>v</Data></Item>",
+    );
+    let mut desk = Desk::new();
+    let answer = desk.say(&format!("{}{}", alert(1, 200, "contacts"), sync(&add)));
+    assert_eq!(
+        codes(&answer),
+        ["0 SyncHdr 212", "1 Alert 508", "2 Sync 508", "3 Add 508"]
+    );
+    assert_eq!(
+        desk.store.items(USER, "contacts").count(),
+        0,
+        "nothing applied"
+    );
+    assert!(
+        !answer
+            .body
+            .commands
+            .iter()
+            .any(|command| matches!(command, Command::Sync(_)))
+    );
+    // The slow sync follows in the same session.
+    assert_eq!(
+        codes(&desk.say(&sync(&add)))[1..],
+        ["2 Sync 200", "3 Add 201"]
+    );
+
+    let mut desk = Desk::new();
+    desk.store.add(USER, "contacts", card("Here;Already"));
+    let answer = desk.say(&format!("{}{}", alert(1, 201, "contacts"), sync(&add)));
+    assert_eq!(
+        codes(&answer),
+        ["0 SyncHdr 212", "1 Alert 200", "2 Sync 200", "3 Add 201"]
+    );
+    let names: Vec<_> = answer.body.commands.iter().map(Command::name).collect();
+    assert_eq!(
+        names[4..],
+        ["Get", "Alert", "Sync"],
+        "packages 2 and 4 in one"
+    );
+    assert!(answer.body.is_final);
+}
+
+/// DS-S-047: a version nobody speaks.
+#[test]
+fn unknown_versions() {
+    for (version, code, list) in [
+        ("9.9", 513, "SyncML/1.0,SyncML/1.1,SyncML/1.2"),
+        ("2.0", 513, "SyncML/1.0,SyncML/1.1,SyncML/1.2"),
+    ] {
+        let mut desk = Desk::new();
+        let answer = desk.say_with(version, "", &alert(1, 200, "contacts"));
+        assert_eq!(codes(&answer), [format!("0 SyncHdr {code}")]);
+        let Command::Status(status) = &answer.body.commands[0] else {
+            panic!("{answer:?}")
+        };
+        assert_eq!(status.items[0].data.as_ref().unwrap().as_text(), Some(list));
+        assert_eq!(
+            answer.hdr.version().map(|version| version.as_str()),
+            Some("1.2")
+        );
+    }
+}
+
+/// DS-S-017: without credentials every command gets 407, nested ones too, and nothing is done.
+#[test]
+fn nothing_without_credentials() {
+    let mut desk = Desk::new();
+    let add = item(
+        "Add",
+        3,
+        "<Item><Source><LocURI>L1</LocURI></Source><Data>v</Data></Item>",
+    );
+    let answer = desk.say_with(
+        "1.2",
+        "",
+        &format!("{}{}", alert(1, 201, "contacts"), sync(&add)),
+    );
+    assert_eq!(
+        codes(&answer),
+        ["0 SyncHdr 407", "1 Alert 407", "2 Sync 407", "3 Add 407"]
+    );
+    assert_eq!(desk.store.items(USER, "contacts").count(), 0);
+}
+
+/// DS-C-038, DS-B-012: who wants no answer gets none.
+#[test]
+fn no_resp() {
+    let mut desk = Desk::in_slow_sync();
+    let data = "<NoResp/><Item><Source><LocURI>L1</LocURI></Source><Data>v</Data></Item>";
+    assert_eq!(
+        codes(&desk.say(&sync(&item("Add", 3, data)))),
+        ["0 SyncHdr 200", "2 Sync 200"]
+    );
+    assert_eq!(desk.store.items(USER, "contacts").count(), 1);
+}
+
+/// DS-S-066, DS-S-033: a Map of nothing we know, and one after the end, are answered 200.
+#[test]
+fn stray_maps() {
+    let mut desk = Desk::in_slow_sync();
+    desk.say(&sync(""));
+    let map = "<Map><CmdID>3</CmdID><Target><LocURI>./contacts</LocURI></Target><Source><LocURI>./x-contacts</LocURI></Source>\
+               <MapItem><Target><LocURI>G9</LocURI></Target><Source><LocURI>L9</LocURI></Source></MapItem></Map><Final/>";
+    assert_eq!(codes(&desk.say(map)), ["0 SyncHdr 200", "3 Map 200"]);
+    assert_eq!(codes(&desk.say(map)), ["0 SyncHdr 200", "3 Map 200"]);
+}
+
+/// The contract: what a caller may not do changes nothing.
+#[test]
+fn misuse() {
+    let mut desk = Desk::new();
+    // MD5 needs a nonce, so there is an effect even for a stranger.
+    let config = server::Config::new(Device::new("hub", "server"), []);
+    desk.session = server::Session::new(Arc::new(config));
+    let body = "<SyncML><SyncHdr><VerDTD>1.2</VerDTD><VerProto>SyncML/1.2</VerProto><SessionID>1</SessionID><MsgID>1</MsgID>\
+                <Target><LocURI>hub</LocURI></Target><Source><LocURI>p</LocURI></Source></SyncHdr><SyncBody><Final/></SyncBody></SyncML>";
+    let received = || Box::new(Received::decode(body, Encoding::Xml, &Limits::default()).unwrap());
+    assert_eq!(desk.session.poll(), Output::Wait(Wait::Message));
+    assert!(desk.session.snapshot().is_ok());
+    desk.session.handle(Input::Message(received())).unwrap();
+    let (id, effect) = loop {
+        if let Output::Effect(id, effect) = desk.session.poll() {
+            break (id, effect);
+        }
+    };
+    assert_eq!(
+        desk.session.handle(Input::Message(received())),
+        Err(Misuse::NotWaiting)
+    );
+    assert!(
+        desk.session.snapshot().is_err(),
+        "not in the middle of a turn"
+    );
+    let wrong = desk
+        .session
+        .handle(Input::Reply(id, Ok(ds_protocol::Reply::Secret(None))));
+    assert_eq!(wrong, Err(Misuse::WrongReply(id)));
+    use ds_protocol::Store;
+    let reply = desk.store.perform(effect);
+    desk.session
+        .handle(Input::Reply(id, reply.clone()))
+        .unwrap();
+    assert_eq!(
+        desk.session.handle(Input::Reply(id, reply)),
+        Err(Misuse::UnknownEffect(id))
+    );
+}
+
+/// A store that fails takes its datastore with it, not the session.
+#[test]
+fn a_failing_store() {
+    let mut desk = Desk::in_slow_sync();
+    let received = Received::decode(
+        format!(
+            "<SyncML><SyncHdr><VerDTD>1.2</VerDTD><VerProto>SyncML/1.2</VerProto><SessionID>5</SessionID><MsgID>2</MsgID>\
+             <Target><LocURI>http://hub/</LocURI></Target><Source><LocURI>phone</LocURI></Source></SyncHdr><SyncBody>{}</SyncBody></SyncML>",
+            sync(&item("Add", 3, "<Item><Source><LocURI>L1</LocURI></Source><Data>v</Data></Item>"))
+        ),
+        Encoding::Xml,
+        &Limits::default(),
+    )
+    .unwrap();
+    desk.session
+        .handle(Input::Message(Box::new(received)))
+        .unwrap();
+    let mut answer = None;
+    loop {
+        match desk.session.poll() {
+            Output::Effect(id, ds_protocol::Effect::Apply { .. }) => {
+                let fault =
+                    ds_protocol::StoreFault::new(StatusCode::DATA_STORE_FAILURE, "disk on fire");
+                desk.session.handle(Input::Reply(id, Err(fault))).unwrap();
+            }
+            Output::Effect(id, effect) => {
+                use ds_protocol::Store;
+                let reply = desk.store.perform(effect);
+                desk.session.handle(Input::Reply(id, reply)).unwrap();
+            }
+            Output::Transmit(transmit) => answer = Some(transmit),
+            Output::Wait(Wait::Message) => break,
+            Output::Wait(Wait::Closed(Closed::Complete)) => break,
+            Output::Wait(other) => panic!("{other:?}"),
+            _ => {}
+        }
+    }
+    let bytes = answer.expect("an answer").bytes;
+    let message = syncml_repr::decode(&bytes, Encoding::Xml, &Limits::default()).unwrap();
+    assert_eq!(
+        codes(&message),
+        ["0 SyncHdr 200", "2 Sync 200", "3 Add 510"]
+    );
+    assert!(
+        !message
+            .body
+            .commands
+            .iter()
+            .any(|command| matches!(command, Command::Sync(_))),
+        "no Sync of ours"
+    );
+}
