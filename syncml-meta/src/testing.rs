@@ -15,9 +15,8 @@ pub fn character() -> impl Strategy<Value = char> {
     prop_oneof![
         4 => proptest::char::range(' ', '~'),
         2 => proptest::sample::select(vec!['&', '<', '>', '"', '\'', ']', ';', '\r', '\n', '\t']),
-        1 => any::<char>().prop_filter("XML 1.0 has no such character", |c| {
-            *c >= ' ' && !matches!(c, '\u{FFFE}' | '\u{FFFF}')
-        }),
+        1 => proptest::char::range('\u{A0}', '\u{D7FF}'),
+        1 => proptest::char::range('\u{10000}', '\u{1FAFF}'),
     ]
 }
 
@@ -32,31 +31,33 @@ pub fn identifier() -> impl Strategy<Value = ByteString> {
 }
 
 /// An element of a foreign vocabulary, with text or with a child.
-pub fn foreign_element() -> impl Strategy<Value = Fragment> {
-    ("[A-Z][a-z]{2,6}", "[a-z]{1,8}", any::<bool>()).prop_map(|(local, text, nested)| {
-        let name = |local: &'static str| Name::Other {
-            space: "urn:example:extra".into(),
-            local: local.into(),
-        };
-        let mut events = vec![Event::Text(Cow::Owned(text))];
-        if nested {
-            events.insert(0, Event::Start(name("Inner")));
-            events.push(Event::End);
-        }
-        events.insert(
-            0,
-            Event::Start(Name::Other {
+pub fn foreign_element() -> BoxedStrategy<Fragment> {
+    ("[A-Z][a-z]{2,6}", "[a-z]{1,8}", any::<bool>())
+        .prop_map(|(local, text, nested)| {
+            let name = |local: &'static str| Name::Other {
                 space: "urn:example:extra".into(),
                 local: local.into(),
-            }),
-        );
-        events.push(Event::End);
-        let mut builder = FragmentBuilder::new();
-        for event in events {
-            builder.put(event).expect("events are balanced");
-        }
-        builder.finish().expect("events are balanced")
-    })
+            };
+            let mut events = vec![Event::Text(Cow::Owned(text))];
+            if nested {
+                events.insert(0, Event::Start(name("Inner")));
+                events.push(Event::End);
+            }
+            events.insert(
+                0,
+                Event::Start(Name::Other {
+                    space: "urn:example:extra".into(),
+                    local: local.into(),
+                }),
+            );
+            events.push(Event::End);
+            let mut builder = FragmentBuilder::new();
+            for event in events {
+                builder.put(event).expect("events are balanced");
+            }
+            builder.finish().expect("events are balanced")
+        })
+        .boxed()
 }
 
 /// A coding.
@@ -85,7 +86,7 @@ pub fn mem() -> impl Strategy<Value = Mem> {
 
 /// Meta information in which anything may occur. `Format` is never `bin`, which does not survive
 /// XML.
-pub fn met_inf() -> impl Strategy<Value = MetInf> {
+pub fn met_inf() -> BoxedStrategy<MetInf> {
     let words = (
         any::<bool>(),
         option::of(format()),
@@ -105,25 +106,27 @@ pub fn met_inf() -> impl Strategy<Value = MetInf> {
         option::of(mem()),
         vec(foreign_element(), 0..2),
     );
-    (words, numbers, rest).prop_map(
-        |(
-            (field_level, format, media_type, mark, version, nonce),
-            (size, max_msg_size, max_obj_size),
-            (anchor, emi, mem, other),
-        )| MetInf {
-            field_level,
-            format,
-            media_type,
-            mark,
-            size,
-            anchor,
-            version,
-            next_nonce: nonce.map(Nonce::new),
-            max_msg_size,
-            max_obj_size,
-            emi,
-            mem,
-            other,
-        },
-    )
+    (words, numbers, rest)
+        .prop_map(
+            |(
+                (field_level, format, media_type, mark, version, nonce),
+                (size, max_msg_size, max_obj_size),
+                (anchor, emi, mem, other),
+            )| MetInf {
+                field_level,
+                format,
+                media_type,
+                mark,
+                size,
+                anchor,
+                version,
+                next_nonce: nonce.map(Nonce::new),
+                max_msg_size,
+                max_obj_size,
+                emi,
+                mem,
+                other,
+            },
+        )
+        .boxed()
 }

@@ -17,6 +17,8 @@ mod size;
 mod status_code;
 
 pub mod command;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use crate::alert_code::AlertCode;
 pub use crate::command::{

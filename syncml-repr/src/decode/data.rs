@@ -68,6 +68,7 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
     ///   if it is not.
     pub(super) fn settle(&self, meta: &mut Option<Box<MetInf>>, items: &mut [Item]) {
         let xml = self.encoding == Encoding::Xml;
+        let mut opened = false;
         for item in &mut *items {
             let Some(Data::Text(text)) = &item.data else {
                 continue;
@@ -80,6 +81,7 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
             {
                 item.data = Some(Data::Markup(children));
                 drop_format(&mut item.meta);
+                opened = true;
             } else if xml && format == Some(&Format::Bin) {
                 let format = if base64::decode_lenient(text).is_some() {
                     Format::B64
@@ -89,10 +91,10 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
                 item.meta.get_or_insert_default().format = Some(format);
             }
         }
-        if items
-            .iter()
-            .all(|item| matches!(item.data, Some(Data::Markup(_))))
-            && !items.is_empty()
+        if opened
+            && items
+                .iter()
+                .all(|item| matches!(item.data, Some(Data::Markup(_))))
         {
             drop_format(meta);
         }

@@ -73,6 +73,8 @@ pub struct Encoder {
     limit: usize,
     /// A Sync is open.
     in_sync: bool,
+    /// The body has no commands yet.
+    is_empty: bool,
 }
 
 impl Encoder {
@@ -93,6 +95,7 @@ impl Encoder {
             context: Context { version, encoding },
             limit: limit.unwrap_or(usize::MAX),
             in_sync: false,
+            is_empty: true,
         };
         put_start(&mut encoder.document, tag::SYNC_ML)?;
         encoder.context.header(&mut encoder.document, hdr)?;
@@ -182,19 +185,24 @@ impl Encoder {
     ) -> Result<bool, EncodeError> {
         let before = self.document.checkpoint();
         let written = write(&self.context, &mut self.document);
+        let was_empty = std::mem::replace(&mut self.is_empty, false);
         let fits = self.finished_len() <= self.limit;
         if written.is_err() || !fits {
             self.document.rollback(&before);
+            self.is_empty = was_empty;
         }
         written.map(|()| fits)
     }
 
     /// Most bytes of the message if it were finished now.
     fn finished_len(&self) -> usize {
-        // `Final` on a page that may have to be switched to first.
-        let last = match self.context.encoding {
-            Encoding::Xml => "<Final/>".len(),
-            Encoding::Wbxml => 3,
+        let last = match (self.context.encoding, self.is_empty) {
+            (Encoding::Xml, false) => "<Final/>".len(),
+            // The body is an empty element as yet.
+            (Encoding::Xml, true) => "><Final/></SyncBody>".len() - "/>".len(),
+            // `Final` on a page that may have to be switched to first.
+            (Encoding::Wbxml, false) => 3,
+            (Encoding::Wbxml, true) => 2,
         };
         self.document.len() + self.document.closing_len() + last
     }
