@@ -8,6 +8,9 @@ pub use scenario::{Scenario, ScenarioMessage, Side};
 
 include!(concat!(env!("OUT_DIR"), "/table.rs"));
 
+/// `san/VECTORS.toml`: the secret that goes with each notification and the fields it holds.
+pub const SAN_VECTORS: &str = include_str!("../san/VECTORS.toml");
+
 /// Every fixture, in manifest order.
 pub fn fixtures() -> impl Iterator<Item = &'static Fixture> {
     FIXTURES.iter()
