@@ -1,8 +1,5 @@
 use syncml_wbxml::tag::metinf as tag;
-use syncml_wbxml::{
-    ByteString, Bytes, Error, Event, Fragment, Name, Source, leaf_text, read, share, share_text,
-    skip,
-};
+use syncml_wbxml::{ByteString, Error, Event, Fragment, Name, Source, leaf_text, read, skip};
 
 use crate::{Anchor, Format, Mem, MetInf, Nonce, number, trim};
 
@@ -131,63 +128,37 @@ fn leaf<'a>(source: &mut impl Source<'a>) -> Result<ByteString, Error> {
 }
 
 /// A nonce before its Format is known.
-enum RawNonce {
-    Text(ByteString),
-    Octets(Bytes),
+#[derive(Default)]
+struct RawNonce {
+    octets: Vec<u8>,
+    /// Some of it came as octets, not as text.
+    opaque: bool,
 }
 
 impl RawNonce {
     fn read<'a>(source: &mut impl Source<'a>) -> Result<Self, Error> {
-        let input = source.input();
-        let mut raw = Self::Text(ByteString::new());
-        let mut depth = 0_usize;
+        let mut raw = Self::default();
         loop {
             match read::next(source)? {
-                Event::Start(_) => depth += 1,
-                Event::End if depth == 0 => break,
-                Event::End => depth -= 1,
-                Event::Text(text) if depth == 0 => {
-                    raw = raw.join(&Self::Text(share_text(input, &text)))
-                }
-                Event::Opaque(octets) if depth == 0 => {
-                    raw = raw.join(&Self::Octets(share(input, &octets)))
+                Event::Start(_) => skip(source)?,
+                Event::End => break Ok(raw),
+                Event::Text(text) => raw.octets.extend_from_slice(text.as_bytes()),
+                Event::Opaque(octets) => {
+                    raw.octets.extend_from_slice(&octets);
+                    raw.opaque = true;
                 }
                 _ => {}
             }
         }
-        Ok(raw)
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        match self {
-            Self::Text(text) => text.as_bytes(),
-            Self::Octets(octets) => octets,
-        }
-    }
-
-    /// Both runs; octets as soon as one of them is.
-    fn join(self, next: &Self) -> Self {
-        let whole = if self.as_bytes().is_empty() {
-            Bytes::copy_from_slice(next.as_bytes())
-        } else {
-            [self.as_bytes(), next.as_bytes()].concat().into()
-        };
-        if let (Self::Text(_), Self::Text(_)) = (&self, next)
-            && let Ok(text) = ByteString::try_from(whole.clone())
-        {
-            return Self::Text(text);
-        }
-        Self::Octets(whole)
     }
 
     fn decode(self, format: Option<&Format>) -> Nonce {
-        match self {
-            Self::Text(text) => Nonce::from_text(text),
-            Self::Octets(octets) if format == Some(&Format::B64) => {
-                ByteString::try_from(octets.clone())
-                    .map_or_else(|_| Nonce::new(octets), Nonce::from_text)
-            }
-            Self::Octets(octets) => Nonce::new(octets),
+        if self.opaque && format != Some(&Format::B64) {
+            return Nonce::new(self.octets);
+        }
+        match String::from_utf8(self.octets) {
+            Ok(text) => Nonce::from_text(text.into()),
+            Err(error) => Nonce::new(error.into_bytes()),
         }
     }
 }

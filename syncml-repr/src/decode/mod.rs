@@ -14,7 +14,7 @@ use syncml_wbxml::{
 };
 
 use crate::{DecodeError, DecodeErrorKind, Message, SyncHdr};
-use path::Tracked;
+use path::{Tracked, shorten};
 
 /// Commands in commands: Sync in Sequence in Atomic is 3, and nobody needs more than a few.
 pub(crate) const MAX_NESTING: usize = 16;
@@ -156,7 +156,7 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
         match self.next()? {
             Event::Start(Name::Known(tag::SYNC_ML)) => {}
             Event::Start(name) => {
-                return Err(self.fail(DecodeErrorKind::NotSyncMl(name.local().into())));
+                return Err(self.fail(DecodeErrorKind::NotSyncMl(shorten(name.local()).into())));
             }
             _ => return Err(self.fail(DecodeErrorKind::Missing("SyncML"))),
         }

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use syncml_wbxml::{Bytes, Error, Event, Position, Source};
@@ -14,8 +15,8 @@ struct Element {
     name: String,
     /// Which one of its name among its siblings, from 1.
     index: usize,
-    /// Names of the children so far.
-    children: Vec<(String, usize)>,
+    /// How many children of each name there were so far.
+    children: HashMap<String, usize>,
 }
 
 impl<'s, 'a> Tracked<'s, 'a> {
@@ -45,19 +46,16 @@ impl<'s, 'a> Tracked<'s, 'a> {
 
     fn start(&mut self, name: &str) {
         let mut index = 1;
+        let name = shorten(name);
         if let Some(parent) = self.open.last_mut() {
-            match parent.children.iter_mut().find(|(child, _)| child == name) {
-                Some((_, count)) => {
-                    *count += 1;
-                    index = *count;
-                }
-                None => parent.children.push((name.to_owned(), 1)),
-            }
+            let count = parent.children.entry(name.to_owned()).or_insert(0);
+            *count += 1;
+            index = *count;
         }
         self.open.push(Element {
             name: name.to_owned(),
             index,
-            children: Vec::new(),
+            children: HashMap::new(),
         });
     }
 }
@@ -81,4 +79,11 @@ impl<'a> Source<'a> for Tracked<'_, 'a> {
     fn input(&self) -> Option<&'a Bytes> {
         self.inner.input()
     }
+}
+
+/// Enough of a name to recognise it. Names in hostile input are as long as they like.
+pub(super) fn shorten(name: &str) -> &str {
+    name.char_indices()
+        .nth(40)
+        .map_or(name, |(end, _)| &name[..end])
 }
