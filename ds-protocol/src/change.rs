@@ -31,10 +31,12 @@ impl ItemId {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[allow(clippy::exhaustive_structs, reason = "a number and nothing else")]
 pub struct Revision(pub u64);
 
 /// Place in a list of changes. Only the store that made it reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(clippy::exhaustive_structs, reason = "a text and nothing else")]
 pub struct Cursor(pub ByteString);
 
 /// What an item carries.

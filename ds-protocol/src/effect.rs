@@ -40,7 +40,7 @@ pub enum Effect {
         /// As in [`Effect::LoadPeer`].
         device: ByteString,
         /// The whole record; it takes the place of the older one.
-        record: PeerRecord,
+        record: Box<PeerRecord>,
     },
     /// At least 128 unpredictable bits → [`Reply::Nonce`]. Server only.
     NewNonce,

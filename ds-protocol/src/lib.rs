@@ -11,7 +11,7 @@
 //!  Reply to each effect ───────▶ └─────────┘ ─────────▶ Effect     (work for the store)
 //! ```
 //!
-#![doc = include_str!("../README.md")]
+//! The README has a whole session as an example.
 //!
 //! # Where things are
 //!
@@ -34,6 +34,10 @@
 //! | feature | |
 //! | --- | --- |
 //! | `testing` | `testing`: two engines against each other, and a suite for anybody's store |
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 mod auth;
 mod change;

@@ -102,7 +102,7 @@ pub trait Store {
             Effect::LoadSecret { user } => Reply::Secret(self.load_secret(&user)?),
             Effect::LoadPeer { device } => Reply::Peer(Box::new(self.load_peer(&device)?)),
             Effect::SavePeer { device, record } => {
-                self.save_peer(&device, record)?;
+                self.save_peer(&device, *record)?;
                 Reply::Done
             }
             Effect::NewNonce => Reply::Nonce(self.new_nonce()?),

@@ -550,3 +550,69 @@ fn a_failing_store() {
         "no Sync of ours"
     );
 }
+
+/// DS-S-018: after three wrong passwords even the right one comes too late.
+#[test]
+fn three_failures() {
+    let mut desk = Desk::new();
+    let wrong = Cred::basic(USER, "rose");
+    let wrong = format!(
+        "<Cred><Data>{}</Data></Cred>",
+        wrong.data.as_text().unwrap()
+    );
+    for attempt in 1..=3 {
+        let answer = desk.say_with(
+            "1.2",
+            &wrong,
+            &format!("{}<Final/>", alert(1, 201, "contacts")),
+        );
+        assert_eq!(codes(&answer), ["0 SyncHdr 401", "1 Alert 401"]);
+        let Command::Status(status) = &answer.body.commands[0] else {
+            panic!("{answer:?}")
+        };
+        assert_eq!(
+            status.chal.is_some(),
+            attempt < 3,
+            "the third is not asked again"
+        );
+    }
+    let answer = desk.say(&format!("{}<Final/>", alert(1, 201, "contacts")));
+    assert_eq!(codes(&answer), ["0 SyncHdr 401", "1 Alert 401"]);
+}
+
+/// A peer whose messages are too small for anything is told so, and the session ends.
+#[test]
+fn hopelessly_small_messages() {
+    for size in [1, 300, 700, 900] {
+        let mut desk = Desk::new();
+        let cred = Cred::basic(USER, PASSWORD);
+        let cred = format!(
+            "<Cred><Data>{}</Data></Cred><Meta><MaxMsgSize @>{size}</MaxMsgSize></Meta>",
+            cred.data.as_text().unwrap()
+        )
+        .replace('@', r#"xmlns="syncml:metinf""#);
+        let get = item(
+            "Get",
+            2,
+            "<Item><Target><LocURI>./devinf12</LocURI></Target></Item>",
+        );
+        let mut answer = desk.say_with(
+            "1.2",
+            &cred,
+            &format!("{}{get}<Final/>", alert(1, 201, "contacts")),
+        );
+        for _ in 0..10 {
+            if codes(&answer)[0] == "0 SyncHdr 413" {
+                break;
+            }
+            answer = desk.say_with("1.2", "", &item("Alert", 1, "<Data>222</Data>"));
+        }
+        assert_eq!(codes(&answer)[0], "0 SyncHdr 413", "{size}");
+        assert_eq!(
+            desk.session.poll(),
+            Output::Wait(Wait::Closed(Closed::Aborted(
+                StatusCode::REQUEST_ENTITY_TOO_LARGE
+            )))
+        );
+    }
+}

@@ -54,7 +54,7 @@ impl Client {
             deletes: true,
             by_target: true,
         };
-        let mut batch = self.talk.collect(incoming, sync, &accepts);
+        let mut batch = Batch::read(sync, &accepts);
         let requests = std::mem::take(&mut batch.requests);
         for group in distinct(requests) {
             if let Err(fault) = self.carry_out(index, &group, &mut batch).await {

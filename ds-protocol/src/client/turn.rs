@@ -112,12 +112,12 @@ impl Client {
                 Command::Status(status) if status.cmd_ref.is_header() => Some(status),
                 _ => None,
             });
-        if let Some(status) = header_status {
-            if self.take_header_status(status).await? {
-                // Refused: package 1 goes out again from its first command, with credentials.
-                self.talk.owe_header(hdr, StatusCode::OK);
-                return Ok(Next::Send);
-            }
+        if let Some(status) = header_status
+            && self.take_header_status(status).await?
+        {
+            // Refused: package 1 goes out again from its first command, with credentials.
+            self.talk.owe_header(hdr, StatusCode::OK);
+            return Ok(Next::Send);
         }
         let incoming = Incoming {
             msg_id: hdr.msg_id,

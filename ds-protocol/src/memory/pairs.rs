@@ -47,10 +47,10 @@ impl Pairs {
     /// Sets the row of an item. Another item that had the same peer's id loses its row.
     pub(super) fn put(&mut self, local: ItemId, row: Row) {
         self.remove(&local);
-        if let Some(remote) = &row.remote {
-            if let Some(other) = self.by_remote.insert(remote.clone(), local.clone()) {
-                self.rows.remove(&other);
-            }
+        if let Some(remote) = &row.remote
+            && let Some(other) = self.by_remote.insert(remote.clone(), local.clone())
+        {
+            self.rows.remove(&other);
         }
         self.rows.insert(local, row);
     }

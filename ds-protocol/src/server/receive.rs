@@ -51,7 +51,7 @@ impl Server {
             deletes: !slow,
             by_target: false,
         };
-        let mut batch = self.talk.collect(incoming, sync, &accepts);
+        let mut batch = Batch::read(sync, &accepts);
         let requests = std::mem::take(&mut batch.requests);
         for group in distinct(requests) {
             if let Err(fault) = self.carry_out(index, slow, &group, &mut batch).await {
@@ -229,7 +229,7 @@ impl Server {
     pub(super) async fn take_map(&mut self, incoming: &Incoming, command: &Command, map: &Map) {
         let (target, source) = (uri(Some(&map.target)), uri(Some(&map.source)));
         let Some(index) = self.talk.place(target.as_ref(), source.as_ref()) else {
-            return self.talk.owe_all(incoming, &command, StatusCode::NOT_FOUND);
+            return self.talk.owe_all(incoming, command, StatusCode::NOT_FOUND);
         };
         let pairs: Vec<MapPair> = map
             .items

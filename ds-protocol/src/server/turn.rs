@@ -81,11 +81,15 @@ impl Server {
         if let Some(size) = hdr.max_msg_size().filter(|size| *size > 0) {
             common.peer_max_msg_size = Some(size);
         }
-        common.idle = common.idle.saturating_add(1);
     }
 
     async fn answer(&mut self, message: &Message) -> Result<(), Abort> {
         let hdr = &message.hdr;
+        if let Some(Closed::Aborted(code)) = self.talk.common.closed {
+            // What was given up is not taken up again, with whatever credentials.
+            self.talk.owe_header(hdr, code);
+            return self.refuse(message, code);
+        }
         if hdr.version().is_none() {
             return self.refuse_version(message);
         }

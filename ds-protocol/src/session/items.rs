@@ -49,6 +49,37 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
+    /// Reads the item commands of a Sync. What cannot be carried out is answered with the reason.
+    pub(crate) fn read(sync: &SyncCmd, accepts: &Accepts<'_>) -> Self {
+        let mut batch = Self {
+            requests: Vec::new(),
+            answers: Vec::new(),
+        };
+        batch.read_commands(&sync.commands, accepts);
+        batch
+    }
+
+    fn read_commands(&mut self, commands: &[Command], accepts: &Accepts<'_>) {
+        for command in commands {
+            match command {
+                Command::Modify(modify) => collect_items(modify, accepts, self),
+                Command::Group(Group {
+                    kind: GroupKind::Sequence,
+                    ..
+                }) => {
+                    // In order is how everything is carried out.
+                    self.answers.push(Answer::of(command, StatusCode::OK));
+                    self.read_commands(children(command), accepts);
+                }
+                other => refuse(
+                    other,
+                    StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
+                    &mut self.answers,
+                ),
+            }
+        }
+    }
+
     /// Settles the answer to a request.
     pub(crate) fn answer(&mut self, request: &Request, code: StatusCode) {
         if let Some(answer) = self.answers.get_mut(request.answer) {
@@ -57,7 +88,7 @@ impl Batch {
     }
 }
 
-/// What a datastore takes, as [`Talk::collect`] needs it.
+/// What a datastore takes, as [`Batch::read`] needs it.
 pub(crate) struct Accepts<'a> {
     pub(crate) types: &'a [ContentType],
     /// A Delete has no place in what the client sends in a slow sync.
@@ -92,48 +123,6 @@ impl Talk {
         let nameless =
             || (local.is_none_or(|uri| uri.is_empty()) && stores.len() == 1).then_some(0);
         by_local.or_else(by_remote).or_else(nameless)
-    }
-
-    /// Reads the item commands of a Sync. What cannot be carried out is answered with the reason.
-    pub(crate) fn collect(
-        &mut self,
-        incoming: &Incoming,
-        sync: &SyncCmd,
-        accepts: &Accepts<'_>,
-    ) -> Batch {
-        let mut batch = Batch {
-            requests: Vec::new(),
-            answers: Vec::new(),
-        };
-        self.collect_from(incoming, &sync.commands, accepts, &mut batch);
-        batch
-    }
-
-    fn collect_from(
-        &mut self,
-        incoming: &Incoming,
-        commands: &[Command],
-        accepts: &Accepts<'_>,
-        batch: &mut Batch,
-    ) {
-        for command in commands {
-            match command {
-                Command::Modify(modify) => collect_items(modify, accepts, batch),
-                Command::Group(Group {
-                    kind: GroupKind::Sequence,
-                    ..
-                }) => {
-                    // In order is how everything is carried out.
-                    batch.answers.push(Answer::of(command, StatusCode::OK));
-                    self.collect_from(incoming, children(command), accepts, batch);
-                }
-                other => refuse(
-                    other,
-                    StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
-                    &mut batch.answers,
-                ),
-            }
-        }
     }
 
     /// Owes the answers of a batch, in the order of its commands.

@@ -136,8 +136,8 @@ macro_rules! asks {
 
 asks! {
     load_secret(user: ByteString) -> Option<Secret> = LoadSecret, Reply::Secret(secret) => secret;
-    load_peer(device: ByteString) -> PeerRecord = LoadPeer, Reply::Peer(record) => *record;
-    save_peer(device: ByteString, record: PeerRecord) -> () = SavePeer, Reply::Done => ();
+    load_peer(device: ByteString) -> Box<PeerRecord> = LoadPeer, Reply::Peer(record) => record;
+    save_peer(device: ByteString, record: Box<PeerRecord>) -> () = SavePeer, Reply::Done => ();
     new_nonce() -> Nonce = NewNonce, Reply::Nonce(nonce) => nonce;
     open(link: Link) -> Opened = Open, Reply::Opened(opened) => opened;
     begin(link: Link, sync_type: SyncType) -> () = Begin, Reply::Done => ();

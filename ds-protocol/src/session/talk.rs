@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use syncml_devinf::Version;
 use syncml_meta::MetInf;
 use syncml_repr::{
-    Alert, AlertCode, CmdId, Command, EncodeError, Item, Locator, MsgId, SessionId, Status,
-    StatusCode, SyncHdr,
+    Alert, AlertCode, CmdId, Command, EncodeError, EncodeErrorKind, Item, Locator, MsgId,
+    SessionId, Status, StatusCode, SyncHdr,
 };
 use syncml_wbxml::Encoding;
 
@@ -103,9 +103,12 @@ impl Common {
 pub(crate) struct Abort(pub(crate) StatusCode);
 
 impl From<EncodeError> for Abort {
-    /// What we compose can be encoded; if it cannot, the fault is ours.
-    fn from(_: EncodeError) -> Self {
-        Self(StatusCode::COMMAND_FAILED)
+    /// What we compose can be encoded; where it cannot, the peer's limit is too small or the fault is ours.
+    fn from(error: EncodeError) -> Self {
+        Self(match error.kind() {
+            EncodeErrorKind::Limit { .. } => StatusCode::REQUEST_ENTITY_TOO_LARGE,
+            _ => StatusCode::COMMAND_FAILED,
+        })
     }
 }
 
@@ -272,15 +275,15 @@ impl Talk {
                     }),
                 }
             }
-            if !confirmed.is_empty() {
-                if let Err(fault) = self.port.confirm(link.clone(), confirmed).await {
-                    self.store_failed(index, &fault);
-                }
+            if !confirmed.is_empty()
+                && let Err(fault) = self.port.confirm(link.clone(), confirmed).await
+            {
+                self.store_failed(index, &fault);
             }
-            if !unpaired.is_empty() {
-                if let Err(fault) = self.port.apply(link, unpaired).await {
-                    self.store_failed(index, &fault);
-                }
+            if !unpaired.is_empty()
+                && let Err(fault) = self.port.apply(link, unpaired).await
+            {
+                self.store_failed(index, &fault);
             }
         }
     }
@@ -453,7 +456,8 @@ impl Talk {
     async fn write_package(&mut self, composer: &mut Composer) -> Result<bool, Abort> {
         while let Some((command, awaiting)) = self.common.outgoing.front() {
             if !composer.command(command.clone(), awaiting.clone())? {
-                if composer.is_empty() {
+                // Room for little but statuses, message after message: it will never fit.
+                if composer.is_empty() || (composer.only_statuses() && self.common.idle > 1) {
                     return Err(Abort(StatusCode::REQUEST_ENTITY_TOO_LARGE));
                 }
                 return Ok(false);
