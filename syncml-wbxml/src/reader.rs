@@ -224,6 +224,7 @@ impl<'a> Reader<'a> {
                 token::ENTITY => {
                     let code = self.cursor.integer()?;
                     let text = char::from_u32(code)
+                        .filter(|&text| text != '\0')
                         .ok_or_else(|| Error::at(ErrorKind::Character(code), self.at))?;
                     self.count_text(text.len_utf8())?;
                     return Ok(Some(Event::Text(Cow::Owned(text.to_string()))));

@@ -42,6 +42,7 @@ fn wbxml_007_broken_headers_and_tokens() {
         ("02 a401 6a 00 6d 03 'abc'", ErrorKind::Truncated),
         ("02 a401 6a 00 ad 05 03 'abc'", ErrorKind::Truncated),
         ("02 a401 6a 00 6d 02 83b000", ErrorKind::Character(0xD800)),
+        ("02 a401 6a 00 6d 02 00", ErrorKind::Character(0)),
         (
             "02 a401 6a 00 6d 02 8080c48000",
             ErrorKind::Character(0x11_0000),

@@ -261,6 +261,7 @@ fn what_is_not_well_formed() {
         "<SyncML></></SyncML>",
         "<SyncML><Add a=></Add></SyncML>",
         "<SyncML><!bad></SyncML>",
+        "<SyncML xmlns:a='\0'/>",
     ] {
         assert!(
             matches!(kind(text), ErrorKind::Xml(_)),

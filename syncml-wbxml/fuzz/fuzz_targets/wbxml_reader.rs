@@ -41,9 +41,9 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
     // The root may be of another vocabulary than the document claims to be.
-    let doctype = match doctype.space() {
-        space if space == fragment.name().space() => doctype,
-        _ => Doctype::Unknown,
+    let doctype = match fragment.name().tag() {
+        Some(root) if doctype.space() != Some(root.space()) => Doctype::Unknown,
+        _ => doctype,
     };
     let mut writer = Writer::new(doctype);
     // Names in a table may hold what no name may hold.

@@ -10,7 +10,7 @@ use quick_xml::events::{BytesStart, BytesText, Event as Token};
 use super::name::is_name;
 use super::namespace::{Bindings, Namespace, Parent, resolve, root};
 use super::place::Lines;
-use super::text::{is_blank, normalize, push_reference, unescape};
+use super::text::{is_blank, is_legal, normalize, push_reference, unescape};
 use crate::doctype::Doctype;
 use crate::error::{Error, ErrorKind, LimitKind, Position};
 use crate::event::{Event, Name, Source};
@@ -402,6 +402,9 @@ impl<'a> Reader<'a> {
                 None => self.borrow(&attribute.value),
             };
             self.count_text(uri.len(), self.at)?;
+            if !is_legal(&uri) {
+                return Err(self.error_str("a control character in a namespace", self.at));
+            }
             // Prefixes come from the input, so there is always a borrowed one.
             if let Cow::Borrowed(prefix) = prefix
                 && !self.bindings.declare(prefix, Namespace::new(trim(uri)))

@@ -10,6 +10,11 @@ pub(super) fn is_blank(text: &str) -> bool {
         .all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
 }
 
+/// Whether XML can carry this text.
+pub(super) fn is_legal(text: &str) -> bool {
+    text.chars().all(|c| !matches!(c, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}'))
+}
+
 /// Turns CR LF and CR into LF, as XML demands of what stands literally in a document.
 pub(super) fn normalize(text: Cow<'_, str>) -> Cow<'_, str> {
     if !text.as_bytes().contains(&b'\r') {
@@ -207,6 +212,10 @@ mod tests {
         );
         for bad in ["\0", "\u{8}", "\u{1F}", "a\u{FFFE}", "\u{FFFF}"] {
             assert_eq!(escaped(bad), None, "{bad:?}");
+        }
+        for c in ('\0'..'\u{100}').chain('\u{FFF0}'..='\u{10010}') {
+            let text = c.to_string();
+            assert_eq!(is_legal(&text), escaped(&text).is_some(), "{c:?}");
         }
     }
 }
