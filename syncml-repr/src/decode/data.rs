@@ -149,6 +149,7 @@ fn text_devinf(
             // Properties of a filter, without a root.
             let document = format!("<DevInf xmlns=\"syncml:devinf\">{trimmed}</DevInf>");
             xml_devinf(&document.into(), limits)
+                .filter(|parts| parts.iter().all(|part| part.name() != devinf::DEV_INF))
         });
     }
     if !matches!(format, Some(Format::B64 | Format::Bin)) {

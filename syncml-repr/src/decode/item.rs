@@ -1,6 +1,6 @@
 use syncml_meta::MetInf;
 use syncml_wbxml::tag::syncml as tag;
-use syncml_wbxml::{ByteString, Encoding, Event, Name, Source, Space};
+use syncml_wbxml::{ByteString, Encoding, Event, Name, Source, Space, Tag};
 
 use super::{Decoder, Read};
 use crate::{Filter, Item, Locator, dialect};
@@ -9,6 +9,7 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
     /// `Item`.
     pub(super) fn item(&mut self) -> Read<Item> {
         let mut item = Item::default();
+        let mut stray = false;
         loop {
             match self.next()? {
                 Event::Start(Name::Known(tag::TARGET)) => item.target = Some(self.locator()?),
@@ -22,16 +23,22 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
                 Event::Start(Name::Known(tag::META)) => item.meta = self.meta()?,
                 Event::Start(Name::Known(tag::DATA)) => item.data = Some(self.data()?),
                 Event::Start(Name::Known(tag::MORE_DATA)) => item.more_data = self.flag()?,
-                // An example of a management profile puts Type beside an empty Meta.
-                Event::Start(Name::Known(known)) if known.space() == Space::MetInf => {
-                    let meta = item.meta.get_or_insert_default();
-                    meta.read_child(Name::Known(known), &mut self.source)?;
-                }
-                Event::Start(_) => self.skip()?,
-                Event::End => break Ok(item),
+                Event::Start(name) => match stray_met_inf(&name) {
+                    Some(child) => {
+                        stray = true;
+                        let meta = item.meta.get_or_insert_default();
+                        meta.read_child(Name::Known(child), &mut self.source)?;
+                    }
+                    None => self.skip()?,
+                },
+                Event::End => break,
                 _ => {}
             }
         }
+        if stray {
+            item.meta = item.meta.and_then(|meta| canonical(*meta));
+        }
+        Ok(item)
     }
 
     /// `Target`, `Source`, `SourceParent`, `TargetParent`.
@@ -96,17 +103,33 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
         })
     }
 
-    /// `Meta`; an empty one is none. The media type of device information is that of XML in all
-    /// messages, whatever their encoding.
+    /// `Meta`.
     pub(super) fn meta(&mut self) -> Read<Option<Box<MetInf>>> {
-        let mut meta = MetInf::read(&mut self.source)?;
-        if let Some(media_type) = meta
-            .media_type
-            .as_deref()
-            .and_then(|own| dialect::devinf_type(own, Encoding::Xml))
-        {
-            meta.media_type = Some(media_type);
-        }
-        Ok((!meta.is_empty()).then(|| Box::new(meta)))
+        Ok(canonical(MetInf::read(&mut self.source)?))
     }
+}
+
+/// The meta information that an element directly in an Item is, with or without its namespace:
+/// an example of a management profile puts Type beside an empty Meta.
+fn stray_met_inf(name: &Name<'_>) -> Option<Tag> {
+    match name {
+        Name::Known(known) => (known.space() == Space::MetInf).then_some(*known),
+        Name::Other { local, .. } if name.space() == Some(Space::SyncMl) => {
+            Tag::lookup(Space::MetInf, local)
+        }
+        Name::Other { .. } => None,
+    }
+}
+
+/// An empty `Meta` is none, and the media type of device information is that of XML in all
+/// messages, whatever their encoding.
+fn canonical(mut meta: MetInf) -> Option<Box<MetInf>> {
+    let right = meta
+        .media_type
+        .as_deref()
+        .and_then(|own| dialect::devinf_type(own, Encoding::Xml));
+    if right.is_some() {
+        meta.media_type = right;
+    }
+    (!meta.is_empty()).then(|| Box::new(meta))
 }
