@@ -51,6 +51,8 @@ fn cdata() {
     assert_eq!(data("x<![CDATA[a]]]]><![CDATA[>b]]>y"), "xa]]>by");
     assert_eq!(data("<![CDATA[]]>"), "");
     assert_eq!(data("<![CDATA[  ]]>"), "  ");
+    let text = "<SyncML><![CDATA[]]><Item/> <Item/></SyncML>";
+    assert_eq!(outline(text), "SyncML(Item()Item())");
 }
 
 #[test]

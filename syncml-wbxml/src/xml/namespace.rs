@@ -56,7 +56,10 @@ impl<'a> Bindings<'a> {
 
     /// The namespace of a prefix, and whether the declarations from `since` on say so.
     pub(super) fn get(&self, prefix: &str, since: usize) -> (&Namespace<'a>, bool) {
-        match self.stack.iter().rposition(|(bound, _)| *bound == prefix) {
+        // Most documents have the empty prefix only, and comparing nothing is slower than it looks.
+        let is_same =
+            |bound: &str| bound.len() == prefix.len() && (prefix.is_empty() || bound == prefix);
+        match self.stack.iter().rposition(|(bound, _)| is_same(bound)) {
             Some(i) => (&self.stack[i].1, i >= since),
             None => (&Namespace::Missing, false),
         }

@@ -53,9 +53,10 @@ pub struct Reader<'a> {
     bindings: Bindings<'a>,
     open: Vec<Open<'a>>,
     run: Run<'a>,
-    /// A token read to see where text ends.
-    pending: Option<(Token<'a>, usize)>,
+    /// A tag read to see where text ends.
+    ahead: Ahead<'a>,
     state: State,
+    failed: Option<Error>,
     /// The element that began last is `VerDTD`, whose text decides on the version.
     in_version: bool,
     /// Offset of the event returned last.
@@ -78,7 +79,20 @@ struct Run<'a> {
     kept: bool,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
+enum Ahead<'a> {
+    Nothing,
+    Start {
+        tag: BytesStart<'a>,
+        is_empty: bool,
+        at: usize,
+    },
+    End {
+        at: usize,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Prolog,
     /// Right after a start tag.
@@ -90,7 +104,6 @@ enum State {
     /// After the root.
     Epilog,
     Done,
-    Failed(Error),
 }
 
 impl<'a> Reader<'a> {
@@ -124,8 +137,9 @@ impl<'a> Reader<'a> {
             bindings: Bindings::default(),
             open: Vec::new(),
             run: Run::default(),
-            pending: None,
+            ahead: Ahead::Nothing,
             state: State::Prolog,
+            failed: None,
             in_version: false,
             at: 0,
         };
@@ -140,73 +154,150 @@ impl<'a> Reader<'a> {
         self.doctype
     }
 
-    /// Looks at the root, and leaves its tag pending.
+    /// Looks at the root, and leaves its tag for the first step.
     fn prolog(&mut self) -> Result<(), Error> {
-        let (token, at) = self.token()?;
-        let (Token::Start(tag) | Token::Empty(tag)) = &token else {
-            // `token` lets no end tag through before the root.
-            return Err(self.error(ErrorKind::Truncated, at));
-        };
-        let declared = tag
-            .attributes()
-            .with_checks(false)
-            .filter_map(Result::ok)
-            .filter(|attribute| attribute.key.0 == "xmlns" || attribute.key.0.starts_with("xmlns:"))
-            .find_map(|attribute| Doctype::from_namespace(&attribute.value));
-        if let Some(doctype) = declared {
-            self.doctype = doctype;
+        loop {
+            let at = self.offset();
+            let token = self.tokens.read_event();
+            let (tag, is_empty) = match token.map_err(|error| self.xml_error(error))? {
+                Token::Start(tag) => (tag, false),
+                Token::Empty(tag) => (tag, true),
+                token => {
+                    self.other_token(token, at)?;
+                    continue;
+                }
+            };
+            let declared = tag
+                .attributes()
+                .with_checks(false)
+                .filter_map(Result::ok)
+                .filter(|a| a.key.0 == "xmlns" || a.key.0.starts_with("xmlns:"))
+                .find_map(|attribute| Doctype::from_namespace(&attribute.value));
+            if let Some(doctype) = declared {
+                self.doctype = doctype;
+            }
+            self.ahead = Ahead::Start { tag, is_empty, at };
+            return Ok(());
         }
-        self.pending = Some((token, at));
-        Ok(())
     }
 
-    /// The next tag or the end of the document. Character data before it is collected in `run`.
-    fn token(&mut self) -> Result<(Token<'a>, usize), Error> {
-        if let Some(pending) = self.pending.take() {
-            return Ok(pending);
+    fn step(&mut self) -> Result<Option<Event<'a>>, Error> {
+        match self.state {
+            State::Started | State::Inside | State::Prolog | State::Epilog => {}
+            State::Empty => {
+                self.at = self.offset();
+                return Ok(Some(self.end()));
+            }
+            State::Done => return self.failed.clone().map_or(Ok(None), Err),
+        }
+        if !matches!(self.ahead, Ahead::Nothing) {
+            return self.resume();
         }
         loop {
             let at = self.offset();
-            let token = self
-                .tokens
-                .read_event()
-                .map_err(|error| self.xml_error(error))?;
-            let outside = matches!(self.state, State::Prolog | State::Epilog);
-            match token {
-                Token::Text(text) if outside => {
-                    // Some devices send the NUL that ends their buffer.
-                    if !text.bytes().all(|b| b.is_ascii_whitespace() || b == 0) {
-                        return Err(self.error_str("text outside of the root", at));
-                    }
-                }
-                Token::CData(_) | Token::GeneralRef(_) if outside => {
-                    return Err(self.error_str("text outside of the root", at));
-                }
-                Token::Text(text) => {
+            match self.tokens.read_event() {
+                Ok(Token::Text(text)) if self.state != State::Epilog => {
                     let text = normalize(text.into_inner());
                     let kept = !is_blank(&text);
                     self.collect(text, kept, at)?;
                 }
-                Token::CData(text) => self.collect(normalize(text.into_inner()), true, at)?,
-                Token::GeneralRef(reference) => {
-                    let mut text = String::new();
-                    push_reference(&mut text, &reference).map_err(|kind| self.error(kind, at))?;
-                    self.collect(Cow::Owned(text), true, at)?;
+                Ok(Token::Start(tag)) => return self.begin(tag, false, at),
+                Ok(Token::Empty(tag)) => return self.begin(tag, true, at),
+                Ok(Token::End(_)) => {
+                    if let Some(text) = self.take_run(true) {
+                        self.ahead = Ahead::End { at };
+                        return Ok(Some(Event::Text(text)));
+                    }
+                    self.at = at;
+                    return Ok(Some(self.end()));
                 }
-                Token::Start(_) | Token::Empty(_) if self.state == State::Epilog => {
-                    return Err(self.error_str("a second root", at));
+                Ok(Token::Eof) if self.state == State::Epilog => {
+                    self.state = State::Done;
+                    return Ok(None);
                 }
-                Token::Start(_) | Token::Empty(_) | Token::End(_) => return Ok((token, at)),
-                Token::Eof if self.state == State::Epilog => return Ok((token, at)),
-                Token::Eof => return Err(self.error(ErrorKind::Truncated, at)),
-                Token::DocType(text) if self.state == State::Prolog => {
-                    self.document_type(&text, at)?;
-                }
-                Token::DocType(_) => {
-                    return Err(self.error_str("a document type declaration in the root", at));
-                }
-                Token::Decl(_) | Token::PI(_) | Token::Comment(_) => {}
+                Ok(token) => self.other_token(token, at)?,
+                Err(error) => return Err(self.xml_error(error)),
             }
+        }
+    }
+
+    /// Handles the tag that text has been returned before.
+    fn resume(&mut self) -> Result<Option<Event<'a>>, Error> {
+        match core::mem::replace(&mut self.ahead, Ahead::Nothing) {
+            Ahead::Start { tag, is_empty, at } => self.begin(tag, is_empty, at),
+            Ahead::End { at } => {
+                self.at = at;
+                Ok(Some(self.end()))
+            }
+            Ahead::Nothing => Ok(None),
+        }
+    }
+
+    /// Returns the text before a start tag, if there is any, or else the start.
+    fn begin(
+        &mut self,
+        tag: BytesStart<'a>,
+        is_empty: bool,
+        at: usize,
+    ) -> Result<Option<Event<'a>>, Error> {
+        if self.state == State::Epilog {
+            return Err(self.error_str("a second root", at));
+        }
+        if let Some(text) = self.take_run(false) {
+            self.ahead = Ahead::Start { tag, is_empty, at };
+            return Ok(Some(Event::Text(text)));
+        }
+        self.at = at;
+        let event = self.start(&tag)?;
+        self.state = if is_empty {
+            State::Empty
+        } else {
+            State::Started
+        };
+        Ok(Some(event))
+    }
+
+    /// The text since the last tag, if it is content rather than white space between elements.
+    fn take_run(&mut self, at_end: bool) -> Option<Cow<'a, str>> {
+        if self.run.text.is_empty() {
+            // An empty CDATA section keeps nothing.
+            self.run.kept = false;
+            return None;
+        }
+        let run = core::mem::take(&mut self.run);
+        let in_leaf = at_end && self.state == State::Started;
+        if !run.kept && !in_leaf {
+            return None;
+        }
+        self.state = State::Inside;
+        self.at = run.at;
+        if self.in_version {
+            self.version(&run.text);
+        }
+        Some(run.text)
+    }
+
+    /// Handles what is neither a tag nor text of an element.
+    fn other_token(&mut self, token: Token<'a>, at: usize) -> Result<(), Error> {
+        let outside = matches!(self.state, State::Prolog | State::Epilog);
+        match token {
+            // Some devices send the NUL that ends their buffer.
+            Token::Text(text) if text.bytes().all(|b| b.is_ascii_whitespace() || b == 0) => Ok(()),
+            Token::Text(_) | Token::CData(_) | Token::GeneralRef(_) if outside => {
+                Err(self.error_str("text outside of the root", at))
+            }
+            Token::CData(text) => self.collect(normalize(text.into_inner()), true, at),
+            Token::GeneralRef(reference) => {
+                let mut text = String::new();
+                push_reference(&mut text, &reference).map_err(|kind| self.error(kind, at))?;
+                self.collect(Cow::Owned(text), true, at)
+            }
+            Token::DocType(text) if self.state == State::Prolog => self.document_type(&text, at),
+            Token::DocType(_) => Err(self.error_str("a document type declaration in the root", at)),
+            Token::Eof => Err(self.error(ErrorKind::Truncated, at)),
+            Token::Decl(_) | Token::PI(_) | Token::Comment(_) => Ok(()),
+            // The callers handle these.
+            Token::Text(_) | Token::Start(_) | Token::Empty(_) | Token::End(_) => Ok(()),
         }
     }
 
@@ -249,50 +340,6 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn step(&mut self) -> Result<Option<Event<'a>>, Error> {
-        match &self.state {
-            State::Empty => {
-                self.at = self.offset();
-                return Ok(Some(self.end()));
-            }
-            State::Done => return Ok(None),
-            State::Failed(error) => return Err(error.clone()),
-            State::Prolog | State::Started | State::Inside | State::Epilog => {}
-        }
-        let (token, at) = self.token()?;
-        if !self.run.text.is_empty() {
-            let run = core::mem::take(&mut self.run);
-            let in_leaf = self.state == State::Started && matches!(token, Token::End(_));
-            if run.kept || in_leaf {
-                self.pending = Some((token, at));
-                self.state = State::Inside;
-                self.at = run.at;
-                if self.in_version {
-                    self.version(&run.text);
-                }
-                return Ok(Some(Event::Text(run.text)));
-            }
-        }
-        self.at = at;
-        match token {
-            Token::Start(tag) => {
-                let event = self.start(&tag)?;
-                self.state = State::Started;
-                Ok(Some(event))
-            }
-            Token::Empty(tag) => {
-                let event = self.start(&tag)?;
-                self.state = State::Empty;
-                Ok(Some(event))
-            }
-            Token::End(_) => Ok(Some(self.end())),
-            _ => {
-                self.state = State::Done;
-                Ok(None)
-            }
-        }
-    }
-
     fn start(&mut self, tag: &BytesStart<'a>) -> Result<Event<'a>, Error> {
         self.elements += 1;
         if self.elements > self.limits.max_elements {
@@ -304,7 +351,10 @@ impl<'a> Reader<'a> {
         let outer = self.bindings.len();
         self.declare(tag)?;
         let full = tag.name();
-        let (prefix, local) = full.0.split_once(':').unwrap_or(("", full.0));
+        let (prefix, local) = match full.0.bytes().position(|b| b == b':') {
+            Some(colon) => (&full.0[..colon], &full.0[colon + 1..]),
+            None => ("", full.0),
+        };
         if self.open.is_empty() {
             self.adopt(prefix, local);
         }
@@ -498,7 +548,8 @@ impl<'a> Source<'a> for Reader<'a> {
     fn next_event(&mut self) -> Result<Option<Event<'a>>, Error> {
         let step = self.step();
         if let Err(error) = &step {
-            self.state = State::Failed(error.clone());
+            self.state = State::Done;
+            self.failed = Some(error.clone());
         }
         step
     }
