@@ -1,8 +1,8 @@
 //! Packages 1 and 2: Alerts, anchors, device information.
 
 use bytestring::ByteString;
-use syncml_meta::{MetInf, base64};
-use syncml_repr::{Alert, Command, Data, Get, Item, Locator, Put, Results, Status, StatusCode};
+use syncml_meta::base64;
+use syncml_repr::{Alert, Command, Data, Get, Item, Put, Status, StatusCode};
 
 use super::turn::{Client, is_keep_alive};
 use crate::link::{Anchors, Link};
@@ -23,49 +23,44 @@ const MAX_GUID_SIZE: u64 = 255;
 impl Client {
     /// Prepares package 1: Put and Get of device information where needed, then the Alerts.
     pub(super) async fn init(&mut self) -> Result<(), Abort> {
-        let failed = |client: &Self, fault: &StoreFault| {
-            client.talk.port.notice(Notice::StoreFailed {
-                datastore: None,
-                message: fault.to_string(),
-            });
-            Abort(fault.status())
-        };
-        let server = self.config.server.clone();
-        let record = match self.talk.port.load_peer(server.clone()).await {
-            Ok(record) => record,
-            Err(fault) => return Err(failed(self, &fault)),
-        };
+        self.talk.common.peer = self.config.server.clone();
         self.talk.common.local_uri = self.config.device.id.clone();
-        self.talk.common.remote_uri = server;
+        self.talk.common.remote_uri = self.config.server.clone();
+        match self.open().await {
+            Ok(record) => self.compose_package(&record),
+            Err(fault) => {
+                self.talk.peer_failed(&fault);
+                Err(Abort(fault.status()))
+            }
+        }
+    }
+
+    /// Asks the store what it remembers of the server and of every datastore pair.
+    async fn open(&mut self) -> Result<Box<PeerRecord>, StoreFault> {
+        let server = self.config.server.clone();
+        let record = self.talk.port.load_peer(server.clone()).await?;
         self.state.login.scheme = self.config.auth;
         self.state.login.nonce = record.nonce.clone();
-        for request in self.config.requests.clone() {
-            let user = self
-                .config
-                .credentials
-                .as_ref()
-                .map(|credentials| credentials.user.clone());
-            let (peer, local) = (self.config.server.clone(), request.datastore.name.clone());
-            let link = Link::new(
-                user.unwrap_or_default(),
-                peer,
-                local,
-                request.remote.clone(),
-            );
-            let opened = match self.talk.port.open(link.clone()).await {
-                Ok(opened) => opened,
-                Err(fault) => return Err(failed(self, &fault)),
-            };
-            let sync_type = if opened.last.is_none() {
-                SyncType::Slow
-            } else {
-                request.sync_type
-            };
+        let config = self.config.clone();
+        let user = config
+            .credentials
+            .as_ref()
+            .map(|credentials| credentials.user.clone());
+        let user = user.unwrap_or_default();
+        for request in &config.requests {
+            let (local, remote) = (&request.datastore.name, &request.remote);
+            let link = Link::new(user.clone(), server.clone(), local.clone(), remote.clone());
+            let opened = self.talk.port.open(link.clone()).await?;
+            let never = opened.last.is_none();
             self.talk.common.datastores.push(StoreState {
                 link,
-                local_uri: dev_inf::uri(&request.datastore.name),
-                remote_uri: dev_inf::uri(&request.remote),
-                sync_type,
+                local_uri: dev_inf::uri(local),
+                remote_uri: dev_inf::uri(remote),
+                sync_type: if never {
+                    SyncType::Slow
+                } else {
+                    request.sync_type
+                },
                 anchors: Anchors::new(opened.next, ""),
                 last: opened.last,
                 failed: None,
@@ -74,7 +69,7 @@ impl Client {
                 sending: Sending::default(),
             });
         }
-        self.compose_package(&record)
+        Ok(record)
     }
 
     fn compose_package(&mut self, record: &PeerRecord) -> Result<(), Abort> {
@@ -250,107 +245,21 @@ impl Client {
         false
     }
 
-    /// The server tells what it can.
-    pub(super) async fn take_put(&mut self, incoming: &Incoming, command: &Command, put: &Put) {
-        let code = match put.items.first() {
-            Some(item) if is_dev_inf(item.source.as_ref()) => {
-                self.keep_dev_inf(item, put.meta.as_deref()).await
-            }
-            Some(_) => StatusCode::NOT_FOUND,
-            None => StatusCode::INCOMPLETE_COMMAND,
-        };
-        self.talk.owe_one(incoming, command, code);
-    }
-
-    /// The server answers our Get.
-    pub(super) async fn take_results(
-        &mut self,
-        incoming: &Incoming,
-        command: &Command,
-        results: &Results,
-    ) {
-        let code = match results.items.first() {
-            Some(item) => self.keep_dev_inf(item, results.meta.as_deref()).await,
-            None => StatusCode::OK,
-        };
-        self.talk.owe_one(incoming, command, code);
-    }
-
-    async fn keep_dev_inf(&mut self, item: &Item, outer: Option<&MetInf>) -> StatusCode {
-        let read = match dev_inf::read(item, outer) {
-            Ok(read) => read,
-            // The session goes on blind.
-            Err(code) => return code,
-        };
-        self.talk.common.peer_wants_number_of_changes = read.support_number_of_changes;
-        match self
-            .update_record(|record| record.dev_inf = Some(read))
-            .await
-        {
-            Ok(()) => StatusCode::OK,
-            Err(fault) => {
-                self.talk.port.notice(Notice::StoreFailed {
-                    datastore: None,
-                    message: fault.to_string(),
-                });
-                fault.status()
-            }
-        }
-    }
-
-    /// The server asks what we can: Status now, Results in package 3.
+    /// The server asks what we can.
     pub(super) fn take_get(&mut self, incoming: &Incoming, command: &Command, get: &Get) {
-        let asks = get
-            .items
-            .first()
-            .is_some_and(|item| is_dev_inf(item.target.as_ref()));
-        let code = if !asks {
-            StatusCode::NOT_FOUND
-        } else {
-            match dev_inf::item(&self.dev_inf(), self.talk.common.version) {
-                Ok(item) => {
-                    let results = Results::new("", incoming.msg_id, get.cmd_id.clone());
-                    let results = results.with_meta(dev_inf::meta()).with_item(item);
-                    self.talk
-                        .common
-                        .outgoing
-                        .push_back((results.into(), Awaiting::Nothing));
-                    StatusCode::OK
-                }
-                Err(_) => StatusCode::COMMAND_FAILED,
-            }
-        };
-        self.talk.owe_one(incoming, command, code);
+        let own = self.dev_inf();
+        self.talk.take_get(incoming, command, get, |_| own);
     }
 
     /// Keeps what the next session with this server needs: nonce, and that it has our device information.
     pub(super) async fn remember(&mut self) {
         let (nonce, sent) = (self.state.login.nonce.clone(), Some(self.fingerprint()));
-        let kept = self
-            .update_record(|record| {
-                record.nonce = nonce;
-                record.dev_inf_sent = sent;
-            })
-            .await;
-        if let Err(fault) = kept {
-            self.talk.port.notice(Notice::StoreFailed {
-                datastore: None,
-                message: fault.to_string(),
-            });
+        let kept = self.talk.update_peer(|record| {
+            record.nonce = nonce;
+            record.dev_inf_sent = sent;
+        });
+        if let Err(fault) = kept.await {
+            self.talk.peer_failed(&fault);
         }
     }
-
-    async fn update_record(
-        &mut self,
-        change: impl FnOnce(&mut PeerRecord),
-    ) -> Result<(), StoreFault> {
-        let server = self.config.server.clone();
-        let mut record = self.talk.port.load_peer(server.clone()).await?;
-        change(&mut record);
-        self.talk.port.save_peer(server, record).await
-    }
-}
-
-fn is_dev_inf(locator: Option<&Locator>) -> bool {
-    locator.is_some_and(|locator| dev_inf::is_uri(&locator.loc_uri))
 }

@@ -3,10 +3,10 @@
 use syncml_repr::{Command, StatusCode, SyncCmd};
 
 use super::turn::Client;
-use crate::change::{ChangeKind, Key, Known, KnownState, Operation, Outcome};
-use crate::notice::{Notice, Side};
+use crate::change::{ChangeKind, Key, Known, KnownState, Operation};
+use crate::notice::Notice;
 use crate::session::command::uri;
-use crate::session::items::{Accepts, Batch, Request, RequestKind, distinct};
+use crate::session::items::{Accepts, Batch, Decided, Request, RequestKind, distinct};
 use crate::session::state::Phase;
 use crate::session::talk::Incoming;
 use crate::store::StoreFault;
@@ -76,13 +76,18 @@ impl Client {
         let link = self.talk.common.datastores[index].link.clone();
         let keys = requests.iter().map(key).collect();
         let known = self.talk.port.resolve(link.clone(), keys).await?;
-        let mut operations = Vec::new();
         let mut decided = Vec::new();
         for (request, known) in requests.iter().zip(known) {
             match decide(request, known.as_ref()) {
                 Ok((operation, kind, status)) => {
-                    operations.push(operation);
-                    decided.push((request, kind, status));
+                    let kind = Some(kind);
+                    decided.push(Decided {
+                        request,
+                        operation,
+                        kind,
+                        matched: false,
+                        status,
+                    });
                 }
                 Err(status) => {
                     batch.answer(request, status);
@@ -97,36 +102,7 @@ impl Client {
                 }
             }
         }
-        if operations.is_empty() {
-            return Ok(());
-        }
-        let outcomes = self.talk.port.apply(link.clone(), operations).await?;
-        for ((request, kind, status), outcome) in decided.into_iter().zip(outcomes) {
-            let datastore = link.local.clone();
-            match outcome {
-                Outcome::Done(local) => {
-                    batch.answer(request, status);
-                    self.talk.port.notice(Notice::Received {
-                        datastore,
-                        kind,
-                        local,
-                        matched: false,
-                        status,
-                    });
-                }
-                Outcome::Refused(status) => {
-                    batch.answer(request, status);
-                    let item = request.id.clone();
-                    self.talk.port.notice(Notice::ItemRefused {
-                        datastore,
-                        item,
-                        by: Side::Local,
-                        status,
-                    });
-                }
-            }
-        }
-        Ok(())
+        self.talk.carry_out(&link, decided, batch).await
     }
 }
 

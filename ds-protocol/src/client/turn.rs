@@ -171,9 +171,16 @@ impl Client {
             self.talk.settle_acknowledged().await;
             match command {
                 Command::Alert(alert) => self.take_alert(incoming, command, alert),
-                Command::Put(put) => self.take_put(incoming, command, put).await,
+                Command::Put(put) => {
+                    self.talk
+                        .take_dev_inf(incoming, command, &put.items, put.meta.as_deref())
+                        .await;
+                }
                 Command::Get(get) => self.take_get(incoming, command, get),
-                Command::Results(results) => self.take_results(incoming, command, results).await,
+                Command::Results(results) => {
+                    let (items, meta) = (&results.items, results.meta.as_deref());
+                    self.talk.take_dev_inf(incoming, command, items, meta).await;
+                }
                 Command::Sync(sync) => self.take_sync(incoming, command, sync).await,
                 other => self.refuse_command(incoming, other),
             }

@@ -1,10 +1,7 @@
 //! Packages 1 and 2: Alerts, anchors, device information.
 
 use bytestring::ByteString;
-use syncml_meta::MetInf;
-use syncml_repr::{
-    Alert, AlertCode, Command, Data, Get, Item, Locator, Put, Results, Status, StatusCode,
-};
+use syncml_repr::{Alert, AlertCode, Command, Data, Get, Item, Locator, Status, StatusCode};
 
 use super::turn::Server;
 use crate::link::{Anchors, Link};
@@ -113,7 +110,7 @@ impl Server {
             &source
         };
         let user = self.state.user.clone().unwrap_or_default();
-        let link = Link::new(user, self.state.device.clone(), name, base_name(remote));
+        let link = Link::new(user, self.talk.common.peer.clone(), name, base_name(remote));
         let place = self
             .talk
             .common
@@ -147,10 +144,7 @@ impl Server {
                 status
             }
             Err(fault) => {
-                self.talk.port.notice(Notice::StoreFailed {
-                    datastore: None,
-                    message: fault.to_string(),
-                });
+                self.talk.peer_failed(&fault);
                 fault.status()
             }
         }
@@ -223,7 +217,7 @@ impl Server {
 
     /// Package 1 is complete: the rest of what package 2 must hold.
     pub(super) fn prepare_answers(&mut self) {
-        if !self.state.knows_dev_inf {
+        if !self.talk.common.knows_dev_inf {
             let get = dev_inf::get(self.talk.common.version);
             self.talk
                 .common
@@ -241,109 +235,21 @@ impl Server {
         }
     }
 
-    /// The client tells what it can.
-    pub(super) async fn take_put(&mut self, incoming: &Incoming, command: &Command, put: &Put) {
-        let code = match put.items.first() {
-            Some(item) if is_dev_inf(item.source.as_ref()) => {
-                self.keep_dev_inf(item, put.meta.as_deref()).await
-            }
-            Some(_) => StatusCode::NOT_FOUND,
-            None => StatusCode::INCOMPLETE_COMMAND,
-        };
-        self.talk.owe_all(incoming, command, code);
-    }
-
-    /// The client answers our Get.
-    pub(super) async fn take_results(
-        &mut self,
-        incoming: &Incoming,
-        command: &Command,
-        results: &Results,
-    ) {
-        let code = match results.items.first() {
-            Some(item) if is_dev_inf(item.source.as_ref()) || results.items.len() == 1 => {
-                self.keep_dev_inf(item, results.meta.as_deref()).await
-            }
-            _ => StatusCode::OK,
-        };
-        self.talk.owe_all(incoming, command, code);
-    }
-
-    async fn keep_dev_inf(&mut self, item: &Item, outer: Option<&MetInf>) -> StatusCode {
-        let read = match dev_inf::read(item, outer) {
-            Ok(read) => read,
-            Err(code) => return code,
-        };
-        self.talk.common.peer_wants_number_of_changes = read.support_number_of_changes;
-        self.state.knows_dev_inf = true;
-        let device = self.state.device.clone();
-        let kept = match self.talk.port.load_peer(device.clone()).await {
-            Ok(mut record) => {
-                record.dev_inf = Some(read);
-                self.talk.port.save_peer(device, record).await
-            }
-            Err(fault) => Err(fault),
-        };
-        match kept {
-            Ok(()) => StatusCode::OK,
-            Err(fault) => {
-                self.talk.port.notice(Notice::StoreFailed {
-                    datastore: None,
-                    message: fault.to_string(),
-                });
-                fault.status()
-            }
-        }
-    }
-
-    /// The client asks what we can: Status now, Results in package 2.
+    /// The client asks what we can.
     pub(super) fn take_get(&mut self, incoming: &Incoming, command: &Command, get: &Get) {
-        let asks = get
-            .items
-            .first()
-            .is_some_and(|item| is_dev_inf(item.target.as_ref()));
-        let code = if !asks {
-            StatusCode::NOT_FOUND
-        } else {
-            match self.results(incoming, get) {
-                Ok(results) => {
-                    self.talk
-                        .common
-                        .outgoing
-                        .push_back((Command::Results(Box::new(results)), Awaiting::Nothing));
-                    StatusCode::OK
+        let config = self.config.clone();
+        self.talk.take_get(incoming, command, get, |talk| {
+            let version = talk.common.version;
+            let mut own = dev_inf::own(&config.device, config.datastores.iter(), None, version);
+            // Newer Nokia phones look for the very spelling they alerted.
+            for store in &talk.common.datastores {
+                let mut listed = own.data_stores.iter_mut();
+                let name = &*store.link.local;
+                if let Some(listed) = listed.find(|listed| base_name(&listed.source_ref) == name) {
+                    listed.source_ref = store.local_uri.clone();
                 }
-                Err(_) => StatusCode::COMMAND_FAILED,
             }
-        };
-        self.talk.owe_all(incoming, command, code);
+            own
+        });
     }
-
-    fn results(&self, incoming: &Incoming, get: &Get) -> Result<Results, syncml_wbxml::Error> {
-        let version = self.talk.common.version;
-        let mut own = dev_inf::own(
-            &self.config.device,
-            self.config.datastores.iter(),
-            None,
-            version,
-        );
-        // Newer Nokia phones look for the very spelling they alerted.
-        for store in &self.talk.common.datastores {
-            if let Some(listed) = own
-                .data_stores
-                .iter_mut()
-                .find(|listed| base_name(&listed.source_ref) == &*store.link.local)
-            {
-                listed.source_ref = store.local_uri.clone();
-            }
-        }
-        let item = dev_inf::item(&own, version)?;
-        Ok(Results::new("", incoming.msg_id, get.cmd_id.clone())
-            .with_meta(dev_inf::meta())
-            .with_item(item))
-    }
-}
-
-fn is_dev_inf(locator: Option<&Locator>) -> bool {
-    locator.is_some_and(|locator| dev_inf::is_uri(&locator.loc_uri))
 }

@@ -45,10 +45,7 @@ impl Server {
 
     /// The store could not tell: nobody's fault at the other end, so the session ends without a challenge.
     fn failed(&mut self, hdr: &SyncHdr, fault: &StoreFault) -> StatusCode {
-        self.talk.port.notice(Notice::StoreFailed {
-            datastore: None,
-            message: fault.to_string(),
-        });
+        self.talk.peer_failed(fault);
         let code = StatusCode::SERVER_FAILURE;
         self.talk.owe_header(hdr, code);
         self.talk.common.closed = Some(Closed::Aborted(code));
@@ -68,7 +65,7 @@ impl Server {
             Err(Unreadable::Scheme) => return Ok(Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED)),
             Err(Unreadable::Data) => return Ok(Err(StatusCode::INVALID_CREDENTIALS)),
         };
-        let device = self.state.device.clone();
+        let device = self.talk.common.peer.clone();
         let mut record = self.talk.port.load_peer(device.clone()).await?;
         let secret = self.talk.port.load_secret(claim.user.clone()).await?;
         // A digest without a nonce of ours could be one that somebody saw elsewhere.
@@ -81,7 +78,7 @@ impl Server {
         {
             return Ok(Err(StatusCode::INVALID_CREDENTIALS));
         }
-        self.state.knows_dev_inf = record.dev_inf.is_some();
+        self.talk.common.knows_dev_inf = record.dev_inf.is_some();
         self.talk.common.peer_wants_number_of_changes = record
             .dev_inf
             .as_ref()
@@ -107,11 +104,10 @@ impl Server {
         let nonce = match self.config.auth {
             AuthScheme::Basic => None,
             AuthScheme::Md5 => {
-                let device = self.state.device.clone();
-                let mut record = self.talk.port.load_peer(device.clone()).await?;
                 let nonce = self.talk.port.new_nonce().await?;
-                record.nonce = Some(nonce.clone());
-                self.talk.port.save_peer(device, record).await?;
+                self.talk
+                    .update_peer(|record| record.nonce = Some(nonce.clone()))
+                    .await?;
                 Some(nonce)
             }
         };

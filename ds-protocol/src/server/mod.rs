@@ -47,14 +47,10 @@ pub struct Session {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) common: Common,
-    /// The client (`SyncHdr/Source`); empty until its first message.
-    pub(crate) device: ByteString,
     /// Who proved to be the user; none until then.
     pub(crate) user: Option<ByteString>,
     /// Credentials that were wrong.
     pub(crate) failures: u8,
-    /// The client's device information is stored.
-    pub(crate) knows_dev_inf: bool,
     /// The client has sent a Sync in its first package.
     pub(crate) combined: bool,
     /// Datastores whose Alert was answered 508: what the client sends with that Alert does not count.
@@ -83,10 +79,8 @@ impl Session {
                 syncml_devinf::Version::V1_2,
                 Encoding::Xml,
             ),
-            device: ByteString::new(),
             user: None,
             failures: 0,
-            knows_dev_inf: false,
             combined: false,
             refreshed: Vec::new(),
             resp_token: config.resp_token.clone(),
@@ -130,7 +124,7 @@ impl Session {
 impl State {
     pub(crate) fn key(&self) -> SessionKey {
         SessionKey {
-            device: self.device.clone(),
+            device: self.common.peer.clone(),
             session_id: self.common.session_id.clone(),
         }
     }

@@ -2,15 +2,13 @@
 
 use syncml_repr::{Command, Map, StatusCode, SyncCmd};
 
-use super::conflict::decide;
+use super::conflict::{Decision, decide};
 use super::turn::Server;
-use crate::change::{
-    ChangeKind, Content, ItemId, Key, Known, KnownState, MapPair, Operation, Outcome,
-};
-use crate::notice::{Notice, Side};
+use crate::change::{ChangeKind, Content, ItemId, Key, Known, MapPair, Operation};
+use crate::notice::Notice;
 use crate::session::command::uri;
 use crate::session::datastore::find;
-use crate::session::items::{Accepts, Batch, Request, RequestKind, distinct};
+use crate::session::items::{Accepts, Batch, Decided, Request, RequestKind, distinct};
 use crate::session::state::Phase;
 use crate::session::talk::Incoming;
 use crate::store::StoreFault;
@@ -123,7 +121,6 @@ impl Server {
             .map(|datastore| datastore.conflict)
             .unwrap_or_default();
 
-        let mut operations = Vec::new();
         let mut decided = Vec::new();
         for (request, known) in requests.iter().zip(&known) {
             let is_new = slow && known.is_none() && !matches!(request.kind, RequestKind::Delete);
@@ -134,70 +131,52 @@ impl Server {
                     RequestKind::Add(_) => StatusCode::ITEM_ADDED,
                     _ => StatusCode::OK,
                 };
-                decided.push((request, ChangeKind::Add, status, true));
-                operations.push(Operation::Pair {
+                let operation = Operation::Pair {
                     local,
                     remote: request.id.clone(),
+                };
+                let kind = Some(ChangeKind::Add);
+                decided.push(Decided {
+                    request,
+                    operation,
+                    kind,
+                    matched: true,
+                    status,
                 });
                 continue;
             }
-            let decision = decide(request.kind.clone(), &request.id, known.as_ref(), policy);
-            if decision.conflict {
+            let Decision {
+                operation,
+                status,
+                conflict,
+            } = decide(request.kind.clone(), &request.id, known.as_ref(), policy);
+            if conflict {
                 let item = known
                     .as_ref()
-                    .map_or_else(|| request.id.clone(), |known| known.local.clone());
-                let (datastore, status) = (link.local.clone(), decision.status);
+                    .map_or(&request.id, |known| &known.local)
+                    .clone();
+                let datastore = link.local.clone();
                 self.talk.port.notice(Notice::Conflict {
                     datastore,
                     item,
                     status,
                 });
             }
-            match decision.operation {
+            match operation {
                 Some(operation) => {
-                    decided.push((
+                    let kind = done_here(&operation);
+                    decided.push(Decided {
                         request,
-                        done_here(&operation, known.as_ref()),
-                        decision.status,
-                        false,
-                    ));
-                    operations.push(operation);
-                }
-                None => batch.answer(request, decision.status),
-            }
-        }
-        if operations.is_empty() {
-            return Ok(());
-        }
-        let outcomes = self.talk.port.apply(link.clone(), operations).await?;
-        for ((request, kind, status, matched), outcome) in decided.into_iter().zip(outcomes) {
-            let datastore = link.local.clone();
-            match outcome {
-                Outcome::Done(local) => {
-                    batch.answer(request, status);
-                    if status != StatusCode::CONFLICT_RESOLVED_SERVER_WINS {
-                        self.talk.port.notice(Notice::Received {
-                            datastore,
-                            kind,
-                            local,
-                            matched,
-                            status,
-                        });
-                    }
-                }
-                Outcome::Refused(status) => {
-                    batch.answer(request, status);
-                    let item = request.id.clone();
-                    self.talk.port.notice(Notice::ItemRefused {
-                        datastore,
-                        item,
-                        by: Side::Local,
+                        operation,
+                        kind,
+                        matched: false,
                         status,
                     });
                 }
+                None => batch.answer(request, status),
             }
         }
-        Ok(())
+        self.talk.carry_out(&link, decided, batch).await
     }
 
     /// In a slow sync: own items with the content of those that are new, in the order of the requests.
@@ -255,11 +234,12 @@ impl Server {
 }
 
 /// What an operation means to a person who looks at this side.
-fn done_here(operation: &Operation, known: Option<&Known>) -> ChangeKind {
+fn done_here(operation: &Operation) -> Option<ChangeKind> {
     match operation {
-        Operation::Delete { .. } => ChangeKind::Delete,
-        Operation::Replace { .. } => ChangeKind::Replace,
-        _ if known.is_some_and(|known| known.state == KnownState::Changed) => ChangeKind::Replace,
-        _ => ChangeKind::Add,
+        Operation::Add { .. } => Some(ChangeKind::Add),
+        Operation::Replace { .. } => Some(ChangeKind::Replace),
+        Operation::Delete { .. } => Some(ChangeKind::Delete),
+        // The client's Delete lost against our change: nothing happens here.
+        Operation::Pair { .. } | Operation::Unpair { .. } => None,
     }
 }

@@ -70,7 +70,7 @@ impl Server {
             common.session_id = hdr.session_id.clone();
             common.encoding = encoding;
             common.version = hdr.version().unwrap_or(Version::V1_2);
-            self.state.device = hdr.source.loc_uri.clone();
+            common.peer = hdr.source.loc_uri.clone();
             // Our URI is the one we were first addressed with; the RespURI form holds the token.
             common.local_uri = hdr.target.loc_uri.clone();
             // A client that comes from another session may go on counting.
@@ -140,9 +140,16 @@ impl Server {
             match command {
                 Command::Status(status) => self.talk.take_status(status).await,
                 Command::Alert(alert) => self.take_alert(incoming, alert).await,
-                Command::Put(put) => self.take_put(incoming, command, put).await,
+                Command::Put(put) => {
+                    self.talk
+                        .take_dev_inf(incoming, command, &put.items, put.meta.as_deref())
+                        .await;
+                }
                 Command::Get(get) => self.take_get(incoming, command, get),
-                Command::Results(results) => self.take_results(incoming, command, results).await,
+                Command::Results(results) => {
+                    let (items, meta) = (&results.items, results.meta.as_deref());
+                    self.talk.take_dev_inf(incoming, command, items, meta).await;
+                }
                 Command::Sync(sync) => self.take_sync(incoming, command, sync).await,
                 Command::Map(map) => self.take_map(incoming, command, map).await,
                 other => self.refuse_command(incoming, other),

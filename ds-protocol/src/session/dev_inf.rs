@@ -3,10 +3,94 @@
 use bytestring::ByteString;
 use syncml_devinf::{DataStore, DevInf, SyncType as Cap, Version};
 use syncml_meta::MetInf;
-use syncml_repr::{Command, Data, Get, Item, Locator, StatusCode};
+use syncml_repr::{Command, Data, Get, Item, Locator, Results, StatusCode};
 use syncml_wbxml::{Encoding, Limits};
 
+use super::pending::Awaiting;
+use super::talk::{Incoming, Talk};
 use crate::config::{Datastore, Device};
+use crate::peer::PeerRecord;
+use crate::store::StoreFault;
+
+impl Talk {
+    /// A Put or Results of the peer: keeps its device information for this and later sessions.
+    pub(crate) async fn take_dev_inf(
+        &mut self,
+        incoming: &Incoming,
+        command: &Command,
+        items: &[Item],
+        outer: Option<&MetInf>,
+    ) {
+        let code = match items.first() {
+            Some(item) if is_uri(item.source_uri().unwrap_or_default()) => {
+                self.keep_dev_inf(item, outer).await
+            }
+            // Results of nothing we asked for
+            _ if matches!(command, Command::Results(_)) => StatusCode::OK,
+            Some(_) => StatusCode::NOT_FOUND,
+            None => StatusCode::INCOMPLETE_COMMAND,
+        };
+        self.owe_one(incoming, command, code);
+    }
+
+    async fn keep_dev_inf(&mut self, item: &Item, outer: Option<&MetInf>) -> StatusCode {
+        let read = match read(item, outer) {
+            Ok(read) => read,
+            // The session goes on blind.
+            Err(code) => return code,
+        };
+        self.common.peer_wants_number_of_changes = read.support_number_of_changes;
+        self.common.knows_dev_inf = true;
+        match self.update_peer(|record| record.dev_inf = Some(read)).await {
+            Ok(()) => StatusCode::OK,
+            Err(fault) => {
+                self.peer_failed(&fault);
+                fault.status()
+            }
+        }
+    }
+
+    /// A Get of the peer: Status now, Results with the rest of our next package.
+    pub(crate) fn take_get(
+        &mut self,
+        incoming: &Incoming,
+        command: &Command,
+        get: &Get,
+        own: impl FnOnce(&Self) -> DevInf,
+    ) {
+        let asks = get
+            .items
+            .first()
+            .is_some_and(|item| is_uri(item.target_uri().unwrap_or_default()));
+        let code = if !asks {
+            StatusCode::NOT_FOUND
+        } else {
+            match item(&own(self), self.common.version) {
+                Ok(item) => {
+                    let results = Results::new("", incoming.msg_id, get.cmd_id.clone());
+                    let results = results.with_meta(meta()).with_item(item);
+                    self.common
+                        .outgoing
+                        .push_back((results.into(), Awaiting::Nothing));
+                    StatusCode::OK
+                }
+                Err(_) => StatusCode::COMMAND_FAILED,
+            }
+        };
+        self.owe_one(incoming, command, code);
+    }
+
+    /// Changes what is remembered of the peer.
+    pub(crate) async fn update_peer(
+        &mut self,
+        change: impl FnOnce(&mut PeerRecord),
+    ) -> Result<(), StoreFault> {
+        let peer = self.common.peer.clone();
+        let mut record = self.port.load_peer(peer.clone()).await?;
+        change(&mut record);
+        self.port.save_peer(peer, record).await
+    }
+}
 
 /// Our device information.
 pub(crate) fn own<'a>(
@@ -66,7 +150,7 @@ pub(crate) fn get(version: Version) -> Command {
 }
 
 /// Whether a URI is that of device information, of any version, with or without `./`.
-pub(crate) fn is_uri(uri: &str) -> bool {
+fn is_uri(uri: &str) -> bool {
     let name = uri.trim().trim_start_matches("./");
     ["devinf10", "devinf11", "devinf12"]
         .iter()
@@ -74,7 +158,7 @@ pub(crate) fn is_uri(uri: &str) -> bool {
 }
 
 /// Reads the Item of a Put or Results; the status says why not.
-pub(crate) fn read(item: &Item, outer: Option<&MetInf>) -> Result<DevInf, StatusCode> {
+fn read(item: &Item, outer: Option<&MetInf>) -> Result<DevInf, StatusCode> {
     if let Some(fragment) = item.data.as_ref().and_then(Data::devinf) {
         return DevInf::from_fragment(fragment).map_err(|_| StatusCode::BAD_REQUEST);
     }

@@ -10,8 +10,10 @@ use syncml_repr::{
 use super::command::{children, refs, uri};
 use super::datastore::{base_name, find};
 use super::talk::{Incoming, Talk};
-use crate::change::{Content, ItemId};
-use crate::notice::Notice;
+use crate::change::{ChangeKind, Content, ItemId, Operation, Outcome};
+use crate::link::Link;
+use crate::notice::{Notice, Side};
+use crate::store::StoreFault;
 use syncml_devinf::ContentType;
 
 /// One item of the peer that can be carried out.
@@ -88,6 +90,16 @@ impl Batch {
     }
 }
 
+/// A request that was decided: what to do, and what the peer is told when it is done.
+pub(crate) struct Decided<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) operation: Operation,
+    /// What this means to a person on this side; none: nothing was received.
+    pub(crate) kind: Option<ChangeKind>,
+    pub(crate) matched: bool,
+    pub(crate) status: StatusCode,
+}
+
 /// What a datastore takes, as [`Batch::read`] needs it.
 pub(crate) struct Accepts<'a> {
     pub(crate) types: &'a [ContentType],
@@ -123,6 +135,58 @@ impl Talk {
         let nameless =
             || (local.is_none_or(|uri| uri.is_empty()) && stores.len() == 1).then_some(0);
         by_local.or_else(by_remote).or_else(nameless)
+    }
+
+    /// Has decided requests carried out, and settles their answers.
+    pub(crate) async fn carry_out(
+        &mut self,
+        link: &Link,
+        decided: Vec<Decided<'_>>,
+        batch: &mut Batch,
+    ) -> Result<(), StoreFault> {
+        if decided.is_empty() {
+            return Ok(());
+        }
+        let operations = decided
+            .iter()
+            .map(|decided| decided.operation.clone())
+            .collect();
+        let outcomes = self.port.apply(link.clone(), operations).await?;
+        for (decided, outcome) in decided.into_iter().zip(outcomes) {
+            let datastore = link.local.clone();
+            let Decided {
+                request,
+                kind,
+                matched,
+                status,
+                ..
+            } = decided;
+            match outcome {
+                Outcome::Done(local) => {
+                    batch.answer(request, status);
+                    if let Some(kind) = kind {
+                        self.port.notice(Notice::Received {
+                            datastore,
+                            kind,
+                            local,
+                            matched,
+                            status,
+                        });
+                    }
+                }
+                Outcome::Refused(status) => {
+                    batch.answer(request, status);
+                    let item = request.id.clone();
+                    self.port.notice(Notice::ItemRefused {
+                        datastore,
+                        item,
+                        by: Side::Local,
+                        status,
+                    });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Owes the answers of a batch, in the order of its commands.

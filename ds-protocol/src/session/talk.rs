@@ -41,6 +41,10 @@ pub(crate) struct Common {
     pub(crate) version: Version,
     pub(crate) encoding: Encoding,
     pub(crate) phase: Phase,
+    /// Who the peer is to the store: the client's `SyncHdr/Source`, or the server as it is configured.
+    pub(crate) peer: ByteString,
+    /// The peer's device information is stored.
+    pub(crate) knows_dev_inf: bool,
     /// `SyncHdr/Source` of our messages.
     pub(crate) local_uri: ByteString,
     /// `SyncHdr/Target` of our messages, and where they go.
@@ -80,6 +84,8 @@ impl Common {
             version,
             encoding,
             phase: Phase::ClientInit,
+            peer: ByteString::new(),
+            knows_dev_inf: false,
             local_uri: ByteString::new(),
             remote_uri: ByteString::new(),
             msg_id: 0,
@@ -168,6 +174,14 @@ impl Talk {
 
     pub(crate) fn protocol(&self, what: impl Into<String>) {
         self.port.notice(Notice::Protocol { what: what.into() });
+    }
+
+    /// Tells that the store failed at something that is not one datastore's.
+    pub(crate) fn peer_failed(&self, fault: &StoreFault) {
+        self.port.notice(Notice::StoreFailed {
+            datastore: None,
+            message: fault.to_string(),
+        });
     }
 
     /// Gives a datastore up because the store failed.
