@@ -1,0 +1,81 @@
+//! The command line: one file for each subcommand.
+
+mod decode;
+mod demo;
+mod encode;
+mod export;
+mod failure;
+mod import;
+mod input;
+mod option;
+mod output;
+mod path;
+mod progress;
+mod serve;
+mod sync;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub(crate) use failure::Failure;
+pub(crate) use output::{Output, Table};
+pub(crate) use serve::{config, default_datastores};
+
+/// SyncML / OMA Data Synchronization: a server, a client and tools.
+#[derive(Debug, Parser)]
+#[command(name = "syncml", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Give one JSON object on standard output instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    Sync(sync::Args),
+    Export(export::Args),
+    Import(import::Args),
+    Decode(decode::Args),
+    Encode(encode::Args),
+    Demo(demo::Args),
+}
+
+/// Runs the command line. Exit code 1: it did not work; 2: the arguments make no sense.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output::new(cli.json);
+    let done = match cli.command {
+        Command::Serve(args) => serve::run(args, output),
+        Command::Sync(args) => sync::run(args, output),
+        Command::Export(args) => export::run(args, output),
+        Command::Import(args) => import::run(args, output),
+        Command::Decode(args) => decode::run(args, output),
+        Command::Encode(args) => encode::run(args, output),
+        Command::Demo(args) => demo::run(args, output),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Usage(message)) => Cli::command()
+            .error(clap::error::ErrorKind::ValueValidation, message)
+            .exit(),
+        Err(Failure::OutputClosed) => ExitCode::FAILURE,
+        Err(Failure::Error(error)) => {
+            output::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_arguments_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

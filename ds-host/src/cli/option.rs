@@ -1,0 +1,224 @@
+//! Values of options that more than one subcommand takes.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use ds_protocol::Datastore;
+use syncml_devinf::ContentType;
+
+use super::Failure;
+
+/// Environment variable with the password of `--user NAME`.
+const PASSWORD: &str = "SYNCML_PASSWORD";
+
+/// `NAME:PASSWORD`, or `NAME` with the password in the environment.
+#[derive(Clone)]
+pub(crate) struct User {
+    pub(crate) name: String,
+    password: Option<String>,
+}
+
+impl FromStr for User {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, password) = match text.split_once(':') {
+            Some((name, password)) => (name, Some(password.to_owned())),
+            None => (text, None),
+        };
+        if name.is_empty() {
+            return Err("the name is empty: write NAME:PASSWORD".to_owned());
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            password,
+        })
+    }
+}
+
+impl User {
+    /// The password, from the option or from the environment.
+    pub(crate) fn password(&self) -> Result<String, Failure> {
+        self.password
+            .clone()
+            .or_else(|| std::env::var(PASSWORD).ok())
+            .ok_or_else(|| {
+                Failure::Usage(format!(
+                    "no password for {}: write --user NAME:PASSWORD or set {PASSWORD}",
+                    self.name
+                ))
+            })
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `NAME=MEDIA-TYPE[,MEDIA-TYPE…]`.
+#[derive(Clone, Debug)]
+pub(crate) struct DatastoreTypes {
+    pub(crate) name: String,
+    pub(crate) types: Vec<String>,
+}
+
+impl FromStr for DatastoreTypes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, types) = text
+            .split_once('=')
+            .ok_or("write NAME=MEDIA-TYPE, such as contacts=text/vcard")?;
+        let types = types
+            .split(',')
+            .map(|media_type| media_type.trim().to_ascii_lowercase())
+            .collect::<Vec<_>>();
+        let is_type = |text: &String| {
+            text.split_once('/')
+                .is_some_and(|(kind, sub)| !kind.is_empty() && !sub.is_empty())
+                && text.chars().all(|c| c.is_ascii_graphic() && c != ';')
+        };
+        if let Some(bad) = types.iter().find(|media_type| !is_type(media_type)) {
+            return Err(format!("{bad:?} is not a media type such as text/vcard"));
+        }
+        Ok(Self {
+            name: datastore(name)?,
+            types,
+        })
+    }
+}
+
+impl DatastoreTypes {
+    /// The datastores of these options; the same name given again adds types to it.
+    pub(crate) fn gather(options: &[Self]) -> Vec<Datastore> {
+        let mut gathered = Vec::<Datastore>::new();
+        for option in options {
+            let types = option
+                .types
+                .iter()
+                .map(|media_type| content_type(media_type));
+            match gathered
+                .iter_mut()
+                .find(|datastore| *datastore.name == *option.name)
+            {
+                Some(datastore) => datastore.types.extend(types),
+                None => gathered.push(Datastore::new(option.name.as_str(), types)),
+            }
+        }
+        gathered
+    }
+}
+
+/// A media type with the version that goes with it.
+pub(crate) fn content_type(media_type: &str) -> ContentType {
+    use ds_objects::media_type::{ICALENDAR, VCALENDAR, VCARD, VCARD_OLD};
+    let version = match media_type {
+        VCARD_OLD => "2.1",
+        VCARD => "3.0",
+        VCALENDAR => "1.0",
+        ICALENDAR => "2.0",
+        _ => "",
+    };
+    ContentType::new(media_type, version)
+}
+
+/// `DIR=DATASTORE`.
+#[derive(Clone, Debug)]
+pub(crate) struct Folder {
+    pub(crate) directory: PathBuf,
+    pub(crate) datastore: String,
+}
+
+impl FromStr for Folder {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // Directories have an equals sign more often than datastores.
+        let (directory, name) = text
+            .rsplit_once('=')
+            .ok_or("write DIR=DATASTORE, such as ./my-contacts=contacts")?;
+        if directory.is_empty() {
+            return Err("the directory is empty: write DIR=DATASTORE".to_owned());
+        }
+        Ok(Self {
+            directory: directory.into(),
+            datastore: datastore(name)?,
+        })
+    }
+}
+
+/// A datastore's name, without `./`.
+pub(crate) fn datastore(text: &str) -> Result<String, String> {
+    let name = text.trim().trim_start_matches("./").trim_matches('/');
+    if name.is_empty()
+        || name.contains(|c: char| c.is_control() || c.is_whitespace() || matches!(c, '?' | '='))
+    {
+        return Err(format!("{text:?} is not the name of a datastore"));
+    }
+    Ok(name.to_owned())
+}
+
+/// `sqlite:FILE`.
+#[derive(Clone, Debug)]
+pub(crate) struct StoreFile(pub(crate) PathBuf);
+
+impl FromStr for StoreFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.strip_prefix("sqlite:") {
+            Some(file) if !file.is_empty() => Ok(Self(file.into())),
+            _ => Err("write sqlite:FILE; SQLite is the store there is".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_never_shows_the_password() {
+        let user = "ann:se:cret".parse::<User>().unwrap();
+        assert_eq!(user.name, "ann");
+        assert_eq!(user.password().unwrap(), "se:cret");
+        assert!(!format!("{user:?}").contains("cret"));
+        assert!(":x".parse::<User>().is_err());
+    }
+
+    #[test]
+    fn pairs() {
+        let folder = "a=b/c=./contacts".parse::<Folder>().unwrap();
+        assert_eq!(
+            (folder.directory.to_str().unwrap(), &*folder.datastore),
+            ("a=b/c", "contacts")
+        );
+        assert!("=contacts".parse::<Folder>().is_err());
+        assert!("dir=".parse::<Folder>().is_err());
+        assert!("dir".parse::<Folder>().is_err());
+
+        let types = "notes=text/x-vnote, text/PLAIN"
+            .parse::<DatastoreTypes>()
+            .unwrap();
+        assert_eq!(
+            (&*types.name, types.types),
+            (
+                "notes",
+                vec!["text/x-vnote".to_owned(), "text/plain".to_owned()]
+            )
+        );
+        assert!("notes=plain".parse::<DatastoreTypes>().is_err());
+        assert!("notes".parse::<DatastoreTypes>().is_err());
+
+        assert_eq!(
+            "sqlite:a:b".parse::<StoreFile>().unwrap().0.to_str(),
+            Some("a:b")
+        );
+        assert!("postgres:x".parse::<StoreFile>().is_err());
+    }
+}

@@ -1,0 +1,193 @@
+//! `syncml serve`: the HTTP server.
+
+use std::future::Future;
+use std::io;
+
+use ds_host::http::Background;
+use ds_host::store::SqliteStore;
+use ds_host::{Event, Service};
+use ds_objects::media_type::{ICALENDAR, VCALENDAR, VCARD, VCARD_OLD};
+use ds_protocol::{AuthScheme, Datastore, Device, Notice, Sizes, SyncType, server};
+use serde::Serialize;
+use syncml_wbxml::Limits;
+
+use super::option::{DatastoreTypes, StoreFile, User, content_type};
+use super::{Failure, Output, output};
+
+/// Largest request body taken, in bytes.
+const MAX_BODY: usize = 4 << 20;
+
+/// Serve datastores over HTTP until Ctrl-C or SIGTERM.
+///
+/// Prints `listening on http://ADDR:PORT/` when it is ready. Any request path is accepted.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Address to listen at; port 0 chooses a free one.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// Where everything is kept; made if it is not there.
+    #[arg(long, value_name = "sqlite:FILE", default_value = "sqlite:syncml.db")]
+    store: StoreFile,
+    /// A user who may log in; repeat for more. For NAME alone the password is taken from SYNCML_PASSWORD.
+    #[arg(long = "user", value_name = "NAME:PASSWORD", required = true)]
+    users: Vec<User>,
+    /// A datastore and the media types it takes, the preferred one first, separated by commas or repeated.
+    ///
+    /// Without this option: contacts=text/x-vcard,text/vcard and calendar=text/x-vcalendar,text/calendar.
+    #[arg(long = "datastore", value_name = "NAME=MEDIA-TYPE")]
+    datastores: Vec<DatastoreTypes>,
+}
+
+/// The JSON object of `serve`, given when it is ready.
+#[derive(Serialize)]
+struct Ready {
+    listening: String,
+    datastores: Vec<String>,
+}
+
+pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
+    let store = SqliteStore::open(&args.store.0)?;
+    for user in &args.users {
+        store.set_user(&user.name, &user.password()?)?;
+    }
+    let datastores = match DatastoreTypes::gather(&args.datastores) {
+        none if none.is_empty() => default_datastores(),
+        datastores => datastores,
+    };
+    let names = datastores
+        .iter()
+        .map(|datastore| datastore.name.to_string())
+        .collect();
+    let service = Service::new(config(datastores, AuthScheme::default()), store).with_log(log);
+    let server = Background::start(service, &args.listen)
+        .map_err(|error| Failure::io(&format!("cannot listen at {}", args.listen), error))?;
+    // Before anybody is told that this is ready: a signal may come at once.
+    let stop = server
+        .enter(stop_signal)
+        .map_err(|error| Failure::io("cannot wait for signals", error))?;
+    let ready = Ready {
+        listening: server.url(),
+        datastores: names,
+    };
+    output.result(&ready, || format!("listening on {}\n", ready.listening))?;
+    server
+        .wait(stop)
+        .map_err(|error| Failure::io("the server failed", error))
+}
+
+/// What is served where nothing else is said.
+pub(crate) fn default_datastores() -> Vec<Datastore> {
+    let types = |media_types: [&str; 2]| media_types.map(content_type);
+    vec![
+        Datastore::new("contacts", types([VCARD_OLD, VCARD])),
+        Datastore::new("calendar", types([VCALENDAR, ICALENDAR])),
+    ]
+}
+
+/// The configuration of a server.
+pub(crate) fn config(datastores: Vec<Datastore>, auth: AuthScheme) -> server::Config {
+    let mut device = Device::new("syncml", "server");
+    device.model = "syncml serve".into();
+    let mut sizes = Sizes::default();
+    sizes.limits = Limits::default().with_max_bytes(MAX_BODY);
+    server::Config::new(device, datastores)
+        .with_sizes(sizes)
+        .with_auth(auth)
+}
+
+/// One line of log for what an operator wants to know; items pass in silence.
+fn log(event: Event<'_>) {
+    let (session, notice) = match event {
+        Event::Notice { session, notice } => (session, notice),
+        Event::Failure(error) => return output::complain(error),
+        _ => return,
+    };
+    let what = match notice {
+        Notice::Authenticated { user } => format!("{user} logged in"),
+        Notice::Refused { status } => format!("credentials refused ({})", status.get()),
+        Notice::Settled {
+            datastore,
+            sync_type,
+            ..
+        } => format!("{datastore}: {} sync", sync_name(*sync_type)),
+        Notice::ItemRefused {
+            datastore,
+            item,
+            status,
+            ..
+        } => {
+            format!(
+                "{datastore}: item {} refused ({})",
+                item.as_str(),
+                status.get()
+            )
+        }
+        Notice::TooLarge { datastore, item } => {
+            format!(
+                "{datastore}: item {} does not fit the client's largest message",
+                item.as_str()
+            )
+        }
+        Notice::Conflict {
+            datastore,
+            item,
+            status,
+        } => {
+            format!(
+                "{datastore}: item {} changed on both sides ({})",
+                item.as_str(),
+                status.get()
+            )
+        }
+        Notice::DatastoreDone { datastore, status } => {
+            format!("{datastore}: done ({})", status.get())
+        }
+        Notice::Repeated => "the same message again: answered as before".to_owned(),
+        Notice::Protocol { what } => what.clone(),
+        Notice::StoreFailed { message, .. } => format!("store: {message}"),
+        _ => return,
+    };
+    // Device and text come from strangers; a terminal is not to obey them.
+    let line = format!(
+        "{} session {}: {what}",
+        session.device,
+        session.session_id.as_str()
+    );
+    output::log(
+        &line
+            .chars()
+            .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
+            .collect::<String>(),
+    );
+}
+
+/// A sync type in the words of `--mode`.
+fn sync_name(sync_type: SyncType) -> &'static str {
+    match sync_type {
+        SyncType::TwoWay => "two-way",
+        SyncType::Slow => "slow",
+        _ => "another",
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM. Listens from the moment it is called.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

@@ -1,0 +1,231 @@
+//! The demonstration: a server and two devices, from the first sync until nothing moves any more.
+
+pub(crate) mod compare;
+mod data;
+
+use std::path::{Path, PathBuf};
+
+use ds_host::http::Background;
+use ds_host::http::client::HttpClient;
+use ds_host::store::{FolderStore, SqliteStore};
+use ds_host::{Error, ErrorKind, Multiplex, Report, Service, SyncRequest, sync_once};
+use ds_protocol::{AuthScheme, Credentials, Device, client};
+use serde::Serialize;
+use syncml_repr::SessionId;
+use syncml_wbxml::Encoding;
+
+use self::compare::Place;
+use self::data::{DATASTORES, Deal};
+use crate::cli::{config, default_datastores};
+
+/// Rounds of two-way syncs until nothing may move any more.
+const ROUNDS: u32 = 5;
+const USER: &str = "demo";
+const PASSWORD: &str = "not-a-secret";
+
+/// One session of the demonstration.
+#[derive(Debug, Serialize)]
+pub(crate) struct Step {
+    /// What it is for.
+    pub(crate) step: String,
+    /// `A` or `B`.
+    pub(crate) device: &'static str,
+    /// Form of its messages.
+    pub(crate) encoding: Encoding,
+    /// How the device proved who it is: `basic` or `md5`.
+    pub(crate) auth: &'static str,
+    pub(crate) report: Report,
+}
+
+/// What the demonstration led to.
+#[derive(Debug, Serialize)]
+pub(crate) struct Outcome {
+    pub(crate) steps: Vec<Step>,
+    /// Items in each datastore at the end.
+    pub(crate) items: Vec<Held>,
+    /// What should be equal and is not; empty is good.
+    pub(crate) differences: Vec<String>,
+}
+
+/// A datastore and how many items each place holds.
+#[derive(Debug, Serialize)]
+pub(crate) struct Held {
+    pub(crate) datastore: &'static str,
+    pub(crate) server: usize,
+    pub(crate) a: usize,
+    pub(crate) b: usize,
+}
+
+/// Runs it in an empty directory. `say` gets a line for each thing a user does.
+pub(crate) fn run(home: &Path, say: &mut dyn FnMut(&str)) -> Result<Outcome, Error> {
+    let deal = Deal::new()?;
+    let database = home.join("server.db");
+    let store = SqliteStore::open(&database)?;
+    store.set_user(USER, PASSWORD)?;
+    let service = Service::new(config(default_datastores(), AuthScheme::Md5), store);
+    let server = Background::start(service, "127.0.0.1:0").map_err(|error| {
+        Error::new(
+            ErrorKind::Io,
+            format!("cannot listen at 127.0.0.1: {error}"),
+        )
+        .with_source(error)
+    })?;
+    say(&format!(
+        "server at {}, store {}",
+        server.url(),
+        database.display()
+    ));
+    let devices =
+        ["A", "B"].map(|name| (name, home.join(format!("device-{}", name.to_lowercase()))));
+    let mut stage = Stage {
+        url: server.url(),
+        devices,
+        client: HttpClient::default(),
+        steps: Vec::new(),
+    };
+
+    for (number, (name, folder)) in stage.devices.iter().enumerate() {
+        let count = deal.fill(number, folder)?;
+        say(&format!(
+            "device {name} has {count} items in {}",
+            folder.display()
+        ));
+    }
+    for device in 0..2 {
+        stage.sync("first sync", device)?;
+    }
+    for (number, (name, folder)) in stage.devices.iter().enumerate() {
+        let work = deal.work(number, folder)?;
+        say(&format!(
+            "the user of device {name} edits {}, adds {} and deletes {} items",
+            work.edited, work.added, work.deleted
+        ));
+    }
+    say("one contact was edited on both devices, in two ways");
+    let mut differences = Vec::new();
+    for round in 1.. {
+        let mut quiet = true;
+        for device in 0..2 {
+            quiet &= stage.sync(&format!("round {round}"), device)?;
+        }
+        if quiet {
+            break;
+        }
+        if round == ROUNDS {
+            differences.push(format!("something still moves after {ROUNDS} rounds"));
+            break;
+        }
+    }
+    drop(server);
+
+    let store = SqliteStore::open(&database)?;
+    let mut items = Vec::new();
+    for datastore in DATASTORES {
+        let mut places = vec![Place {
+            name: "the server".to_owned(),
+            items: on_server(&store, datastore)?,
+        }];
+        for (name, folder) in &stage.devices {
+            places.push(Place::folder(
+                &format!("device {name}"),
+                &folder.join(datastore),
+            )?);
+        }
+        differences.extend(compare::differences(datastore, &places));
+        let held = Held {
+            datastore,
+            server: places[0].items.len(),
+            a: places[1].items.len(),
+            b: places[2].items.len(),
+        };
+        let expected = deal.expected(datastore);
+        if held.server != expected {
+            differences.push(format!(
+                "{datastore}: the server has {} items, {expected} are right",
+                held.server
+            ));
+        }
+        items.push(held);
+    }
+    Ok(Outcome {
+        steps: stage.steps,
+        items,
+        differences,
+    })
+}
+
+/// Names and contents of the server's items.
+fn on_server(store: &SqliteStore, datastore: &str) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    Ok(store
+        .items(USER, datastore)?
+        .into_iter()
+        .map(|(id, content)| (id.as_str().to_owned(), content.data.to_vec()))
+        .collect())
+}
+
+/// The devices, and what they did so far.
+struct Stage {
+    url: String,
+    devices: [(&'static str, PathBuf); 2],
+    client: HttpClient,
+    steps: Vec<Step>,
+}
+
+impl Stage {
+    /// One session of a device with all its folders. Whether it was quiet.
+    fn sync(&mut self, step: &str, device: usize) -> Result<bool, Error> {
+        let (name, home) = &self.devices[device];
+        // Every form of message and of login has its turn.
+        let number = self.steps.len();
+        let encoding = if number.is_multiple_of(2) {
+            Encoding::Wbxml
+        } else {
+            Encoding::Xml
+        };
+        let (scheme, auth) = if number % 4 < 2 {
+            (AuthScheme::Md5, "md5")
+        } else {
+            (AuthScheme::Basic, "basic")
+        };
+        let mut stores = Vec::new();
+        for datastore in DATASTORES {
+            stores.push((datastore, FolderStore::open(&home.join(datastore), None)?));
+        }
+        let requests = default_datastores().into_iter().map(|own| {
+            let remote = own.name.clone();
+            client::Request::new(own, remote)
+        });
+        let described = Device::new(
+            format!("demo-device-{}", name.to_lowercase()),
+            "workstation",
+        );
+        let session_id = SessionId::new((number + 1).to_string());
+        let config = client::Config::new(described, self.url.as_str(), session_id, requests)
+            .with_credentials(Credentials::new(USER, PASSWORD))
+            .with_auth(scheme)
+            .with_encoding(encoding);
+        let report = sync_once(
+            &self.client,
+            &mut Multiplex::new(stores),
+            SyncRequest::new(config),
+        )?;
+        let quiet = report
+            .datastores
+            .iter()
+            .all(|datastore| datastore.is_quiet());
+        if !report.is_success() {
+            return Err(Error::new(
+                ErrorKind::Refused,
+                format!("{step} of device {name} failed: {report:?}"),
+            ));
+        }
+        self.steps.push(Step {
+            step: step.to_owned(),
+            device: name,
+            encoding,
+            auth,
+            report,
+        });
+        Ok(quiet)
+    }
+}

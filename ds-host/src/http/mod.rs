@@ -1,0 +1,41 @@
+//! The HTTP binding: one message a request, one message an answer.
+
+mod background;
+pub mod client;
+pub mod server;
+mod url;
+
+pub use background::Background;
+use syncml_wbxml::Encoding;
+
+/// Media type of XML messages.
+pub const MEDIA_TYPE_XML: &str = "application/vnd.syncml+xml";
+/// Media type of WBXML messages.
+pub const MEDIA_TYPE_WBXML: &str = "application/vnd.syncml+wbxml";
+
+/// The media type of an encoding.
+pub const fn media_type(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Xml => MEDIA_TYPE_XML,
+        Encoding::Wbxml => MEDIA_TYPE_WBXML,
+    }
+}
+
+/// The encoding a `Content-Type` names; case and parameters do not matter.
+///
+/// ```
+/// use ds_host::http::encoding_of;
+/// use syncml_wbxml::Encoding;
+///
+/// assert_eq!(encoding_of("Application/vnd.SyncML+WBXML; charset=UTF-8"), Some(Encoding::Wbxml));
+/// assert_eq!(encoding_of("text/html"), None);
+/// ```
+pub fn encoding_of(content_type: &str) -> Option<Encoding> {
+    let bare = content_type
+        .split_once(';')
+        .map_or(content_type, |(bare, _)| bare)
+        .trim();
+    [Encoding::Xml, Encoding::Wbxml]
+        .into_iter()
+        .find(|encoding| media_type(*encoding).eq_ignore_ascii_case(bare))
+}

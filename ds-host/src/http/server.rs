@@ -1,0 +1,208 @@
+//! The server's end: an [`axum`] router around a [`Service`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use syncml_wbxml::{Encoding, sniff};
+use tokio::sync::Semaphore;
+
+use super::{encoding_of, media_type};
+use crate::error::ErrorKind;
+use crate::sessions::Service;
+
+/// Requests in work at once; more are asked to come back.
+const IN_WORK: usize = 256;
+/// Longest wait for the whole of a request's body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+/// A body over the limit is still read up to this many times the limit, so that the client sees the answer.
+const DRAIN: usize = 8;
+
+/// A router that answers every path: mount it where you like in an `axum` application of your own.
+///
+/// `POST` takes a message and answers with one; `GET` and `HEAD` say what this is. A foreign media type
+/// is refused with 415, a body over [`Limits::max_bytes`](syncml_wbxml::Limits::max_bytes) with 413, one that
+/// cannot be decoded with 400 and a line of text that says why.
+pub fn router(service: Service) -> Router {
+    let shared = Shared {
+        service,
+        in_work: Arc::new(Semaphore::new(IN_WORK)),
+    };
+    Router::new().fallback(handle).with_state(shared)
+}
+
+#[derive(Clone)]
+struct Shared {
+    service: Service,
+    in_work: Arc<Semaphore>,
+}
+
+async fn handle(State(shared): State<Shared>, request: Request) -> Response {
+    let mut response = match *request.method() {
+        Method::POST => post(shared, request)
+            .await
+            .unwrap_or_else(Refusal::into_response),
+        Method::GET | Method::HEAD => text(
+            StatusCode::OK,
+            "This is a SyncML (OMA Data Synchronization) server. Give this address to a SyncML client.",
+        ),
+        _ => {
+            let mut response = text(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "messages are sent with POST",
+            );
+            response
+                .headers_mut()
+                .insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+            response
+        }
+    };
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn post(shared: Shared, request: Request) -> Result<Response, Refusal> {
+    let Ok(_permit) = shared.in_work.try_acquire() else {
+        return Err(Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too many requests at once",
+        ));
+    };
+    let declared = declared(request.headers())?;
+    let token = token(request.uri());
+    let limit = shared.service.max_body();
+    let bytes = match tokio::time::timeout(BODY_TIMEOUT, collect(request.into_body(), limit)).await
+    {
+        Ok(bytes) => bytes?,
+        Err(_) => {
+            return Err(Refusal::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "the body did not come in time",
+            ));
+        }
+    };
+    // The octets know better than the header, where they say anything.
+    let Some(encoding) = sniff(&bytes).or(declared) else {
+        return Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "the body is neither XML nor WBXML",
+        ));
+    };
+    let service = shared.service.clone();
+    let turn =
+        tokio::task::spawn_blocking(move || service.answer(&bytes, encoding, token.as_deref()));
+    match turn.await {
+        Ok(Ok(answer)) => {
+            Ok(([(CONTENT_TYPE, media_type(answer.encoding))], answer.bytes).into_response())
+        }
+        Ok(Err(error)) if error.kind() == ErrorKind::Message => Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            format!("the message cannot be read: {error}"),
+        )),
+        // What is broken here is nothing for strangers.
+        Ok(Err(_)) | Err(_) => Err(Refusal::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the server failed; its log says more",
+        )),
+    }
+}
+
+/// The encoding of the `Content-Type`; none where there is no such header.
+fn declared(headers: &HeaderMap) -> Result<Option<Encoding>, Refusal> {
+    let Some(content_type) = headers.get(CONTENT_TYPE) else {
+        return Ok(None);
+    };
+    content_type
+        .to_str()
+        .ok()
+        .and_then(encoding_of)
+        .map(Some)
+        .ok_or_else(|| {
+            let types = [Encoding::Xml, Encoding::Wbxml]
+                .map(media_type)
+                .join(" or ");
+            Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("send {types}"))
+        })
+}
+
+/// The token that a `RespURI` of ours carries.
+fn token(uri: &Uri) -> Option<String> {
+    uri.query()?
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("s="))
+        .map(str::to_owned)
+}
+
+async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
+    let mut bytes = BytesMut::new();
+    let mut total = 0_usize;
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return Err(Refusal::new(StatusCode::BAD_REQUEST, "the body broke off"));
+        };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        total = total.saturating_add(data.len());
+        if total <= limit {
+            bytes.extend_from_slice(&data);
+        } else {
+            bytes = BytesMut::new();
+        }
+        if total > limit.saturating_mul(DRAIN) {
+            break;
+        }
+    }
+    if total > limit {
+        return Err(Refusal::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body is longer than {limit} bytes"),
+        ));
+    }
+    Ok(bytes.freeze())
+}
+
+/// Why a request is not answered with a message.
+struct Refusal {
+    status: StatusCode,
+    line: String,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, line: impl Into<String>) -> Self {
+        Self {
+            status,
+            line: line.into(),
+        }
+    }
+
+    fn into_response(self) -> Response {
+        let mut response = text(self.status, &self.line);
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        response
+    }
+}
+
+/// An answer of one line.
+fn text(status: StatusCode, line: &str) -> Response {
+    let line = line.lines().next().unwrap_or_default();
+    (
+        status,
+        [(CONTENT_TYPE, "text/plain; charset=utf-8")],
+        format!("{line}\n"),
+    )
+        .into_response()
+}

@@ -1,0 +1,189 @@
+//! Several stores behind one session.
+
+use bytestring::ByteString;
+use ds_protocol::{
+    Anchors, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, Link, MapPair, Operation,
+    Outcome, PeerRecord, Secret, Store, StoreFault, SyncType,
+};
+use syncml_meta::Nonce;
+use syncml_repr::StatusCode;
+
+/// Several stores, one for each own datastore of a session.
+///
+/// What belongs to a datastore goes to its store. What belongs to the peer as a whole (nonce, device
+/// information) is read from the first store that has any and written to all of them, so that each store
+/// stays complete when it is synchronised alone.
+#[derive(Debug)]
+pub struct Multiplex<S> {
+    stores: Vec<(ByteString, S)>,
+}
+
+impl<S: Store> Multiplex<S> {
+    /// Stores by the name of their datastore ([`Link::local`]).
+    pub fn new(stores: impl IntoIterator<Item = (impl Into<ByteString>, S)>) -> Self {
+        Self {
+            stores: stores
+                .into_iter()
+                .map(|(name, store)| (name.into(), store))
+                .collect(),
+        }
+    }
+
+    /// The stores.
+    pub fn into_stores(self) -> impl Iterator<Item = (ByteString, S)> {
+        self.stores.into_iter()
+    }
+
+    fn of(&mut self, link: &Link) -> Result<&mut S, StoreFault> {
+        self.stores
+            .iter_mut()
+            .find(|(name, _)| *name == link.local)
+            .map(|(_, store)| store)
+            .ok_or_else(|| {
+                StoreFault::new(
+                    StatusCode::NOT_FOUND,
+                    format!("there is no store for {}", link.local),
+                )
+            })
+    }
+
+    fn first(&mut self) -> Result<&mut S, StoreFault> {
+        let first = self.stores.first_mut().map(|(_, store)| store);
+        first.ok_or_else(|| StoreFault::new(StatusCode::DATA_STORE_FAILURE, "there is no store"))
+    }
+}
+
+impl<S: Store> Store for Multiplex<S> {
+    fn load_secret(&mut self, user: &str) -> Result<Option<Secret>, StoreFault> {
+        self.first()?.load_secret(user)
+    }
+
+    fn load_peer(&mut self, device: &str) -> Result<PeerRecord, StoreFault> {
+        for (_, store) in &mut self.stores {
+            let record = store.load_peer(device)?;
+            if record != PeerRecord::default() {
+                return Ok(record);
+            }
+        }
+        Ok(PeerRecord::default())
+    }
+
+    fn save_peer(&mut self, device: &str, record: PeerRecord) -> Result<(), StoreFault> {
+        self.stores
+            .iter_mut()
+            .try_for_each(|(_, store)| store.save_peer(device, record.clone()))
+    }
+
+    fn new_nonce(&mut self) -> Result<Nonce, StoreFault> {
+        self.first()?.new_nonce()
+    }
+
+    fn open(&mut self, link: &Link) -> Result<ds_protocol::Opened, StoreFault> {
+        self.of(link)?.open(link)
+    }
+
+    fn begin(&mut self, link: &Link, sync_type: SyncType) -> Result<(), StoreFault> {
+        self.of(link)?.begin(link, sync_type)
+    }
+
+    fn list_changes(
+        &mut self,
+        link: &Link,
+        after: Option<&Cursor>,
+        limit: u32,
+        budget: u64,
+    ) -> Result<ChangePage, StoreFault> {
+        self.of(link)?.list_changes(link, after, limit, budget)
+    }
+
+    fn resolve(&mut self, link: &Link, keys: &[Key]) -> Result<Vec<Option<Known>>, StoreFault> {
+        self.of(link)?.resolve(link, keys)
+    }
+
+    fn find_twins(
+        &mut self,
+        link: &Link,
+        contents: &[Content],
+    ) -> Result<Vec<Option<ItemId>>, StoreFault> {
+        self.of(link)?.find_twins(link, contents)
+    }
+
+    fn apply(
+        &mut self,
+        link: &Link,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<Outcome>, StoreFault> {
+        self.of(link)?.apply(link, operations)
+    }
+
+    fn confirm(&mut self, link: &Link, confirmed: &[Confirmed]) -> Result<(), StoreFault> {
+        self.of(link)?.confirm(link, confirmed)
+    }
+
+    fn list_maps(
+        &mut self,
+        link: &Link,
+        after: Option<&ItemId>,
+        limit: u32,
+    ) -> Result<Vec<MapPair>, StoreFault> {
+        self.of(link)?.list_maps(link, after, limit)
+    }
+
+    fn save_map(&mut self, link: &Link, pairs: &[MapPair]) -> Result<(), StoreFault> {
+        self.of(link)?.save_map(link, pairs)
+    }
+
+    fn confirm_maps(&mut self, link: &Link, pairs: &[MapPair]) -> Result<(), StoreFault> {
+        self.of(link)?.confirm_maps(link, pairs)
+    }
+
+    fn commit(&mut self, link: &Link, anchors: &Anchors) -> Result<(), StoreFault> {
+        self.of(link)?.commit(link, anchors)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ds_protocol::memory::MemoryStore;
+
+    use super::*;
+
+    #[test]
+    fn each_datastore_goes_to_its_own_store() {
+        let mut stores = Multiplex::new([
+            ("contacts", MemoryStore::new()),
+            ("calendar", MemoryStore::new()),
+        ]);
+        let link = |name: &'static str| Link::new("ann", "server", name, name);
+        let add = Operation::Add {
+            remote: ItemId::new("1"),
+            content: Content::new("text/vcard", "x"),
+            owes_map: false,
+        };
+        let outcomes = stores.apply(&link("calendar"), vec![add]).unwrap();
+        assert!(matches!(outcomes[..], [Outcome::Done(_)]));
+        assert_eq!(
+            stores.open(&link("notes")).unwrap_err().status(),
+            StatusCode::NOT_FOUND
+        );
+        let counts = stores
+            .into_stores()
+            .map(|(name, store)| store.items("ann", &name).count())
+            .collect::<Vec<_>>();
+        assert_eq!(counts, [0, 1]);
+    }
+
+    #[test]
+    fn the_peer_is_known_to_all() {
+        let mut record = PeerRecord::default();
+        record.nonce = Some(Nonce::new(b"n".as_slice()));
+        let mut late = MemoryStore::new();
+        late.save_peer("server", record.clone()).unwrap();
+        let mut stores = Multiplex::new([("contacts", MemoryStore::new()), ("calendar", late)]);
+        assert_eq!(stores.load_peer("server").unwrap(), record);
+        stores.save_peer("server", record.clone()).unwrap();
+        for (_, mut store) in stores.into_stores() {
+            assert_eq!(store.load_peer("server").unwrap(), record);
+        }
+    }
+}

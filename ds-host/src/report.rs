@@ -1,0 +1,321 @@
+//! What a session did, counted.
+
+use std::time::Duration;
+
+use ds_protocol::{ChangeKind, Closed, Notice, Side, SlowReason, SyncType};
+use serde::{Serialize, Serializer};
+use syncml_repr::StatusCode;
+
+use crate::error::Error;
+
+/// What one session did. `Serialize` gives the JSON object of `syncml sync --json`.
+#[derive(Debug, Serialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// Address of the server.
+    pub server: String,
+    /// Identity the client gave itself.
+    pub device: String,
+    /// How the session ended.
+    #[serde(flatten)]
+    pub ending: Ending,
+    /// One for each datastore, in the order of the request.
+    pub datastores: Vec<DatastoreReport>,
+    /// Messages sent and received.
+    pub messages: Traffic,
+    /// Octets of messages sent and received, repeats included.
+    pub bytes: Traffic,
+    /// Time from the first message to the last, in seconds.
+    #[serde(rename = "seconds", serialize_with = "seconds")]
+    pub duration: Duration,
+}
+
+impl Report {
+    pub(crate) fn new(server: &str, device: &str, datastores: Vec<DatastoreReport>) -> Self {
+        Self {
+            server: server.to_owned(),
+            device: device.to_owned(),
+            ending: Ending::Complete,
+            datastores,
+            messages: Traffic::default(),
+            bytes: Traffic::default(),
+            duration: Duration::ZERO,
+        }
+    }
+
+    /// Whether the session was completed and every datastore with it. Single items may have been refused.
+    pub fn is_success(&self) -> bool {
+        matches!(self.ending, Ending::Complete)
+            && self.datastores.iter().all(DatastoreReport::is_success)
+    }
+
+    /// Takes note of a notice.
+    pub(crate) fn note(&mut self, notice: &Notice) {
+        match notice {
+            Notice::Settled {
+                datastore,
+                sync_type,
+                reason,
+            } => {
+                if let Some(report) = self.datastore(datastore) {
+                    report.mode = Some(mode(*sync_type));
+                    report.reason = reason.map(why_slow);
+                }
+            }
+            Notice::Received {
+                datastore,
+                kind,
+                matched,
+                ..
+            } => {
+                if let Some(report) = self.datastore(datastore) {
+                    if *matched {
+                        report.matched += 1;
+                    } else {
+                        report.local.count(*kind);
+                    }
+                }
+            }
+            Notice::Sent {
+                datastore,
+                kind,
+                status,
+                ..
+            } => {
+                if let Some(report) = self.datastore(datastore) {
+                    report.sent(*kind, *status);
+                }
+            }
+            Notice::ItemRefused {
+                datastore,
+                item,
+                by,
+                status,
+            } => {
+                if let Some(report) = self.datastore(datastore) {
+                    let by = if *by == Side::Local {
+                        "client"
+                    } else {
+                        "server"
+                    };
+                    report.refused.push(ItemStatus {
+                        item: item.as_str().to_owned(),
+                        by,
+                        status: status.get(),
+                    });
+                }
+            }
+            Notice::TooLarge { datastore, item } => {
+                if let Some(report) = self.datastore(datastore) {
+                    report.too_large.push(item.as_str().to_owned());
+                }
+            }
+            Notice::Conflict {
+                datastore,
+                item,
+                status,
+            } => {
+                if let Some(report) = self.datastore(datastore) {
+                    let by = "server";
+                    report.conflicts.push(ItemStatus {
+                        item: item.as_str().to_owned(),
+                        by,
+                        status: status.get(),
+                    });
+                }
+            }
+            Notice::DatastoreDone { datastore, status } => {
+                if let Some(report) = self.datastore(datastore) {
+                    report.status = Some(status.get());
+                }
+            }
+            Notice::StoreFailed {
+                datastore: Some(datastore),
+                message,
+            } => {
+                if let Some(report) = self.datastore(datastore) {
+                    report.fault = Some(message.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn datastore(&mut self, name: &str) -> Option<&mut DatastoreReport> {
+        self.datastores
+            .iter_mut()
+            .find(|report| report.name == name)
+    }
+}
+
+/// How a session ended.
+#[derive(Debug, Serialize)]
+#[serde(tag = "ending", rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Ending {
+    /// All messages were exchanged.
+    Complete,
+    /// A side refused or ended the session early: wrong credentials (401), for example.
+    Aborted {
+        /// The status that says why.
+        status: u16,
+    },
+    /// The transport failed for good, or the server sent what cannot be read. Anchors stay: the next session goes on.
+    Broken {
+        /// What happened.
+        #[serde(serialize_with = "text")]
+        error: Error,
+    },
+}
+
+impl From<Closed> for Ending {
+    fn from(closed: Closed) -> Self {
+        match closed {
+            Closed::Complete => Self::Complete,
+            Closed::Aborted(status) => Self::Aborted {
+                status: status.get(),
+            },
+            _ => Self::Aborted {
+                status: StatusCode::SERVER_FAILURE.get(),
+            },
+        }
+    }
+}
+
+/// What was done with one datastore.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DatastoreReport {
+    /// The client's name of it.
+    pub name: String,
+    /// The server's name of it.
+    pub remote: String,
+    /// Sync type that was carried out: `two-way` or `slow`. None: it never came to that.
+    pub mode: Option<&'static str>,
+    /// Why a slow sync took the place of the type asked for.
+    pub reason: Option<&'static str>,
+    /// Status it ended with: 200, or why it was given up. None: the session ended before.
+    pub status: Option<u16>,
+    /// Done at the client.
+    #[serde(rename = "client")]
+    pub local: Counts,
+    /// Done at the server.
+    #[serde(rename = "server")]
+    pub remote_counts: Counts,
+    /// Items a slow sync found on both sides.
+    pub matched: u64,
+    /// Items both sides had changed, with the status that says whose change stands.
+    pub conflicts: Vec<ItemStatus>,
+    /// Items that a side refused.
+    pub refused: Vec<ItemStatus>,
+    /// Items that do not fit the server's largest message.
+    pub too_large: Vec<String>,
+    /// What the client's own store said when it failed.
+    pub fault: Option<String>,
+}
+
+impl DatastoreReport {
+    pub(crate) fn new(name: &str, remote: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            remote: remote.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether it ended well.
+    pub fn is_success(&self) -> bool {
+        self.status
+            .is_some_and(|status| (200..300).contains(&status))
+    }
+
+    /// Whether nothing moved.
+    pub fn is_quiet(&self) -> bool {
+        self.local == Counts::default()
+            && self.remote_counts == Counts::default()
+            && self.conflicts.is_empty()
+            && self.refused.is_empty()
+            && self.too_large.is_empty()
+    }
+
+    /// In a slow sync a client sends everything, and only the status tells what was new to the server.
+    fn sent(&mut self, kind: ChangeKind, status: StatusCode) {
+        match kind {
+            _ if self.mode != Some(mode(SyncType::Slow)) => self.remote_counts.count(kind),
+            ChangeKind::Delete => self.remote_counts.count(kind),
+            _ if status == StatusCode::ITEM_ADDED => self.remote_counts.count(ChangeKind::Add),
+            _ => self.matched += 1,
+        }
+    }
+}
+
+/// Items added, replaced and deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Counts {
+    /// New items.
+    pub added: u64,
+    /// Items with new content.
+    pub replaced: u64,
+    /// Items removed.
+    pub deleted: u64,
+}
+
+impl Counts {
+    fn count(&mut self, kind: ChangeKind) {
+        *match kind {
+            ChangeKind::Add => &mut self.added,
+            ChangeKind::Replace => &mut self.replaced,
+            ChangeKind::Delete => &mut self.deleted,
+        } += 1;
+    }
+}
+
+/// An item and the status a side gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ItemStatus {
+    /// Identifier: the client's, or the server's where the client has none.
+    pub item: String,
+    /// `client` or `server`.
+    pub by: &'static str,
+    /// Status code.
+    pub status: u16,
+}
+
+/// Counts of both directions, as the client sees them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Traffic {
+    /// Sent by the client.
+    pub sent: u64,
+    /// Received by the client.
+    pub received: u64,
+}
+
+/// A sync type in the words of the command line.
+pub(crate) fn mode(sync_type: SyncType) -> &'static str {
+    match sync_type {
+        SyncType::TwoWay => "two-way",
+        SyncType::Slow => "slow",
+        _ => "other",
+    }
+}
+
+fn why_slow(reason: SlowReason) -> &'static str {
+    match reason {
+        SlowReason::FirstSync => "first-sync",
+        SlowReason::AnchorMismatch => "anchor-mismatch",
+        SlowReason::PeerAsked => "server-asked",
+        _ => "other",
+    }
+}
+
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    // Milliseconds are as much as a clock on a busy machine is worth.
+    serializer.serialize_f64((duration.as_secs_f64() * 1000.0).round() / 1000.0)
+}
+
+fn text<S: Serializer>(error: &Error, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(error)
+}

@@ -1,0 +1,160 @@
+//! One session of a client, from the first message to the last.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use ds_protocol::driver::{Turn, turn};
+use ds_protocol::{Engine, Input, Misuse, Notice, Output, Received, Store, Transmit, client};
+use syncml_wbxml::Limits;
+
+use crate::error::{Error, ErrorKind};
+use crate::http::client::{Connection, HttpClient};
+use crate::report::{DatastoreReport, Ending, Report, Traffic};
+
+/// What to synchronise, and with whom.
+pub struct SyncRequest<'a> {
+    config: Arc<client::Config>,
+    on_notice: Box<dyn FnMut(&Notice) + 'a>,
+}
+
+impl<'a> SyncRequest<'a> {
+    /// A session after this configuration.
+    pub fn new(config: impl Into<Arc<client::Config>>) -> Self {
+        Self {
+            config: config.into(),
+            on_notice: Box::new(|_| {}),
+        }
+    }
+
+    /// With somebody who watches the session: a progress bar, a log.
+    #[must_use]
+    pub fn on_notice(mut self, on_notice: impl FnMut(&Notice) + 'a) -> Self {
+        self.on_notice = Box::new(on_notice);
+        self
+    }
+}
+
+impl fmt::Debug for SyncRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SyncRequest")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Runs one session with a server. Blocks until it has ended.
+///
+/// A session that began always leads to a [`Report`]; look at [`Report::is_success`].
+///
+/// # Errors
+///
+/// [`ErrorKind::Config`] where nothing can begin: no datastores. [`ErrorKind::Internal`] is an error in this toolkit.
+pub fn sync_once(
+    client: &HttpClient,
+    store: &mut impl Store,
+    request: SyncRequest<'_>,
+) -> Result<Report, Error> {
+    let SyncRequest {
+        config,
+        mut on_notice,
+    } = request;
+    if config.requests.is_empty() {
+        return Err(Error::new(
+            ErrorKind::Config,
+            "there is no datastore to synchronise",
+        ));
+    }
+    let datastores = config
+        .requests
+        .iter()
+        .map(|request| DatastoreReport::new(&request.datastore.name, &request.remote))
+        .collect::<Vec<_>>();
+    let mut report = Report::new(&config.server, &config.device.id, datastores);
+    let limits = config.sizes.limits;
+    let mut engine = client::Session::new(Arc::clone(&config));
+    let mut connection = client.connect();
+    let begun = Instant::now();
+    let mut input = None;
+    report.ending = loop {
+        let mut note = |notice: Notice| {
+            report.note(&notice);
+            on_notice(&notice);
+        };
+        let Turn {
+            transmit, closed, ..
+        } = turn(&mut engine, store, input.take(), &mut note).map_err(misuse)?;
+        let Some(transmit) = transmit else {
+            break match closed {
+                Some(closed) => closed.into(),
+                None => return Err(misuse(Misuse::NotWaiting)),
+            };
+        };
+        let exchange = exchange(&mut connection, &transmit, &limits, &mut report.messages);
+        if let Some(closed) = closed {
+            // The last word was ours; whatever the server says to it changes nothing.
+            break closed.into();
+        }
+        match exchange {
+            Ok(received) => input = Some(received),
+            Err(error) => {
+                let mut note = |notice: Notice| {
+                    report.note(&notice);
+                    on_notice(&notice);
+                };
+                abort(&mut engine, store, &mut note).map_err(misuse)?;
+                break Ending::Broken { error };
+            }
+        }
+    };
+    report.bytes.sent = connection.bytes_sent();
+    report.bytes.received = connection.bytes_received();
+    report.duration = begun.elapsed();
+    Ok(report)
+}
+
+/// Sends a message and decodes the answer.
+fn exchange(
+    connection: &mut Connection<'_>,
+    transmit: &Transmit,
+    limits: &Limits,
+    messages: &mut Traffic,
+) -> Result<Received, Error> {
+    messages.sent += 1;
+    let answer = connection.post(&transmit.uri, transmit.encoding, &transmit.bytes)?;
+    messages.received += 1;
+    Received::decode(answer.bytes, answer.encoding, limits).map_err(|error| {
+        Error::new(ErrorKind::Message, format!("the answer of {} cannot be read: {error}", transmit.uri))
+            .with_hint("is this the URL of a SyncML server? `syncml decode` shows what is wrong with a recorded message")
+            .with_source(error)
+    })
+}
+
+/// Ends a session that has lost its transport; the store gets its last effects.
+fn abort(
+    engine: &mut client::Session,
+    store: &mut impl Store,
+    on_notice: &mut dyn FnMut(Notice),
+) -> Result<(), Misuse> {
+    engine.handle(Input::Abort)?;
+    loop {
+        match engine.poll() {
+            Output::Effect(id, effect) => {
+                let reply = store.perform(effect);
+                engine.handle(Input::Reply(id, reply))?;
+            }
+            Output::Notice(notice) => on_notice(notice),
+            Output::Wait(_) => return Ok(()),
+            _ => {}
+        }
+    }
+}
+
+fn misuse(misuse: Misuse) -> Error {
+    Error::new(
+        ErrorKind::Internal,
+        format!("the engine was misused: {misuse}"),
+    )
+    .with_hint("this is an error in syncml itself: please report it")
+    .with_source(misuse)
+}
