@@ -1,4 +1,5 @@
 //! Device information of SyncML: what a device is, which datastores it has and what they can do.
+//!
 #![doc = include_str!("../README.md")]
 
 mod content_type;
@@ -12,6 +13,8 @@ mod fingerprint;
 mod mem;
 mod read;
 mod sync_type;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod view;
 mod write;
 

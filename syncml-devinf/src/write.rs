@@ -1,6 +1,10 @@
+use std::collections::HashSet;
+
 use syncml_meta::{Version, same_essence};
 use syncml_wbxml::tag::devinf as tag;
-use syncml_wbxml::{Error, Sink, Tag, put_empty, put_end, put_leaf, put_start};
+use syncml_wbxml::{
+    ByteString, Error, FragmentBuilder, Sink, Tag, put_empty, put_end, put_leaf, put_start,
+};
 
 use crate::{ContentType, CtCap, DataStore, DevInf, Ext, FilterCap, PropParam, Property};
 
@@ -108,14 +112,17 @@ impl DevInf {
         put_end(sink)
     }
 
-    /// Each content type of any datastore once.
+    /// Each content type of any datastore once, as far as this version can tell them apart.
     fn write_flat_caps(&self, sink: &mut impl Sink, version: Version) -> Result<(), Error> {
-        let mut written: Vec<&CtCap> = Vec::new();
+        let mut written = HashSet::new();
         let stores = self.data_stores.iter().flat_map(|store| &store.ct_caps);
         for cap in self.ct_caps.iter().chain(stores) {
-            if !written.contains(&cap) {
-                cap.write_flat(sink, version)?;
-                written.push(cap);
+            let mut builder = FragmentBuilder::new();
+            cap.write_flat(&mut builder, version)?;
+            let fragment = builder.finish()?;
+            if !written.contains(&fragment) {
+                fragment.replay(sink)?;
+                written.insert(fragment);
             }
         }
         Ok(())
@@ -258,7 +265,7 @@ impl Ext {
 /// length. Phones of 1.0 crash on the latter.
 fn put_values(
     sink: &mut impl Sink,
-    val_enums: &[syncml_wbxml::ByteString],
+    val_enums: &[ByteString],
     data_type: Option<&str>,
     max_size: Option<u64>,
     version: Version,

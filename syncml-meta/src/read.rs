@@ -13,6 +13,11 @@ impl MetInf {
     /// Those of the source.
     pub fn read<'a>(source: &mut impl Source<'a>) -> Result<Self, Error> {
         let mut meta = Self::default();
+        meta.read_children(source)?;
+        Ok(meta)
+    }
+
+    fn read_children<'a>(&mut self, source: &mut impl Source<'a>) -> Result<(), Error> {
         let mut nonce = None;
         // Wrappers that are open; closing them does not end the set.
         let mut wrappers = 0_usize;
@@ -20,7 +25,7 @@ impl MetInf {
             match read::next(source)? {
                 Event::Start(Name::Known(tag::MET_INF)) => wrappers += 1,
                 Event::Start(Name::Known(tag::NEXT_NONCE)) => nonce = Some(RawNonce::read(source)?),
-                Event::Start(name) => meta.read_child(name, source)?,
+                Event::Start(name) => self.read_child(name, source)?,
                 Event::End if wrappers > 0 => wrappers -= 1,
                 Event::End => break,
                 _ => {}
@@ -28,9 +33,9 @@ impl MetInf {
         }
         if let Some(raw) = nonce {
             // Only now is the Format known that tells Base64 octets from plain ones.
-            meta.next_nonce = Some(raw.decode(meta.format.as_ref()));
+            self.next_nonce = Some(raw.decode(self.format.as_ref()));
         }
-        Ok(meta)
+        Ok(())
     }
 
     /// Takes up one child whose start, `name`, was just read; reads it through its end.
@@ -50,6 +55,7 @@ impl MetInf {
             return Ok(());
         };
         match known {
+            tag::MET_INF => self.read_children(source)?,
             tag::FIELD_LEVEL => {
                 self.field_level = true;
                 skip(source)?;

@@ -123,12 +123,7 @@ impl Data {
             let Ok(Some(Event::Start(name))) = source.next_event() else {
                 continue;
             };
-            // Fragments are complete, so that reading them does not fail.
-            let read = if matches!(name, Name::Known(syncml_wbxml::tag::metinf::MET_INF)) {
-                MetInf::read(&mut source).map(|inner| meta = inner.inherit(&meta))
-            } else {
-                meta.read_child(name, &mut source)
-            };
+            let read = meta.read_child(name, &mut source);
             debug_assert!(read.is_ok(), "a recorded fragment is complete");
         }
         (!meta.is_empty()).then_some(meta)

@@ -1,4 +1,5 @@
 //! SyncML messages as values.
+//!
 #![doc = include_str!("../README.md")]
 
 mod alert_code;

@@ -175,15 +175,15 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
                     self.sync_body(&mut message.body)?
                 }
                 Event::Start(_) => self.skip()?,
-                Event::End => {
-                    // Lets the source complain about what follows the root.
-                    self.source.next_event()?;
-                    break;
-                }
+                Event::End => break,
                 _ => {}
             }
         }
         message.hdr = hdr.ok_or_else(|| self.fail(DecodeErrorKind::Missing("SyncHdr")))?;
+        if !header_only {
+            // Lets the source complain about what follows the root.
+            self.source.next_event()?;
+        }
         Ok(message)
     }
 
