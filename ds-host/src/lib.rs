@@ -13,3 +13,8 @@ pub use multiplex::Multiplex;
 pub use report::{Counts, DatastoreReport, Ending, ItemStatus, Report, Traffic};
 pub use sessions::{Backend, Event, Service, SessionStore};
 pub use sync::{SyncRequest, sync_once};
+
+/// The page at the root of the repository; its example is tested here.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod root {}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ds_protocol::{ChangeKind, Closed, Notice, Side, SlowReason, SyncType};
+use ds_protocol::{ChangeKind, Closed, ItemId, Notice, Side, SlowReason, SyncType};
 use serde::{Serialize, Serializer};
 use syncml_repr::StatusCode;
 
@@ -59,7 +59,11 @@ impl Report {
             } => {
                 if let Some(report) = self.datastore(datastore) {
                     report.mode = Some(mode(*sync_type));
-                    report.reason = reason.map(why_slow);
+                    // A pair that never ended a session well is asked for as a slow one from the start.
+                    let first = *sync_type == SyncType::Slow && report.asked != SyncType::Slow;
+                    report.reason = reason
+                        .or(first.then_some(SlowReason::FirstSync))
+                        .map(why_slow);
                 }
             }
             Notice::Received {
@@ -79,11 +83,11 @@ impl Report {
             Notice::Sent {
                 datastore,
                 kind,
+                local,
                 status,
-                ..
             } => {
                 if let Some(report) = self.datastore(datastore) {
-                    report.sent(*kind, *status);
+                    report.sent(*kind, local, *status);
                 }
             }
             Notice::ItemRefused {
@@ -183,7 +187,7 @@ impl From<Closed> for Ending {
 }
 
 /// What was done with one datastore.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DatastoreReport {
     /// The client's name of it.
@@ -192,6 +196,8 @@ pub struct DatastoreReport {
     pub remote: String,
     /// Sync type that was carried out: `two-way` or `slow`. None: it never came to that.
     pub mode: Option<&'static str>,
+    #[serde(skip)]
+    asked: SyncType,
     /// Why a slow sync took the place of the type asked for.
     pub reason: Option<&'static str>,
     /// Status it ended with: 200, or why it was given up. None: the session ended before.
@@ -215,11 +221,21 @@ pub struct DatastoreReport {
 }
 
 impl DatastoreReport {
-    pub(crate) fn new(name: &str, remote: &str) -> Self {
+    pub(crate) fn new(name: &str, remote: &str, asked: SyncType) -> Self {
         Self {
             name: name.to_owned(),
             remote: remote.to_owned(),
-            ..Self::default()
+            mode: None,
+            asked,
+            reason: None,
+            status: None,
+            local: Counts::default(),
+            remote_counts: Counts::default(),
+            matched: 0,
+            conflicts: Vec::new(),
+            refused: Vec::new(),
+            too_large: Vec::new(),
+            fault: None,
         }
     }
 
@@ -238,12 +254,29 @@ impl DatastoreReport {
             && self.too_large.is_empty()
     }
 
-    /// In a slow sync a client sends everything, and only the status tells what was new to the server.
-    fn sent(&mut self, kind: ChangeKind, status: StatusCode) {
-        match kind {
+    /// A change of ours that the server has answered with success.
+    fn sent(&mut self, kind: ChangeKind, item: &ItemId, status: StatusCode) {
+        if matches!(
+            status,
+            StatusCode::CONFLICT_RESOLVED_MERGE
+                | StatusCode::CONFLICT_RESOLVED_CLIENT_WINS
+                | StatusCode::CONFLICT_RESOLVED_DUPLICATE
+                | StatusCode::CONFLICT_RESOLVED_SERVER_WINS
+        ) {
+            self.conflicts.push(ItemStatus {
+                item: item.as_str().to_owned(),
+                by: "server",
+                status: status.get(),
+            });
+        }
+        match (kind, status) {
+            // Nothing was done there.
+            (_, StatusCode::CONFLICT_RESOLVED_SERVER_WINS | StatusCode::ITEM_NOT_DELETED) => {}
+            (_, StatusCode::ALREADY_EXISTS) => self.matched += 1,
+            (ChangeKind::Delete, _) => self.remote_counts.count(kind),
             _ if self.mode != Some(mode(SyncType::Slow)) => self.remote_counts.count(kind),
-            ChangeKind::Delete => self.remote_counts.count(kind),
-            _ if status == StatusCode::ITEM_ADDED => self.remote_counts.count(ChangeKind::Add),
+            // In a slow sync a client sends everything, and only the status tells what was new to the server.
+            (_, StatusCode::ITEM_ADDED) => self.remote_counts.count(ChangeKind::Add),
             _ => self.matched += 1,
         }
     }

@@ -10,6 +10,7 @@ use syncml_wbxml::Limits;
 
 use crate::error::{Error, ErrorKind};
 use crate::http::client::{Connection, HttpClient};
+use crate::http::url::shown;
 use crate::report::{DatastoreReport, Ending, Report, Traffic};
 
 /// What to synchronise, and with whom.
@@ -68,7 +69,9 @@ pub fn sync_once(
     let datastores = config
         .requests
         .iter()
-        .map(|request| DatastoreReport::new(&request.datastore.name, &request.remote))
+        .map(|request| {
+            DatastoreReport::new(&request.datastore.name, &request.remote, request.sync_type)
+        })
         .collect::<Vec<_>>();
     let mut report = Report::new(&config.server, &config.device.id, datastores);
     let limits = config.sizes.limits;
@@ -124,7 +127,7 @@ fn exchange(
     let answer = connection.post(&transmit.uri, transmit.encoding, &transmit.bytes)?;
     messages.received += 1;
     Received::decode(answer.bytes, answer.encoding, limits).map_err(|error| {
-        Error::new(ErrorKind::Message, format!("the answer of {} cannot be read: {error}", transmit.uri))
+        Error::new(ErrorKind::Message, format!("the answer of {} cannot be read: {error}", shown(&transmit.uri)))
             .with_hint("is this the URL of a SyncML server? `syncml decode` shows what is wrong with a recorded message")
             .with_source(error)
     })

@@ -70,6 +70,11 @@ fn demo_ends_with_three_equal_places() {
         "{}",
         steps[1]
     );
+    let conflicts = steps
+        .iter()
+        .flat_map(|step| step["report"]["datastores"].as_array().unwrap())
+        .map(|datastore| datastore["conflicts"].as_array().unwrap().len());
+    assert_eq!(conflicts.sum::<usize>(), 1, "the contact that both edited");
     for last in &steps[steps.len() - 2..] {
         for datastore in last["report"]["datastores"].as_array().unwrap() {
             assert_eq!(datastore["mode"], "two-way");

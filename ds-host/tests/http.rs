@@ -35,7 +35,7 @@ type Notices = Arc<Mutex<Vec<Notice>>>;
 
 fn service() -> (TempDir, Service, Notices) {
     let home = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&home.path().join("store.db")).unwrap();
+    let store = SqliteStore::open(home.path().join("store.db")).unwrap();
     store.set_user("ann", "tulip").unwrap();
     let contacts = Datastore::new("contacts", [ContentType::new("text/vcard", "3.0")]);
     let mut config = server::Config::new(Device::new("test", "server"), [contacts]);

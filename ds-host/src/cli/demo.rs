@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use ds_host::{Error, ErrorKind};
 use serde::Serialize;
 
-use super::sync::counts;
+use super::summary::counts;
 use super::{Failure, Output, Table};
 use crate::demo::{self, Outcome, Step};
 

@@ -1,10 +1,12 @@
 //! The command line: one file for each subcommand.
 
+mod choice;
 mod decode;
 mod demo;
 mod encode;
 mod export;
 mod failure;
+mod folder_type;
 mod import;
 mod input;
 mod option;
@@ -12,6 +14,7 @@ mod output;
 mod path;
 mod progress;
 mod serve;
+mod summary;
 mod sync;
 
 use std::process::ExitCode;

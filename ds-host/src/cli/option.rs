@@ -163,6 +163,20 @@ pub(crate) fn datastore(text: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
+/// A device's identity.
+pub(crate) fn device_id(text: &str) -> Result<String, String> {
+    if text.is_empty()
+        || text.len() > 255
+        || text.contains(|c: char| c.is_control() || c.is_whitespace())
+    {
+        return Err(
+            "an identity is 1 to 255 characters without blanks, such as IMEI:490154203237518"
+                .to_owned(),
+        );
+    }
+    Ok(text.to_owned())
+}
+
 /// `sqlite:FILE`.
 #[derive(Clone, Debug)]
 pub(crate) struct StoreFile(pub(crate) PathBuf);

@@ -33,7 +33,7 @@ impl Progress {
         match notice {
             Notice::Authenticated { user } => self.bar.set_message(format!("logged in as {user}")),
             Notice::Settled { datastore, .. } => self.bar.set_message(datastore.to_string()),
-            Notice::Expecting { changes, .. } => {
+            Notice::Expecting { changes, .. } if *changes > 0 => {
                 // The server's changes have a known number, ours do not: the bar belongs to them.
                 self.expected
                     .set(self.expected.get().saturating_add(*changes));

@@ -9,12 +9,15 @@ use ds_host::{Event, Service};
 use ds_objects::media_type::{ICALENDAR, VCALENDAR, VCARD, VCARD_OLD};
 use ds_protocol::{AuthScheme, Datastore, Device, Notice, Sizes, SyncType, server};
 use serde::Serialize;
+use syncml_repr::StatusCode;
 use syncml_wbxml::Limits;
 
 use super::option::{DatastoreTypes, StoreFile, User, content_type};
 use super::{Failure, Output, output};
 
-/// Largest request body taken, in bytes.
+/// Largest message taken and sent, in bytes: room for a card with a photo. The other side's own limit holds as well.
+const MAX_MESSAGE: u64 = 1 << 20;
+/// Largest document taken, in bytes. Some devices exceed the limit they were told.
 const MAX_BODY: usize = 4 << 20;
 
 /// Serve datastores over HTTP until Ctrl-C or SIGTERM.
@@ -88,11 +91,18 @@ pub(crate) fn default_datastores() -> Vec<Datastore> {
 pub(crate) fn config(datastores: Vec<Datastore>, auth: AuthScheme) -> server::Config {
     let mut device = Device::new("syncml", "server");
     device.model = "syncml serve".into();
-    let mut sizes = Sizes::default();
-    sizes.limits = Limits::default().with_max_bytes(MAX_BODY);
     server::Config::new(device, datastores)
-        .with_sizes(sizes)
+        .with_sizes(sizes())
         .with_auth(auth)
+}
+
+/// Sizes of messages, for a server and a client with memory to spare.
+pub(super) fn sizes() -> Sizes {
+    let mut sizes = Sizes::default();
+    sizes.max_msg_size = MAX_MESSAGE;
+    sizes.max_sent = MAX_MESSAGE;
+    sizes.limits = Limits::default().with_max_bytes(MAX_BODY);
+    sizes
 }
 
 /// One line of log for what an operator wants to know; items pass in silence.
@@ -104,6 +114,10 @@ fn log(event: Event<'_>) {
     };
     let what = match notice {
         Notice::Authenticated { user } => format!("{user} logged in"),
+        // Every login by digest begins like this.
+        Notice::Refused {
+            status: StatusCode::MISSING_CREDENTIALS,
+        } => return,
         Notice::Refused { status } => format!("credentials refused ({})", status.get()),
         Notice::Settled {
             datastore,

@@ -189,7 +189,7 @@ impl Stage {
         };
         let mut stores = Vec::new();
         for datastore in DATASTORES {
-            stores.push((datastore, FolderStore::open(&home.join(datastore), None)?));
+            stores.push((datastore, FolderStore::open(home.join(datastore), None)?));
         }
         let requests = default_datastores().into_iter().map(|own| {
             let remote = own.name.clone();

@@ -170,7 +170,10 @@ impl Connection<'_> {
                     if redirects == REDIRECTS {
                         return Err(Error::new(
                             ErrorKind::Http(StatusCode::MOVED_PERMANENTLY.as_u16()),
-                            format!("{uri} was redirected more than {REDIRECTS} times"),
+                            format!(
+                                "{uri} was redirected more than {REDIRECTS} times",
+                                uri = url::shown(uri)
+                            ),
                         )
                         .with_hint("check the URL"));
                     }
@@ -234,7 +237,10 @@ impl Connection<'_> {
             Err(ureq::Error::BodyExceedsLimit(_)) => {
                 return Err(Error::new(
                     ErrorKind::NotSyncMl,
-                    format!("the answer of {uri} is longer than {limit} bytes"),
+                    format!(
+                        "the answer of {uri} is longer than {limit} bytes",
+                        uri = url::shown(uri)
+                    ),
                 ));
             }
             Err(error) => return transport_failure(uri, error),
@@ -245,8 +251,11 @@ impl Connection<'_> {
         self.received += answer.len() as u64;
         if answer.is_empty() {
             // A lost answer; the stored one comes with the next request.
-            let error = Error::new(ErrorKind::NotSyncMl, format!("{uri} gave an empty answer"))
-                .with_hint("is this the URL of a SyncML server?");
+            let error = Error::new(
+                ErrorKind::NotSyncMl,
+                format!("{uri} gave an empty answer", uri = url::shown(uri)),
+            )
+            .with_hint("is this the URL of a SyncML server?");
             return Ok(Attempt::Again(error, None));
         }
         understood(uri, &headers, answer).map(Attempt::Answer)
@@ -263,11 +272,14 @@ impl Connection<'_> {
         if self.answered && matches!(code, 404 | 408 | 410) {
             return Err(Error::new(
                 ErrorKind::SessionLost,
-                format!("{uri} no longer knows the session (HTTP {code})"),
+                format!(
+                    "{uri} no longer knows the session (HTTP {code})",
+                    uri = url::shown(uri)
+                ),
             )
             .with_hint("synchronise again: what was done so far is kept"));
         }
-        let mut message = format!("{uri} answered HTTP {status}");
+        let mut message = format!("{uri} answered HTTP {status}", uri = url::shown(uri));
         if let Some(reason) = reason(headers, body) {
             message.push_str(": ");
             message.push_str(&reason);
@@ -314,7 +326,10 @@ fn redirect(uri: &str, status: StatusCode, headers: &HeaderMap) -> Result<Attemp
     let refuse = |why: &str| {
         Err(Error::new(
             ErrorKind::Http(status.as_u16()),
-            format!("{uri} redirects (HTTP {status}) {why}"),
+            format!(
+                "{uri} redirects (HTTP {status}) {why}",
+                uri = url::shown(uri)
+            ),
         )
         .with_hint("check the URL"))
     };
@@ -358,7 +373,10 @@ fn understood(uri: &str, headers: &HeaderMap, answer: Bytes) -> Result<Answer, E
             let what = content_type.unwrap_or("no media type");
             Error::new(
                 ErrorKind::NotSyncMl,
-                format!("{uri} did not answer with SyncML but with {what:?}"),
+                format!(
+                    "{uri} did not answer with SyncML but with {what:?}",
+                    uri = url::shown(uri)
+                ),
             )
             .with_hint("is this the URL of a SyncML server?")
         })
@@ -368,7 +386,7 @@ fn transport_failure(uri: &str, error: ureq::Error) -> Result<Attempt, Error> {
     let failure = |hint: &str, error: ureq::Error| {
         Error::new(
             ErrorKind::Unreachable,
-            format!("no answer from {uri}: {error}"),
+            format!("no answer from {uri}: {error}", uri = url::shown(uri)),
         )
         .with_hint(hint)
         .with_source(error)

@@ -3,7 +3,7 @@
 mod background;
 pub mod client;
 pub mod server;
-mod url;
+pub(crate) mod url;
 
 pub use background::Background;
 use syncml_wbxml::Encoding;

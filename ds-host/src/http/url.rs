@@ -60,6 +60,24 @@ impl Split<'_> {
     }
 }
 
+/// A URL fit for people: without a password, and without the query that may tell a session.
+pub(crate) fn shown(url: &str) -> String {
+    match split(url) {
+        Some(parts) => {
+            let path = parts
+                .rest
+                .split_once('?')
+                .map_or(parts.rest, |(path, _)| path);
+            let authority = parts
+                .authority
+                .rsplit_once('@')
+                .map_or(parts.authority, |(_, host)| host);
+            format!("{}://{authority}{path}", parts.scheme)
+        }
+        None => url.to_owned(),
+    }
+}
+
 /// Where a `Location` header leads, seen from the URL that was asked.
 pub(super) fn resolve(base: &str, location: &str) -> Option<String> {
     let location = location.trim();
@@ -105,6 +123,13 @@ mod tests {
         assert_eq!(resolve(base, "ftp://other/x"), None);
         assert_eq!(resolve(base, "http://"), None);
         assert_eq!(resolve(base, "http://a b/"), None);
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        assert_eq!(shown("http://me:secret@h:1/a?s=secret#b"), "http://h:1/a");
+        assert_eq!(shown("http://h"), "http://h");
+        assert_eq!(shown("nonsense"), "nonsense");
     }
 
     #[test]
