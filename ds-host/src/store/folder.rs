@@ -1,0 +1,290 @@
+//! A client's store: a folder of files.
+
+mod apply;
+mod file;
+mod intent;
+mod scan;
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ds_protocol::{
+    Anchors, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, Link, MapPair, Opened,
+    Operation, Outcome, PeerRecord, Secret, Store, StoreFault, SyncType,
+};
+use rusqlite::Connection;
+use syncml_meta::Nonce;
+
+use self::file::Files;
+use super::fingerprint;
+use super::item::DatastoreId;
+use super::ledger::{self, Ledger};
+use super::schema::{self, Kind, in_one_step, set_setting, setting};
+use super::trouble::Result;
+use crate::error::{Error, ErrorKind};
+
+/// Name of the state file in a folder.
+const STATE: &str = ".syncml.db";
+
+/// A folder of `.vcf`, `.ics` and `.vcs` files, one item a file; the item's id is the file's name.
+///
+/// What was synchronised is remembered in an SQLite file, by default `.syncml.db` in the folder. Hidden files, other
+/// extensions, symbolic links and subfolders are left alone. The folder is looked through in
+/// [`Store::begin`]; files that change later are left to the next session. One program at a time
+/// can have a folder open.
+///
+/// The folder is one datastore, whatever a [`Link`] calls it, and it may be synchronised with several servers.
+#[derive(Debug)]
+pub struct FolderStore {
+    connection: Connection,
+    files: Files,
+    datastore: DatastoreId,
+    device: Option<String>,
+    skipped: Vec<Skipped>,
+}
+
+/// A file that could not be looked at. What is known of it stays as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Skipped {
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl FolderStore {
+    /// Opens a folder, with its state in this file or else in `.syncml.db` in the folder, and finishes what a
+    /// session began that was cut in the middle of writing.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] when it is no folder, or when the state is another folder's: every item of
+    /// that would count as deleted. [`ErrorKind::Store`] when the state cannot be opened, is something else, or is in use.
+    pub fn open(
+        directory: impl AsRef<Path>,
+        state: Option<&Path>,
+    ) -> std::result::Result<Self, Error> {
+        let directory = directory.as_ref();
+        let found = fs::canonicalize(directory).map_err(|error| {
+            Error::new(
+                ErrorKind::Config,
+                format!("{}: {error}", directory.display()),
+            )
+            .with_hint("name a folder that exists")
+            .with_source(error)
+        })?;
+        if !found.is_dir() {
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("{} is not a folder", directory.display()),
+            ));
+        }
+        let mut connection = match state {
+            Some(state) => schema::open(state, Kind::Folder)?,
+            None => schema::open(&found.join(STATE), Kind::Folder)?,
+        };
+        if state.is_some() {
+            claim(&mut connection, &found)?;
+        }
+        let (datastore, device) = in_one_step::<_, Error>(&mut connection, |c| {
+            if fingerprint::are_outdated(c)? {
+                // No file looks like this: all are read again, and get their fingerprints then.
+                c.execute("UPDATE file SET stamp = ''", [])?;
+            }
+            Ok((DatastoreId::of(c, "", "")?, setting(c, "device")?))
+        })?;
+        let mut store = Self {
+            connection,
+            files: Files::new(found),
+            datastore,
+            device,
+            skipped: Vec::new(),
+        };
+        store.recover()?;
+        store.files.discard_all()?;
+        Ok(store)
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.files.directory()
+    }
+
+    /// Identity of the device this folder was synchronised as.
+    #[must_use]
+    pub fn device(&self) -> Option<&str> {
+        self.device.as_deref()
+    }
+
+    /// Remembers the identity of the device this folder is synchronised as.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Store`] when the database fails.
+    pub fn set_device(&mut self, device: &str) -> std::result::Result<(), Error> {
+        in_one_step::<_, Error>(&mut self.connection, |c| {
+            Ok(set_setting(c, "device", device)?)
+        })?;
+        self.device = Some(device.to_owned());
+        Ok(())
+    }
+
+    /// Files that could not be looked at when a session began last.
+    #[must_use]
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    /// One transaction on a link.
+    fn on_link<T>(
+        &mut self,
+        link: &Link,
+        work: impl FnOnce(&Ledger<'_>) -> Result<T>,
+    ) -> std::result::Result<T, StoreFault> {
+        let datastore = self.datastore;
+        in_one_step(&mut self.connection, |c| {
+            work(&Ledger::new(c, link, datastore)?)
+        })
+    }
+}
+
+/// Ties a state file that does not lie in its folder to that folder.
+fn claim(connection: &mut Connection, directory: &Path) -> std::result::Result<(), Error> {
+    let found = directory.to_string_lossy();
+    let owner: PathBuf = in_one_step::<_, Error>(connection, |c| {
+        let owner = setting(c, "directory")?;
+        if owner.is_none() {
+            set_setting(c, "directory", &found)?;
+        }
+        Ok(owner.unwrap_or_else(|| found.clone().into_owned()).into())
+    })?;
+    if owner.as_os_str() == found.as_ref() {
+        return Ok(());
+    }
+    let error = Error::new(
+        ErrorKind::Config,
+        format!(
+            "this state is of the folder {}, not of {}",
+            owner.display(),
+            directory.display()
+        ),
+    );
+    Err(error.with_hint("give each folder a state file of its own"))
+}
+
+impl Store for FolderStore {
+    /// None: nobody logs in to a folder.
+    fn load_secret(&mut self, _user: &str) -> std::result::Result<Option<Secret>, StoreFault> {
+        Ok(None)
+    }
+
+    fn load_peer(&mut self, device: &str) -> std::result::Result<PeerRecord, StoreFault> {
+        in_one_step(&mut self.connection, |c| ledger::load_peer(c, device))
+    }
+
+    fn save_peer(
+        &mut self,
+        device: &str,
+        record: PeerRecord,
+    ) -> std::result::Result<(), StoreFault> {
+        in_one_step(&mut self.connection, |c| {
+            ledger::save_peer(c, device, &record)
+        })
+    }
+
+    fn new_nonce(&mut self) -> std::result::Result<Nonce, StoreFault> {
+        Ok(ledger::new_nonce()?)
+    }
+
+    fn open(&mut self, link: &Link) -> std::result::Result<Opened, StoreFault> {
+        self.on_link(link, |ledger| ledger.open())
+    }
+
+    fn begin(&mut self, link: &Link, sync_type: SyncType) -> std::result::Result<(), StoreFault> {
+        self.scan()?;
+        self.on_link(link, |ledger| {
+            if sync_type == SyncType::Slow {
+                ledger.link.forget(ledger.c)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn list_changes(
+        &mut self,
+        link: &Link,
+        after: Option<&Cursor>,
+        limit: u32,
+        budget: u64,
+    ) -> std::result::Result<ChangePage, StoreFault> {
+        let (datastore, files) = (self.datastore, &self.files);
+        in_one_step(&mut self.connection, |c| {
+            let ledger = Ledger::new(c, link, datastore)?;
+            ledger.list_changes(after, limit, budget, |candidate| {
+                // A file that was changed after the look around is for the next session.
+                files.read_known(c, candidate.item, &candidate.name)
+            })
+        })
+    }
+
+    fn resolve(
+        &mut self,
+        link: &Link,
+        keys: &[Key],
+    ) -> std::result::Result<Vec<Option<Known>>, StoreFault> {
+        self.on_link(link, |ledger| ledger.resolve(keys))
+    }
+
+    fn find_twins(
+        &mut self,
+        link: &Link,
+        contents: &[Content],
+    ) -> std::result::Result<Vec<Option<ItemId>>, StoreFault> {
+        self.on_link(link, |ledger| ledger.find_twins(contents))
+    }
+
+    fn apply(
+        &mut self,
+        link: &Link,
+        operations: Vec<Operation>,
+    ) -> std::result::Result<Vec<Outcome>, StoreFault> {
+        Ok(self.apply_all(link, operations)?)
+    }
+
+    fn confirm(
+        &mut self,
+        link: &Link,
+        confirmed: &[Confirmed],
+    ) -> std::result::Result<(), StoreFault> {
+        self.on_link(link, |ledger| ledger.confirm(confirmed))
+    }
+
+    fn list_maps(
+        &mut self,
+        link: &Link,
+        after: Option<&ItemId>,
+        limit: u32,
+    ) -> std::result::Result<Vec<MapPair>, StoreFault> {
+        self.on_link(link, |ledger| ledger.list_maps(after, limit))
+    }
+
+    fn save_map(&mut self, link: &Link, pairs: &[MapPair]) -> std::result::Result<(), StoreFault> {
+        self.on_link(link, |ledger| ledger.save_map(pairs))
+    }
+
+    fn confirm_maps(
+        &mut self,
+        link: &Link,
+        pairs: &[MapPair],
+    ) -> std::result::Result<(), StoreFault> {
+        self.on_link(link, |ledger| ledger.confirm_maps(pairs))
+    }
+
+    fn commit(&mut self, link: &Link, anchors: &Anchors) -> std::result::Result<(), StoreFault> {
+        self.on_link(link, |ledger| ledger.commit(anchors))
+    }
+}

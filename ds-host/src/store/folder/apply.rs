@@ -1,0 +1,387 @@
+//! A peer's changes of files: noted, written, entered into the books.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use bytes::Bytes;
+use ds_protocol::{Content, ItemId, Key, Link, Operation, Outcome};
+use rusqlite::Connection;
+use syncml_repr::StatusCode;
+
+use super::FolderStore;
+use super::file::{Files, Known, digest};
+use super::intent::{Intent, NewPairing, Work};
+use super::scan::bury;
+use crate::store::file_name;
+use crate::store::item::Described;
+use crate::store::ledger::Ledger;
+use crate::store::schema::in_one_step;
+use crate::store::trouble::{Result, Trouble};
+
+/// What becomes of an operation.
+pub(super) enum Plan {
+    /// No file is concerned: it is done, or refused.
+    Settled(Outcome),
+    /// A file is to be written or removed.
+    Intended(Box<Job>),
+}
+
+/// A file to be written or removed.
+pub(super) struct Job {
+    pub(super) intent: Intent,
+    /// What it will hold; none: it will be gone.
+    data: Option<Bytes>,
+    /// What the books say it holds now.
+    before: Option<Known>,
+    local: ItemId,
+}
+
+impl FolderStore {
+    /// Carries out operations in order. Files are written for many of them at a time, between two transactions; a new
+    /// group begins where an operation speaks of an item that one before it has touched.
+    pub(super) fn apply_all(
+        &mut self,
+        link: &Link,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<Outcome>> {
+        self.recover()?;
+        let mut outcomes = Vec::with_capacity(operations.len());
+        let mut group = Vec::new();
+        let mut touched = BTreeSet::new();
+        for operation in operations {
+            let mut keys = self.keys(link, &operation)?;
+            if keys.iter().any(|key| touched.contains(key)) {
+                outcomes.extend(self.apply_group(link, std::mem::take(&mut group))?);
+                touched.clear();
+                // The group may have paired the item anew.
+                keys = self.keys(link, &operation)?;
+            }
+            touched.extend(keys);
+            group.push(operation);
+        }
+        outcomes.extend(self.apply_group(link, group)?);
+        Ok(outcomes)
+    }
+
+    /// Which items an operation speaks of, as text that tells own ids from the peer's.
+    fn keys(&mut self, link: &Link, operation: &Operation) -> Result<Vec<String>> {
+        let (local, remote) = match operation {
+            Operation::Add { remote, .. } => (None, Some(remote)),
+            Operation::Pair { local, remote } => (Some(local), Some(remote)),
+            Operation::Replace { local, .. }
+            | Operation::Delete { local }
+            | Operation::Unpair { local } => (Some(local), None),
+            _ => (None, None),
+        };
+        let own = |id: &ItemId| format!("own {}", id.as_str());
+        let mut keys: Vec<_> = local.map(own).into_iter().collect();
+        if let Some(remote) = remote {
+            keys.push(format!("peer's {}", remote.as_str()));
+            let datastore = self.datastore;
+            let known = in_one_step::<_, Trouble>(&mut self.connection, |c| {
+                Ledger::new(c, link, datastore)?.resolve(&[Key::Remote(remote.clone())])
+            })?;
+            keys.extend(known.iter().flatten().map(|known| own(&known.local)));
+        }
+        Ok(keys)
+    }
+
+    fn apply_group(&mut self, link: &Link, operations: Vec<Operation>) -> Result<Vec<Outcome>> {
+        let plans = self.plan(link, operations)?;
+        let written = self.carry_out(&plans);
+        self.enter(link, plans, written)
+    }
+
+    /// First transaction: decides, and notes what is about to be done to files.
+    pub(super) fn plan(&mut self, link: &Link, operations: Vec<Operation>) -> Result<Vec<Plan>> {
+        let (files, datastore) = (&self.files, self.datastore);
+        in_one_step(&mut self.connection, |c| {
+            let mut planner = Planner {
+                ledger: Ledger::new(c, link, datastore)?,
+                files,
+                taken: None,
+            };
+            operations
+                .into_iter()
+                .map(|operation| planner.plan(operation))
+                .collect()
+        })
+    }
+
+    /// Writes and removes files; by intent, whether that was done, or the status the peer is to see.
+    pub(super) fn carry_out(
+        &self,
+        plans: &[Plan],
+    ) -> BTreeMap<i64, std::result::Result<(), StatusCode>> {
+        let jobs = plans.iter().filter_map(|plan| match plan {
+            Plan::Settled(_) => None,
+            Plan::Intended(job) => Some(job),
+        });
+        let written: BTreeMap<_, _> = jobs
+            .map(|job| (job.intent.id, carry_out(&self.files, job)))
+            .collect();
+        if !written.is_empty() {
+            // Not every file system can do this for a directory; those that cannot need not.
+            let _ = self.files.sync();
+        }
+        written
+    }
+
+    /// Second transaction: brings the books up to date.
+    fn enter(
+        &mut self,
+        link: &Link,
+        plans: Vec<Plan>,
+        mut written: BTreeMap<i64, std::result::Result<(), StatusCode>>,
+    ) -> Result<Vec<Outcome>> {
+        let (files, datastore) = (&self.files, self.datastore);
+        in_one_step(&mut self.connection, |c| {
+            let ledger = Ledger::new(c, link, datastore)?;
+            let outcomes = plans.into_iter().map(|plan| match plan {
+                Plan::Settled(outcome) => Ok(outcome),
+                Plan::Intended(job) => match written.remove(&job.intent.id) {
+                    Some(Ok(())) => {
+                        job.intent.finish(&ledger, files)?;
+                        Ok(Outcome::Done(job.local))
+                    }
+                    Some(Err(status)) => {
+                        job.intent.drop(c)?;
+                        Ok(Outcome::Refused(status))
+                    }
+                    None => Ok(Outcome::Refused(StatusCode::COMMAND_FAILED)),
+                },
+            });
+            outcomes.collect()
+        })
+    }
+}
+
+/// Decides what is to be done, in the first of the two transactions.
+struct Planner<'a> {
+    ledger: Ledger<'a>,
+    files: &'a Files,
+    /// Names that new files must not get, in lower case: some file systems do not tell letters' cases apart.
+    taken: Option<BTreeSet<String>>,
+}
+
+impl Planner<'_> {
+    fn plan(&mut self, operation: Operation) -> Result<Plan> {
+        let c = self.ledger.c;
+        Ok(match operation {
+            Operation::Add {
+                remote,
+                content,
+                owes_map,
+            } => {
+                let is_same = |item: i64, name: &str| {
+                    Ok(self
+                        .files
+                        .read_known(c, item, name)?
+                        .is_some_and(|held| held == content.data))
+                };
+                match self
+                    .ledger
+                    .added_before(&remote, &content, owes_map, is_same)?
+                {
+                    Some(done) => Plan::Settled(done),
+                    None => self.plan_add(&remote, content, owes_map)?,
+                }
+            }
+            Operation::Replace { local, content } => self.plan_replace(local, content)?,
+            Operation::Delete { local } => self.plan_delete(local)?,
+            Operation::Pair { local, remote } => Plan::Settled(self.ledger.pair(local, &remote)?),
+            Operation::Unpair { local } => Plan::Settled(self.ledger.unpair(local)?),
+            _ => refused(StatusCode::COMMAND_NOT_IMPLEMENTED),
+        })
+    }
+
+    fn plan_add(&mut self, remote: &ItemId, content: Content, owes_map: bool) -> Result<Plan> {
+        let Some(extension) = file_name::extension_for(&content.media_type, &content.data) else {
+            return Ok(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        };
+        let taken = match self.taken.take() {
+            Some(taken) => taken,
+            None => taken_names(self.ledger.c, self.files, self.ledger.link.datastore.0)?,
+        };
+        let taken = self.taken.insert(taken);
+        let free = |name: &String| !taken.contains(&name.to_lowercase());
+        let Some(name) =
+            file_name::candidates(remote.as_str(), extension, &content.data).find(free)
+        else {
+            return Ok(refused(StatusCode::COMMAND_FAILED));
+        };
+        taken.insert(name.to_lowercase());
+        let pairing = Some(NewPairing {
+            remote: remote.as_str().to_owned(),
+            owes_map,
+        });
+        self.intend_write(name, None, None, content, pairing)
+    }
+
+    fn plan_replace(&mut self, local: ItemId, content: Content) -> Result<Plan> {
+        let c = self.ledger.c;
+        let Some(item) = self
+            .ledger
+            .link
+            .datastore
+            .item(c, local.as_str())?
+            .filter(|item| !item.deleted)
+        else {
+            return Ok(refused(StatusCode::NOT_FOUND));
+        };
+        if file_name::extension_for(&content.media_type, &content.data).is_none() {
+            return Ok(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        }
+        let before = Known::load(c, item.id)?;
+        let is_same = before
+            .as_ref()
+            .is_some_and(|before| before.digest == digest(&content.data));
+        if is_same && item.media_type == *content.media_type {
+            self.ledger.put_in_step(item.id, item.revision)?;
+            return Ok(Plan::Settled(Outcome::Done(local)));
+        }
+        self.intend_write(
+            local.as_str().to_owned(),
+            Some(item.id),
+            before,
+            content,
+            None,
+        )
+    }
+
+    fn plan_delete(&mut self, local: ItemId) -> Result<Plan> {
+        let c = self.ledger.c;
+        let Some(item) = self
+            .ledger
+            .link
+            .datastore
+            .item(c, local.as_str())?
+            .filter(|item| !item.deleted)
+        else {
+            return Ok(Plan::Settled(self.ledger.unpair(local)?));
+        };
+        if self.files.stamp(local.as_str())?.is_none() {
+            // The user was quicker.
+            bury(c, self.ledger.link.datastore, local.as_str(), item.id)?;
+            return Ok(Plan::Settled(self.ledger.unpair(local)?));
+        }
+        let before = Known::load(c, item.id)?;
+        let name = local.as_str().to_owned();
+        let intent = Intent::note(c, &self.ledger.link, name, Some(item.id), Work::Remove)?;
+        Ok(Plan::Intended(Box::new(Job {
+            intent,
+            data: None,
+            before,
+            local,
+        })))
+    }
+
+    fn intend_write(
+        &self,
+        name: String,
+        item: Option<i64>,
+        before: Option<Known>,
+        content: Content,
+        pairing: Option<NewPairing>,
+    ) -> Result<Plan> {
+        let described = Described::new(&content.media_type, &content.data);
+        let work = Work::Write {
+            digest: digest(&content.data),
+            described,
+            pairing,
+        };
+        let local = ItemId::new(name.as_str());
+        let intent = Intent::note(self.ledger.c, &self.ledger.link, name, item, work)?;
+        Ok(Plan::Intended(Box::new(Job {
+            intent,
+            data: Some(content.data),
+            before,
+            local,
+        })))
+    }
+}
+
+fn refused(status: StatusCode) -> Plan {
+    Plan::Settled(Outcome::Refused(status))
+}
+
+/// Names of all files there are, and of all items, deleted ones included: a name that a server knows is not given
+/// to another item before the server has heard of the deletion.
+fn taken_names(c: &Connection, files: &Files, datastore: i64) -> Result<BTreeSet<String>> {
+    let mut taken: BTreeSet<_> = files
+        .names()?
+        .iter()
+        .map(|name| name.to_lowercase())
+        .collect();
+    let mut statement = c.prepare_cached("SELECT name FROM item WHERE datastore = ?1")?;
+    let mut rows = statement.query([datastore])?;
+    while let Some(row) = rows.next()? {
+        taken.insert(row.get::<_, String>(0)?.to_lowercase());
+    }
+    Ok(taken)
+}
+
+/// Writes or removes a file. On failure nothing has changed, and the peer is told why.
+fn carry_out(files: &Files, job: &Job) -> std::result::Result<(), StatusCode> {
+    let done = write_or_remove(files, job);
+    if done.is_err() {
+        files.discard(job.intent.id);
+    }
+    done.map_err(|failure| match failure {
+        Failure::Edited => StatusCode::CONFLICT,
+        Failure::Trouble(trouble) => trouble.status(),
+    })
+}
+
+enum Failure {
+    /// The file is no longer what the books say: somebody edits it at this very moment.
+    Edited,
+    Trouble(Trouble),
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+fn write_or_remove(files: &Files, job: &Job) -> std::result::Result<(), Failure> {
+    let Job {
+        intent,
+        data,
+        before,
+        ..
+    } = job;
+    let failed = |error: io::Error| Trouble::Io {
+        what: intent.name.clone(),
+        error,
+    };
+    if let Some(data) = data {
+        files.write_hidden(intent.id, data).map_err(failed)?;
+    }
+    if intent.item.is_some() {
+        let is_known = match before {
+            Some(before) => files.is_known(&intent.name, before)?,
+            None => false,
+        };
+        if !is_known {
+            // Of two who delete a file, one is too late and yet content.
+            let is_gone = data.is_none() && files.stamp(&intent.name)?.is_none();
+            return if is_gone {
+                Ok(())
+            } else {
+                Err(Failure::Edited)
+            };
+        }
+    }
+    let result = match (data, intent.item) {
+        (None, _) => files.remove(&intent.name),
+        (Some(_), None) => files.reveal_new(intent.id, &intent.name),
+        (Some(_), Some(_)) => files.reveal_over(intent.id, &intent.name),
+    };
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Failure::Edited),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && data.is_none() => Ok(()),
+        other => Ok(other.map_err(failed)?),
+    }
+}

@@ -1,0 +1,149 @@
+//! Items: their newest states, by name and by revision.
+
+use ds_protocol::ItemId;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// Number of a row of `datastore`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct DatastoreId(pub(super) i64);
+
+/// An item as the table has it, without what it carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Item {
+    /// Number of its row.
+    pub(super) id: i64,
+    pub(super) revision: i64,
+    pub(super) deleted: bool,
+    pub(super) media_type: String,
+    pub(super) size: i64,
+}
+
+impl Item {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            revision: row.get(1)?,
+            deleted: row.get(2)?,
+            media_type: row.get(3)?,
+            size: row.get(4)?,
+        })
+    }
+}
+
+/// What is said of a content beside the content itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Described {
+    pub(super) media_type: String,
+    pub(super) size: i64,
+    pub(super) fingerprint: [u8; 32],
+}
+
+impl Described {
+    pub(super) fn new(media_type: &str, data: &[u8]) -> Self {
+        Self {
+            media_type: media_type.to_owned(),
+            size: i64::try_from(data.len()).unwrap_or(i64::MAX),
+            fingerprint: ds_objects::fingerprint::of(media_type, data),
+        }
+    }
+}
+
+impl DatastoreId {
+    /// A user's datastore; made where there is none.
+    pub(super) fn of(c: &Connection, user: &str, name: &str) -> rusqlite::Result<Self> {
+        if let Some(found) = Self::find(c, user, name)? {
+            return Ok(found);
+        }
+        c.prepare_cached("INSERT INTO datastore (user, name) VALUES (?1, ?2)")?
+            .insert(params![user, name])
+            .map(Self)
+    }
+
+    /// A user's datastore, if anything was ever put into it.
+    pub(super) fn find(c: &Connection, user: &str, name: &str) -> rusqlite::Result<Option<Self>> {
+        c.prepare_cached("SELECT id FROM datastore WHERE user = ?1 AND name = ?2")?
+            .query_row(params![user, name], |row| row.get(0).map(Self))
+            .optional()
+    }
+
+    /// The item with this id, be it alive or deleted.
+    pub(super) fn item(self, c: &Connection, name: &str) -> rusqlite::Result<Option<Item>> {
+        c.prepare_cached(
+            "SELECT id, revision, deleted, media_type, size FROM item WHERE datastore = ?1 AND name = ?2",
+        )?
+        .query_row(params![self.0, name], Item::read)
+        .optional()
+    }
+
+    /// Gives an item its newest state; none: it is deleted. Returns its row number and revision.
+    pub(super) fn write(
+        self,
+        c: &Connection,
+        name: &str,
+        state: Option<&Described>,
+    ) -> rusqlite::Result<(i64, i64)> {
+        let revision = next_revision(c)?;
+        let id = c
+            .prepare_cached(
+                "INSERT INTO item (datastore, name, revision, deleted, media_type, size, fingerprint)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT (datastore, name) DO UPDATE SET
+                    revision = excluded.revision, deleted = excluded.deleted, media_type = excluded.media_type,
+                    size = excluded.size, fingerprint = excluded.fingerprint
+                 RETURNING id",
+            )?
+            .query_row(
+                params![
+                    self.0,
+                    name,
+                    revision,
+                    state.is_none(),
+                    state.map_or("", |state| &state.media_type),
+                    state.map_or(0, |state| state.size),
+                    state.map_or(&[][..], |state| &state.fingerprint),
+                ],
+                |row| row.get(0),
+            )?;
+        Ok((id, revision))
+    }
+
+    /// An id that no item here has or had.
+    pub(super) fn new_id(self, c: &Connection) -> rusqlite::Result<ItemId> {
+        // Revisions only grow, so this is found at once unless somebody chose a number as an id.
+        let mut number: i64 = c
+            .prepare_cached("SELECT revision + 1 FROM counter")?
+            .query_row([], |row| row.get(0))?;
+        loop {
+            let id = number.to_string();
+            if self.item(c, &id)?.is_none() {
+                return Ok(ItemId::new(id));
+            }
+            number += 1;
+        }
+    }
+
+    /// Forgets deleted items that no link will ever speak of again.
+    pub(super) fn forget_deleted(self, c: &Connection) -> rusqlite::Result<()> {
+        // A link whose cutoff is below a deletion may be in a session in which it listed the item as alive; it
+        // still has to learn of the deletion if the peer takes it.
+        c.prepare_cached(
+            "DELETE FROM item WHERE datastore = ?1 AND deleted = 1
+                AND revision <= (SELECT min(cutoff) FROM link WHERE datastore = ?1)
+                AND NOT EXISTS (SELECT 1 FROM pairing WHERE pairing.item = item.id)",
+        )?
+        .execute([self.0])?;
+        Ok(())
+    }
+}
+
+/// The next number for a state of an item.
+fn next_revision(c: &Connection) -> rusqlite::Result<i64> {
+    c.prepare_cached("UPDATE counter SET revision = revision + 1 RETURNING revision")?
+        .query_row([], |row| row.get(0))
+}
+
+/// The last revision given out.
+pub(super) fn last_revision(c: &Connection) -> rusqlite::Result<i64> {
+    c.prepare_cached("SELECT revision FROM counter")?
+        .query_row([], |row| row.get(0))
+}

@@ -1,0 +1,514 @@
+//! The books behind a link: everything a store does that does not touch what an item carries.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use ds_protocol::{
+    Anchors, Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known,
+    KnownState, Link, MapPair, Opened, Outcome, PeerRecord, Revision,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+use syncml_meta::Nonce;
+use syncml_repr::StatusCode;
+
+use super::item::{DatastoreId, last_revision};
+use super::pairing::{LinkRow, Pairing, differs};
+use super::trouble::{Result, Trouble};
+
+/// Rows of a list read at a time.
+const BATCH: u32 = 100;
+
+/// One link in one step of the database.
+pub(super) struct Ledger<'c> {
+    pub(super) c: &'c Connection,
+    pub(super) link: LinkRow,
+}
+
+/// An item that differs, before its content is fetched.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) item: i64,
+    pub(super) name: String,
+    revision: i64,
+    kind: ChangeKind,
+    media_type: String,
+    size: u64,
+    remote: Option<String>,
+}
+
+impl<'c> Ledger<'c> {
+    pub(super) fn new(c: &'c Connection, link: &Link, datastore: DatastoreId) -> Result<Self> {
+        Ok(Self {
+            c,
+            link: LinkRow::of(c, link, datastore)?,
+        })
+    }
+
+    pub(super) fn open(&self) -> Result<Opened> {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs();
+        // Where the clock stands still or goes back, the anchor goes on by one: no two sessions share one.
+        let next: i64 = self
+            .c
+            .prepare_cached(
+                "UPDATE link SET next = max(next + 1, ?2) WHERE id = ?1 RETURNING next",
+            )?
+            .query_row(
+                params![self.link.id, i64::try_from(now).unwrap_or(0)],
+                |row| row.get(0),
+            )?;
+        let last = self
+            .c
+            .prepare_cached("SELECT last_local, last_remote FROM link WHERE id = ?1")?
+            .query_row([self.link.id], |row| {
+                Ok((
+                    row.get::<_, Option<String>>(0)?,
+                    row.get::<_, Option<String>>(1)?,
+                ))
+            })?;
+        let last = match last {
+            (Some(local), Some(remote)) => Some(Anchors::new(local, remote)),
+            _ => None,
+        };
+        Ok(Opened::new(last, iso_8601_basic(next)))
+    }
+
+    pub(super) fn commit(&self, anchors: &Anchors) -> Result<()> {
+        let (local, remote): (&str, &str) = (&anchors.local, &anchors.remote);
+        self.c
+            .prepare_cached("UPDATE link SET last_local = ?2, last_remote = ?3 WHERE id = ?1")?
+            .execute(params![self.link.id, local, remote])?;
+        self.link.raise_cutoff(self.c)?;
+        self.link.datastore.forget_deleted(self.c)?;
+        Ok(())
+    }
+
+    /// A page of changes. `content` fetches what an item carries; none: it has changed since, and belongs to
+    /// the next list.
+    pub(super) fn list_changes(
+        &self,
+        after: Option<&Cursor>,
+        limit: u32,
+        budget: u64,
+        mut content: impl FnMut(&Candidate) -> Result<Option<Bytes>>,
+    ) -> Result<ChangePage> {
+        let (upper, mut place, total) = match after.map(parse_cursor).transpose()? {
+            Some((upper, place)) => (upper, place, None),
+            None => {
+                let upper = last_revision(self.c)?;
+                (upper, self.link.cutoff, Some(self.count(upper)?))
+            }
+        };
+        let mut page = ChangePage::new(Vec::new(), false, total);
+        let mut rest = budget;
+        loop {
+            let batch = self.candidates(place, upper, limit.saturating_add(1).min(BATCH))?;
+            if batch.is_empty() {
+                return Ok(page);
+            }
+            for candidate in batch {
+                place = candidate.revision;
+                let full = page.changes.len() as u64 >= u64::from(limit);
+                if full || (candidate.size > rest && !page.changes.is_empty()) {
+                    page.more = true;
+                    return Ok(page);
+                }
+                let content = if candidate.kind == ChangeKind::Delete || candidate.size > rest {
+                    None
+                } else {
+                    match content(&candidate)? {
+                        Some(data) => {
+                            rest = rest.saturating_sub(data.len() as u64);
+                            Some(Content::new(candidate.media_type, data))
+                        }
+                        None => continue,
+                    }
+                };
+                let cursor = Cursor(format!("{upper}:{place}").into());
+                let change = Change::new(
+                    cursor,
+                    candidate.kind,
+                    ItemId::new(candidate.name),
+                    revision(place),
+                )
+                .with_remote(candidate.remote.map(ItemId::new))
+                .with_content(content);
+                page.changes.push(change);
+            }
+        }
+    }
+
+    fn candidates(&self, after: i64, upper: i64, limit: u32) -> Result<Vec<Candidate>> {
+        let mut statement = self.c.prepare_cached(concat!(
+            "SELECT i.id, i.name, i.revision, i.deleted, i.media_type, i.size, p.remote,
+                p.item IS NULL OR p.awaits_map = 1
+             FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
+             WHERE i.datastore = ?2 AND i.revision > ?3 AND i.revision <= ?4 AND ",
+            differs!(),
+            " ORDER BY i.revision LIMIT ?5"
+        ))?;
+        let rows = statement.query_map(
+            params![self.link.id, self.link.datastore.0, after, upper, limit],
+            |row| {
+                let (deleted, is_new) = (row.get::<_, bool>(3)?, row.get::<_, bool>(7)?);
+                Ok(Candidate {
+                    item: row.get(0)?,
+                    name: row.get(1)?,
+                    revision: row.get(2)?,
+                    kind: match (deleted, is_new) {
+                        (true, _) => ChangeKind::Delete,
+                        (false, true) => ChangeKind::Add,
+                        (false, false) => ChangeKind::Replace,
+                    },
+                    media_type: row.get(4)?,
+                    size: u64::try_from(row.get::<_, i64>(5)?).unwrap_or(0),
+                    remote: row.get(6)?,
+                })
+            },
+        )?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn count(&self, upper: i64) -> Result<u64> {
+        let count: i64 = self
+            .c
+            .prepare_cached(concat!(
+                "SELECT count(*) FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
+                 WHERE i.datastore = ?2 AND i.revision > ?3 AND i.revision <= ?4 AND ",
+                differs!()
+            ))?
+            .query_row(
+                params![self.link.id, self.link.datastore.0, self.link.cutoff, upper],
+                |row| row.get(0),
+            )?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    pub(super) fn resolve(&self, keys: &[Key]) -> Result<Vec<Option<Known>>> {
+        keys.iter().map(|key| self.known(key)).collect()
+    }
+
+    fn known(&self, key: &Key) -> Result<Option<Known>> {
+        let name = match key {
+            Key::Local(local) => local.as_str().to_owned(),
+            Key::Remote(remote) => match self.link.by_remote(self.c, remote.as_str())? {
+                Some((name, _)) => name,
+                None => return Ok(None),
+            },
+        };
+        let Some(item) = self.link.datastore.item(self.c, &name)? else {
+            return Ok(None);
+        };
+        let state = match self.link.pairing(self.c, item.id)? {
+            // Gone on both sides.
+            None if item.deleted => return Ok(None),
+            None => KnownState::Changed,
+            Some(_) if item.deleted => KnownState::Deleted,
+            Some(pairing) if pairing.revision < item.revision => KnownState::Changed,
+            Some(_) => KnownState::Unchanged,
+        };
+        Ok(Some(Known::new(ItemId::new(name), state)))
+    }
+
+    pub(super) fn find_twins(&self, contents: &[Content]) -> Result<Vec<Option<ItemId>>> {
+        let mut statement = self.c.prepare_cached(
+            "SELECT i.id, i.name FROM item i
+             WHERE i.datastore = ?2 AND i.fingerprint = ?3 AND i.deleted = 0 AND i.id > ?4
+                AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
+             ORDER BY i.id LIMIT 1",
+        )?;
+        // The last item given out for each fingerprint: the next one is behind it.
+        let mut given = std::collections::HashMap::<[u8; 32], i64>::new();
+        contents
+            .iter()
+            .map(|content| {
+                let fingerprint = ds_objects::fingerprint::of(&content.media_type, &content.data);
+                let behind = given.entry(fingerprint).or_insert(i64::MIN);
+                let twin = statement
+                    .query_row(
+                        params![self.link.id, self.link.datastore.0, fingerprint, *behind],
+                        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
+                    )
+                    .optional()?;
+                Ok(twin.map(|(item, name)| {
+                    *behind = item;
+                    ItemId::new(name)
+                }))
+            })
+            .collect()
+    }
+
+    pub(super) fn pair(&self, local: ItemId, remote: &ItemId) -> Result<Outcome> {
+        let Some(item) = self
+            .link
+            .datastore
+            .item(self.c, local.as_str())?
+            .filter(|item| !item.deleted)
+        else {
+            return Ok(Outcome::Refused(StatusCode::NOT_FOUND));
+        };
+        let remote = Some(remote.as_str().to_owned());
+        let pairing = Pairing {
+            remote,
+            revision: item.revision,
+            awaits_map: false,
+            owes_map: false,
+        };
+        self.link.pair(self.c, item.id, &pairing)?;
+        Ok(Outcome::Done(local))
+    }
+
+    pub(super) fn unpair(&self, local: ItemId) -> Result<Outcome> {
+        if let Some(item) = self.link.datastore.item(self.c, local.as_str())? {
+            self.link.unpair(self.c, item.id)?;
+        }
+        Ok(Outcome::Done(local))
+    }
+
+    /// The peer has this revision of an item; the rest of its row stays.
+    pub(super) fn put_in_step(&self, item: i64, revision: i64) -> Result<()> {
+        let pairing = self.link.pairing(self.c, item)?.unwrap_or_default();
+        Ok(self.link.pair(
+            self.c,
+            item,
+            &Pairing {
+                revision,
+                ..pairing
+            },
+        )?)
+    }
+
+    /// Notes that a new item is the peer's `remote`.
+    pub(super) fn pair_new(
+        &self,
+        item: i64,
+        revision: i64,
+        remote: &str,
+        owes_map: bool,
+    ) -> Result<()> {
+        let pairing = Pairing {
+            remote: Some(remote.to_owned()),
+            revision,
+            awaits_map: false,
+            owes_map,
+        };
+        Ok(self.link.pair(self.c, item, &pairing)?)
+    }
+
+    /// The item of an Add that was carried out before, by a session that was cut and restored: the peer's id
+    /// has an item in step, with the content that `is_same` looks for.
+    pub(super) fn added_before(
+        &self,
+        remote: &ItemId,
+        content: &Content,
+        owes_map: bool,
+        is_same: impl FnOnce(i64, &str) -> Result<bool>,
+    ) -> Result<Option<Outcome>> {
+        let Some((name, _)) = self.link.by_remote(self.c, remote.as_str())? else {
+            return Ok(None);
+        };
+        let Some(item) = self.link.datastore.item(self.c, &name)? else {
+            return Ok(None);
+        };
+        if item.deleted
+            || item.media_type != *content.media_type
+            || !self.link.is_in_step(self.c, &item)?
+            || !is_same(item.id, &name)?
+        {
+            return Ok(None);
+        }
+        if owes_map && let Some(pairing) = self.link.pairing(self.c, item.id)? {
+            self.link.pair(
+                self.c,
+                item.id,
+                &Pairing {
+                    owes_map,
+                    ..pairing
+                },
+            )?;
+        }
+        Ok(Some(Outcome::Done(ItemId::new(name))))
+    }
+
+    pub(super) fn confirm(&self, confirmed: &[Confirmed]) -> Result<()> {
+        for Confirmed {
+            kind,
+            local,
+            revision: Revision(revision),
+            awaits_map,
+            ..
+        } in confirmed
+        {
+            let Some(item) = self.link.datastore.item(self.c, local.as_str())? else {
+                continue;
+            };
+            let sent = i64::try_from(*revision).unwrap_or(i64::MAX);
+            let pairing = self.link.pairing(self.c, item.id)?;
+            if *kind == ChangeKind::Delete {
+                // The peer may have got a newer state since.
+                if pairing.is_some_and(|pairing| pairing.revision <= sent) {
+                    self.link.unpair(self.c, item.id)?;
+                }
+                continue;
+            }
+            let pairing = pairing.unwrap_or_default();
+            let awaits_map = *awaits_map && pairing.remote.is_none();
+            let revision = pairing.revision.max(sent);
+            self.link.pair(
+                self.c,
+                item.id,
+                &Pairing {
+                    revision,
+                    awaits_map,
+                    ..pairing
+                },
+            )?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn list_maps(&self, after: Option<&ItemId>, limit: u32) -> Result<Vec<MapPair>> {
+        let mut statement = self.c.prepare_cached(
+            "SELECT i.name, p.remote FROM pairing p JOIN item i ON i.id = p.item
+             WHERE p.link = ?1 AND p.owes_map = 1 AND p.remote IS NOT NULL AND (?2 IS NULL OR i.name > ?2)
+             ORDER BY i.name LIMIT ?3",
+        )?;
+        let rows = statement.query_map(
+            params![self.link.id, after.map(ItemId::as_str), limit],
+            |row| {
+                Ok(MapPair::new(
+                    ItemId::new(row.get::<_, String>(0)?),
+                    ItemId::new(row.get::<_, String>(1)?),
+                ))
+            },
+        )?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    pub(super) fn save_map(&self, pairs: &[MapPair]) -> Result<()> {
+        for MapPair { local, remote, .. } in pairs {
+            let Some(item) = self.link.datastore.item(self.c, local.as_str())? else {
+                continue;
+            };
+            // Without a row the peer has some state of it, nobody confirmed which: what is here follows.
+            let pairing = self.link.pairing(self.c, item.id)?.unwrap_or_default();
+            let remote = Some(remote.as_str().to_owned());
+            self.link.pair(
+                self.c,
+                item.id,
+                &Pairing {
+                    remote,
+                    awaits_map: false,
+                    ..pairing
+                },
+            )?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn confirm_maps(&self, pairs: &[MapPair]) -> Result<()> {
+        let mut statement = self.c.prepare_cached(
+            "UPDATE pairing SET owes_map = 0, remote = NULL
+             WHERE link = ?1 AND owes_map = 1 AND remote = ?3
+                AND item = (SELECT id FROM item WHERE datastore = ?2 AND name = ?4)",
+        )?;
+        for MapPair { local, remote, .. } in pairs {
+            statement.execute(params![
+                self.link.id,
+                self.link.datastore.0,
+                remote.as_str(),
+                local.as_str()
+            ])?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn load_peer(c: &Connection, device: &str) -> Result<PeerRecord> {
+    let record = c
+        .prepare_cached("SELECT record FROM peer WHERE device = ?1")?
+        .query_row([device], |row| row.get::<_, String>(0))
+        .optional()?;
+    // Nothing in it is worth more than a round trip: what cannot be read is asked for again.
+    Ok(record
+        .and_then(|record| serde_json::from_str(&record).ok())
+        .unwrap_or_default())
+}
+
+pub(super) fn save_peer(c: &Connection, device: &str, record: &PeerRecord) -> Result<()> {
+    let record =
+        serde_json::to_string(record).map_err(|error| Trouble::Foreign(error.to_string()))?;
+    c.prepare_cached("INSERT OR REPLACE INTO peer (device, record) VALUES (?1, ?2)")?
+        .execute(params![device, record])?;
+    Ok(())
+}
+
+/// 128 bits that nobody can guess.
+pub(super) fn new_nonce() -> Result<Nonce> {
+    let mut octets = [0_u8; 16];
+    getrandom::fill(&mut octets).map_err(|error| Trouble::Io {
+        what: "random numbers".to_owned(),
+        error: std::io::Error::other(error),
+    })?;
+    Ok(Nonce::new(octets.to_vec()))
+}
+
+fn revision(number: i64) -> Revision {
+    Revision(u64::try_from(number).unwrap_or(0))
+}
+
+/// Upper bound of a list, and place in it.
+fn parse_cursor(cursor: &Cursor) -> Result<(i64, i64)> {
+    cursor
+        .0
+        .split_once(':')
+        .and_then(|(upper, place)| Some((upper.parse().ok()?, place.parse().ok()?)))
+        .ok_or_else(|| Trouble::Foreign(format!("not a cursor of this store: {}", cursor.0)))
+}
+
+/// `YYYYMMDDThhmmssZ` of seconds since 1970.
+fn iso_8601_basic(seconds: i64) -> String {
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // Days since 0000-03-01, in eras of 400 years: leap days come last in a year that begins in March.
+    let days = days + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn anchors_are_dates() {
+        for (seconds, text) in [
+            (0, "19700101T000000Z"),
+            (951_782_399, "20000228T235959Z"),
+            (951_782_400, "20000229T000000Z"),
+            (951_868_800, "20000301T000000Z"),
+            (1_735_689_599, "20241231T235959Z"),
+            (1_795_255_319, "20261121T100159Z"),
+            (4_107_542_400, "21000301T000000Z"),
+        ] {
+            assert_eq!(iso_8601_basic(seconds), text);
+        }
+    }
+
+    #[test]
+    fn foreign_cursors_are_refused() {
+        for text in ["", "7", "7:", "a:b", "1:2:3", "99999999999999999999:1"] {
+            assert!(parse_cursor(&Cursor(text.into())).is_err(), "{text}");
+        }
+        assert_eq!(parse_cursor(&Cursor("12:7".into())).unwrap(), (12, 7));
+    }
+}

@@ -1,0 +1,37 @@
+//! Stores: where items, pairings and anchors live.
+//!
+//! [`SqliteStore`] is a server's store: users, their datastores, their devices and the sessions under way, in
+//! one SQLite file. [`FolderStore`] is a client's: the items are the files of a folder, and a small SQLite
+//! file beside them knows what was synchronised. Both keep the same books:
+//!
+//! * Every change of an item, whoever made it, gives the item a new *revision* from one counter. A deleted
+//!   item keeps its row as a tombstone until every device knows.
+//! * For each [`Link`](ds_protocol::Link) a *pairing* row says which revision of an item the peer has, and what the
+//!   peer calls it. A change is an item whose revision differs from that.
+//! * For each link a *cutoff* says up to which revision nothing differs, so that a session in which nothing
+//!   happened looks at nothing. Whatever breaks a pairing below the cutoff lowers the cutoff of that one
+//!   link; other devices hear of nothing.
+//!
+//! Files in a folder may be edited by anybody at any time. The folder is looked through when a session begins;
+//! a file that changes during the session is left alone, and the peer's change of it is refused with 409
+//! until the next session has seen both. What a server sends is written so that a crash at any
+//! point neither loses nor doubles an item: the intent is noted first, the file written under another name,
+//! synced and renamed, and then the books are brought up to date; [`FolderStore::open`] finishes what was begun.
+//!
+//! All methods block. In an asynchronous program, call them where blocking is allowed.
+
+mod file_name;
+mod fingerprint;
+mod folder;
+mod item;
+mod ledger;
+mod pairing;
+mod schema;
+mod session;
+mod sqlite;
+mod transfer;
+mod trouble;
+
+pub use folder::{FolderStore, Skipped};
+pub use sqlite::{Put, SqliteStore};
+pub use transfer::{Exported, Imported, export, import};

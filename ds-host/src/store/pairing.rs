@@ -1,0 +1,172 @@
+//! Links and their pairing rows.
+
+use ds_protocol::Link;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::item::{DatastoreId, Item};
+
+/// The condition that the peer lacks the newest state of item `i`, whose pairing row is `p`. Every query about
+/// changes uses these very words.
+///
+/// A deletion whose Map is still to come is none: there is no way to name the item to the peer.
+macro_rules! differs {
+    () => {
+        "(CASE WHEN i.deleted = 1
+            THEN p.item IS NOT NULL AND p.awaits_map = 0
+            ELSE p.item IS NULL OR p.awaits_map = 1 OR p.revision < i.revision
+          END)"
+    };
+}
+pub(super) use differs;
+
+/// A link, by the number of its row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LinkRow {
+    pub(super) id: i64,
+    pub(super) datastore: DatastoreId,
+    /// Nothing at or below this revision differs.
+    pub(super) cutoff: i64,
+}
+
+/// What the peer has of one item.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Pairing {
+    /// The peer's id. A client knows the server's only until the Map is acknowledged.
+    pub(super) remote: Option<String>,
+    /// The state the peer has.
+    pub(super) revision: i64,
+    /// Sent as Add, but the peer has not said yet which id it got. Never together with `remote`.
+    pub(super) awaits_map: bool,
+    /// The server must still be told the own id.
+    pub(super) owes_map: bool,
+}
+
+impl LinkRow {
+    /// The row of a link whose items are in this datastore; made where there is none.
+    pub(super) fn of(
+        c: &Connection,
+        link: &Link,
+        datastore: DatastoreId,
+    ) -> rusqlite::Result<Self> {
+        let (user, peer): (&str, &str) = (&link.user, &link.peer);
+        let (local, remote): (&str, &str) = (&link.local, &link.remote);
+        let found = c
+            .prepare_cached(
+                "SELECT id, cutoff FROM link WHERE user = ?1 AND peer = ?2 AND local = ?3 AND remote = ?4",
+            )?
+            .query_row(params![user, peer, local, remote], |row| Ok(Self { id: row.get(0)?, datastore, cutoff: row.get(1)? }))
+            .optional()?;
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        let id = c
+            .prepare_cached("INSERT INTO link (datastore, user, peer, local, remote) VALUES (?5, ?1, ?2, ?3, ?4)")?
+            .insert(params![user, peer, local, remote, datastore.0])?;
+        Ok(Self {
+            id,
+            datastore,
+            cutoff: 0,
+        })
+    }
+
+    /// What the peer has of an item.
+    pub(super) fn pairing(&self, c: &Connection, item: i64) -> rusqlite::Result<Option<Pairing>> {
+        c.prepare_cached(
+            "SELECT remote, revision, awaits_map, owes_map FROM pairing WHERE link = ?1 AND item = ?2",
+        )?
+        .query_row(params![self.id, item], |row| {
+            Ok(Pairing { remote: row.get(0)?, revision: row.get(1)?, awaits_map: row.get(2)?, owes_map: row.get(3)? })
+        })
+        .optional()
+    }
+
+    /// Own id and row number of the item that the peer calls `remote`.
+    pub(super) fn by_remote(
+        &self,
+        c: &Connection,
+        remote: &str,
+    ) -> rusqlite::Result<Option<(String, i64)>> {
+        c.prepare_cached(
+            "SELECT i.name, i.id FROM pairing p JOIN item i ON i.id = p.item WHERE p.link = ?1 AND p.remote = ?2",
+        )?
+        .query_row(params![self.id, remote], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+    }
+
+    /// Sets what the peer has of an item. Another item that had the same peer's id loses its row.
+    pub(super) fn pair(
+        &self,
+        c: &Connection,
+        item: i64,
+        pairing: &Pairing,
+    ) -> rusqlite::Result<()> {
+        if let Some(remote) = &pairing.remote
+            && let Some((_, other)) = self.by_remote(c, remote)?
+            && other != item
+        {
+            self.unpair(c, other)?;
+        }
+        c.prepare_cached("INSERT OR REPLACE INTO pairing (link, item, remote, revision, awaits_map, owes_map) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .execute(params![
+                self.id,
+                item,
+                pairing.remote,
+                pairing.revision,
+                pairing.awaits_map,
+                pairing.owes_map
+            ])?;
+        self.lower_cutoff(c, item)
+    }
+
+    /// The peer has nothing of an item.
+    pub(super) fn unpair(&self, c: &Connection, item: i64) -> rusqlite::Result<()> {
+        c.prepare_cached("DELETE FROM pairing WHERE link = ?1 AND item = ?2")?
+            .execute(params![self.id, item])?;
+        self.lower_cutoff(c, item)
+    }
+
+    /// Keeps the promise of the cutoff after the row of an item has changed.
+    fn lower_cutoff(&self, c: &Connection, item: i64) -> rusqlite::Result<()> {
+        c.prepare_cached(concat!(
+            "UPDATE link SET cutoff = i.revision - 1
+             FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
+             WHERE link.id = ?1 AND i.id = ?2 AND link.cutoff >= i.revision AND ",
+            differs!()
+        ))?
+        .execute(params![self.id, item])?;
+        Ok(())
+    }
+
+    /// Raises the cutoff as far as nothing differs.
+    pub(super) fn raise_cutoff(&self, c: &Connection) -> rusqlite::Result<()> {
+        c.prepare_cached(concat!(
+            "UPDATE link SET cutoff = coalesce(
+                (SELECT i.revision - 1 FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
+                 WHERE i.datastore = ?2 AND i.revision > link.cutoff AND ",
+            differs!(),
+            "    ORDER BY i.revision LIMIT 1),
+                (SELECT revision FROM counter))
+             WHERE id = ?1"
+        ))?
+        .execute(params![self.id, self.datastore.0])?;
+        Ok(())
+    }
+
+    /// Forgets pairings, owed maps, anchors and cutoff; what Next was given out last is remembered.
+    pub(super) fn forget(&self, c: &Connection) -> rusqlite::Result<()> {
+        c.prepare_cached("DELETE FROM pairing WHERE link = ?1")?
+            .execute([self.id])?;
+        c.prepare_cached(
+            "UPDATE link SET cutoff = 0, last_local = NULL, last_remote = NULL WHERE id = ?1",
+        )?
+        .execute([self.id])?;
+        Ok(())
+    }
+
+    /// Whether the peer has this very state of an item.
+    pub(super) fn is_in_step(&self, c: &Connection, item: &Item) -> rusqlite::Result<bool> {
+        Ok(self
+            .pairing(c, item.id)?
+            .is_some_and(|pairing| pairing.revision == item.revision))
+    }
+}

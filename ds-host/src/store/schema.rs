@@ -1,0 +1,341 @@
+//! The database: its tables, their versions, and how it is opened.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
+
+use super::trouble::Trouble;
+use crate::error::{Error, ErrorKind};
+
+/// `SYML`, in the header of the file: a database of ours.
+const APPLICATION: i32 = 0x5359_4D4C;
+
+/// How long another process may hold the database before we give up.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Each step brings a database from the version of its index to the next one. Never changed once released: a
+/// new version is a new step at the end.
+const STEPS: &[&str] = &["
+    -- The last revision given out, in all datastores.
+    CREATE TABLE counter (revision INTEGER NOT NULL);
+    INSERT INTO counter VALUES (0);
+
+    CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+    CREATE TABLE datastore (
+        id INTEGER PRIMARY KEY,
+        user TEXT NOT NULL,
+        name TEXT NOT NULL,
+        UNIQUE (user, name)
+    );
+
+    -- The newest state of each item. A deleted one stays until every link knows.
+    CREATE TABLE item (
+        id INTEGER PRIMARY KEY,
+        datastore INTEGER NOT NULL REFERENCES datastore,
+        name TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        deleted INTEGER NOT NULL,
+        media_type TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        fingerprint BLOB NOT NULL,
+        UNIQUE (datastore, name)
+    );
+    CREATE UNIQUE INDEX item_by_revision ON item (datastore, revision);
+    CREATE INDEX item_by_fingerprint ON item (datastore, fingerprint) WHERE deleted = 0;
+    CREATE INDEX item_deleted ON item (datastore, revision) WHERE deleted = 1;
+
+    -- What an item carries, where it is not in a file. Apart, so that looking through items reads no contents.
+    CREATE TABLE body (
+        item INTEGER PRIMARY KEY REFERENCES item ON DELETE CASCADE,
+        content BLOB NOT NULL
+    );
+
+    CREATE TABLE link (
+        id INTEGER PRIMARY KEY,
+        datastore INTEGER NOT NULL REFERENCES datastore,
+        user TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        local TEXT NOT NULL,
+        remote TEXT NOT NULL,
+        -- Nothing at or below this revision differs.
+        cutoff INTEGER NOT NULL DEFAULT 0,
+        last_local TEXT,
+        last_remote TEXT,
+        -- Seconds since 1970 in the Next anchor given out last.
+        next INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (user, peer, local, remote)
+    );
+    CREATE INDEX link_by_datastore ON link (datastore, cutoff);
+
+    -- What the peer has: this revision of the item, under the name `remote`.
+    CREATE TABLE pairing (
+        link INTEGER NOT NULL REFERENCES link ON DELETE CASCADE,
+        item INTEGER NOT NULL REFERENCES item,
+        remote TEXT,
+        revision INTEGER NOT NULL,
+        awaits_map INTEGER NOT NULL,
+        owes_map INTEGER NOT NULL,
+        PRIMARY KEY (link, item)
+    ) WITHOUT ROWID;
+    CREATE UNIQUE INDEX pairing_by_remote ON pairing (link, remote) WHERE remote IS NOT NULL;
+    CREATE INDEX pairing_by_item ON pairing (item);
+    CREATE INDEX pairing_owed ON pairing (link, item) WHERE owes_map = 1;
+
+    CREATE TABLE peer (device TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+
+    CREATE TABLE session (
+        device TEXT NOT NULL,
+        session TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        touched INTEGER NOT NULL,
+        snapshot BLOB NOT NULL,
+        PRIMARY KEY (device, session)
+    );
+    CREATE INDEX session_by_age ON session (touched);
+
+    -- Of an item in a file: how the file looked (empty: look closer) and SHA-256 of what it holds.
+    CREATE TABLE file (
+        item INTEGER PRIMARY KEY REFERENCES item ON DELETE CASCADE,
+        stamp TEXT NOT NULL,
+        digest BLOB NOT NULL
+    );
+
+    -- What is about to be done to a file. `item`: the item there is; none: a new one.
+    CREATE TABLE intent (
+        id INTEGER PRIMARY KEY,
+        link INTEGER NOT NULL REFERENCES link ON DELETE CASCADE,
+        datastore INTEGER NOT NULL REFERENCES datastore,
+        name TEXT NOT NULL,
+        item INTEGER REFERENCES item,
+        -- What the file will hold; no digest: it is to be removed.
+        digest BLOB,
+        media_type TEXT,
+        size INTEGER,
+        fingerprint BLOB,
+        -- Pairing of a new item.
+        remote TEXT,
+        owes_map INTEGER
+    );
+"];
+
+/// What a database is for. One is never taken for the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Server,
+    Folder,
+}
+
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Folder => "folder",
+        }
+    }
+}
+
+/// Opens a database, makes it where there is none, and brings it up to date.
+pub(super) fn open(path: &Path, kind: Kind) -> Result<Connection, Error> {
+    let failed = |error: rusqlite::Error| {
+        let hint = match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => "this file is something else; name another one",
+            Some(ErrorCode::CannotOpen) => "check that the directory exists and may be written to",
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+                "check that the file may be written to"
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                "another program is using it; try again when that has ended"
+            }
+            _ => {
+                "if the file is damaged, name another one; the devices then compare everything once more"
+            }
+        };
+        Error::new(
+            ErrorKind::Store,
+            format!("cannot open the store {}: {error}", path.display()),
+        )
+        .with_hint(hint)
+        .with_source(error)
+    };
+    let mut connection = Connection::open(path).map_err(failed)?;
+    prepare(&mut connection, kind).map_err(failed)?;
+    upgrade(&mut connection, path, kind, failed)?;
+    Ok(connection)
+}
+
+fn prepare(connection: &mut Connection, kind: Kind) -> rusqlite::Result<()> {
+    connection.busy_timeout(PATIENCE)?;
+    if kind == Kind::Folder {
+        // Two programs that synchronise one folder at a time would take each other's writing for the user's.
+        connection.busy_timeout(Duration::from_millis(500))?;
+        connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    }
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // After a loss of power a server may have forgotten its last steps; the anchors then differ and a slow sync
+    // mends it. A folder may not: it would take the files it wrote itself for the user's.
+    let synchronous = if kind == Kind::Folder {
+        "FULL"
+    } else {
+        "NORMAL"
+    };
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+fn upgrade(
+    connection: &mut Connection,
+    path: &Path,
+    kind: Kind,
+    failed: impl Fn(rusqlite::Error) -> Error,
+) -> Result<(), Error> {
+    let refuse = |what: &str, hint: &str| {
+        Err(
+            Error::new(ErrorKind::Store, format!("{} {what}", path.display()))
+                .with_hint(hint.to_owned()),
+        )
+    };
+    let tx = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(&failed)?;
+    let pragma = |name: &str| tx.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let version = pragma("user_version").map_err(&failed)?;
+    let application = pragma("application_id").map_err(&failed)?;
+    let tables: u32 = tx
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(&failed)?;
+    if application != APPLICATION && (tables > 0 || version != 0) {
+        return refuse("is a database of another program", "name another file");
+    }
+    let done = usize::try_from(version).unwrap_or(usize::MAX);
+    let Some(missing) = STEPS.get(done..) else {
+        return refuse(
+            "was made by a newer version of this program",
+            "use that version, or name another file",
+        );
+    };
+    for (step, number) in missing.iter().zip(version + 1..) {
+        tx.execute_batch(step).map_err(&failed)?;
+        tx.pragma_update(None, "user_version", number)
+            .map_err(&failed)?;
+    }
+    tx.pragma_update(None, "application_id", APPLICATION)
+        .map_err(&failed)?;
+    match setting(&tx, "kind").map_err(&failed)? {
+        Some(found) if found != kind.name() => {
+            return refuse(
+                &format!("is the store of a {found}, not of a {}", kind.name()),
+                "name another file",
+            );
+        }
+        Some(_) => {}
+        None => set_setting(&tx, "kind", kind.name()).map_err(&failed)?,
+    }
+    tx.commit().map_err(&failed)
+}
+
+/// A note in the database.
+pub(super) fn setting(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
+    connection
+        .prepare_cached("SELECT value FROM setting WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()
+}
+
+pub(super) fn set_setting(
+    connection: &Connection,
+    name: &str,
+    value: &str,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT INTO setting VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")?
+        .execute(params![name, value])?;
+    Ok(())
+}
+
+/// Does something in one step: all of it, or on trouble nothing.
+pub(super) fn in_one_step<T, E: From<Trouble>>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Connection) -> Result<T, Trouble>,
+) -> Result<T, E> {
+    let step = || -> Result<T, Trouble> {
+        // Immediate: a step that begins by reading must not find at its first write that another came before.
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&tx)?;
+        tx.commit()?;
+        Ok(done)
+    };
+    step().map_err(E::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_and_newer_files_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = folder.path().join("letter.txt");
+        std::fs::write(&text, "Dear Sir or Madam, ".repeat(100)).unwrap();
+        let error = open(&text, Kind::Server).unwrap_err();
+        assert!(error.to_string().contains("letter.txt"), "{error}");
+
+        let other = folder.path().join("other.db");
+        Connection::open(&other)
+            .unwrap()
+            .execute_batch("CREATE TABLE bookmark (url TEXT)")
+            .unwrap();
+        let error = open(&other, Kind::Server).unwrap_err();
+        assert!(error.to_string().contains("another program"), "{error}");
+
+        let newer = folder.path().join("newer.db");
+        open(&newer, Kind::Server)
+            .unwrap()
+            .pragma_update(None, "user_version", 1_000)
+            .unwrap();
+        let error = open(&newer, Kind::Server).unwrap_err();
+        assert!(error.to_string().contains("newer version"), "{error}");
+        assert!(error.hint().is_some());
+    }
+
+    #[test]
+    fn a_folders_state_is_no_servers_store() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state.db");
+        drop(open(&state, Kind::Folder).unwrap());
+        let error = open(&state, Kind::Server).unwrap_err();
+        assert!(error.to_string().contains("folder"), "{error}");
+        drop(open(&state, Kind::Folder).unwrap());
+    }
+
+    #[test]
+    fn one_program_at_a_time_has_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state.db");
+        let first = open(&state, Kind::Folder).unwrap();
+        let error = open(&state, Kind::Folder).unwrap_err();
+        assert!(
+            error
+                .hint()
+                .is_some_and(|hint| hint.contains("another program")),
+            "{error}"
+        );
+        drop(first);
+        open(&state, Kind::Folder).unwrap();
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = open(&folder.path().join("state.db"), Kind::Server).unwrap();
+        let failed: Result<(), Trouble> = in_one_step(&mut connection, |tx| {
+            set_setting(tx, "a", "b")?;
+            Err(Trouble::Foreign("enough".into()))
+        });
+        assert!(failed.is_err());
+        assert_eq!(setting(&connection, "a").unwrap(), None);
+    }
+}

@@ -1,0 +1,116 @@
+//! Server sessions between two messages, in the SQLite store.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ds_protocol::{SessionKey, Snapshot};
+use rusqlite::{OptionalExtension, params};
+use syncml_repr::MsgId;
+
+use super::sqlite::SqliteStore;
+use super::trouble::Trouble;
+use crate::error::Error;
+use crate::sessions::{Backend, SessionStore};
+
+/// How long a session waits for its next message before it is forgotten. A phone may pause for minutes; an answer
+/// that was lost may be asked for again hours later, and is then answered by a new session.
+const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl SqliteStore {
+    /// Forgets sessions that had no message for this long; returns how many there were.
+    ///
+    /// Each session that begins does this for those of the last day, so a server need not call it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Store`](crate::ErrorKind::Store) when the database fails.
+    pub fn expire_sessions(&self, age: Duration) -> Result<usize, Error> {
+        let before = seconds(SystemTime::now().checked_sub(age).unwrap_or(UNIX_EPOCH));
+        self.step(|c| {
+            Ok(c.prepare_cached("DELETE FROM session WHERE touched <= ?1")?
+                .execute([before])?)
+        })
+    }
+}
+
+impl SessionStore for SqliteStore {
+    fn load_session(&mut self, key: &SessionKey) -> Result<Option<Snapshot>, Error> {
+        let (device, session): (&str, &str) = (&key.device, key.session_id.as_str());
+        let stored =
+            self.step::<_, Error>(|c| {
+                Ok(c.prepare_cached(
+                    "SELECT snapshot FROM session WHERE device = ?1 AND session = ?2",
+                )?
+                .query_row(params![device, session], |row| row.get::<_, Vec<u8>>(0))
+                .optional()?)
+            })?;
+        let Some(stored) = stored else {
+            return Ok(None);
+        };
+        match serde_json::from_slice(&stored) {
+            Ok(snapshot) => Ok(Some(snapshot)),
+            Err(_) => {
+                // Another version wrote it. The client finds its session gone and begins a new one.
+                self.step::<_, Error>(|c| {
+                    c.prepare_cached(
+                        "DELETE FROM session WHERE device = ?1 AND session = ?2 AND snapshot = ?3",
+                    )?
+                    .execute(params![device, session, stored])?;
+                    Ok(())
+                })?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn swap_session(
+        &mut self,
+        key: &SessionKey,
+        expected: Option<MsgId>,
+        next: &Snapshot,
+    ) -> Result<bool, Error> {
+        if expected.is_none() {
+            self.expire_sessions(PATIENCE)?;
+        }
+        let snapshot = serde_json::to_vec(next)
+            .map_err(|error| Error::from(Trouble::Foreign(error.to_string())))?;
+        let (device, session): (&str, &str) = (&key.device, key.session_id.as_str());
+        let (revision, now) = (next.revision().get(), seconds(SystemTime::now()));
+        self.step(|c| {
+            let written = match expected {
+                None => c
+                    .prepare_cached(
+                        "INSERT INTO session (device, session, revision, touched, snapshot)
+                         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+                    )?
+                    .execute(params![device, session, revision, now, snapshot])?,
+                Some(expected) => c
+                    .prepare_cached(
+                        "UPDATE session SET revision = ?3, touched = ?4, snapshot = ?5
+                         WHERE device = ?1 AND session = ?2 AND revision = ?6",
+                    )?
+                    .execute(params![
+                        device,
+                        session,
+                        revision,
+                        now,
+                        snapshot,
+                        expected.get()
+                    ])?,
+            };
+            Ok(written == 1)
+        })
+    }
+}
+
+impl Backend for SqliteStore {
+    type Connection = Self;
+
+    fn connect(&self) -> Result<Self, Error> {
+        Ok(self.clone())
+    }
+}
+
+fn seconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,486 @@
+//! A server's store in one SQLite file.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use ds_protocol::{
+    Anchors, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, Link, MapPair, Opened,
+    Operation, Outcome, PeerRecord, Secret, Store, StoreFault, SyncType,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+use syncml_meta::Nonce;
+use syncml_repr::StatusCode;
+
+use super::fingerprint;
+use super::item::{DatastoreId, Described};
+use super::ledger::{self, Ledger};
+use super::schema::{self, Kind, in_one_step};
+use super::trouble::{Result, Trouble};
+use crate::error::{Error, ErrorKind};
+
+/// The store of a server: items, devices, pairings and sessions of all users in one SQLite file.
+///
+/// Cheap to clone; all clones share one connection and take turns. Each method is one transaction. Several
+/// processes may have the same file open.
+///
+/// Users and their passwords are told at start ([`set_user`](Self::set_user)) and kept in memory; the file
+/// holds none.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let file = folder.path().join("server.db");
+/// use ds_host::store::{Put, SqliteStore};
+/// use ds_protocol::{Content, ItemId};
+///
+/// let store = SqliteStore::open(&file)?;
+/// let anna = Content::new("text/vcard", "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Anna\r\nN:;Anna;;;\r\nEND:VCARD\r\n");
+/// assert_eq!(store.put("alice", "contacts", &ItemId::new("anna"), &anna)?, Put::Added);
+/// assert_eq!(store.put("alice", "contacts", &ItemId::new("anna"), &anna)?, Put::Unchanged);
+/// assert_eq!(store.items("alice", "contacts")?.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    connection: Mutex<Connection>,
+    users: Mutex<BTreeMap<String, Secret>>,
+}
+
+/// What [`SqliteStore::put`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "there is nothing else that writing an item can do"
+)]
+pub enum Put {
+    /// There was no item with this id.
+    Added,
+    /// It had another content.
+    Replaced,
+    /// It had this very content, octet by octet.
+    Unchanged,
+}
+
+impl SqliteStore {
+    /// Opens a store, and makes it where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Store`] when the file cannot be opened, is something else, or was made by a newer version.
+    pub fn open(path: impl AsRef<Path>) -> std::result::Result<Self, Error> {
+        let mut connection = schema::open(path.as_ref(), Kind::Server)?;
+        in_one_step::<_, Error>(&mut connection, refresh_fingerprints)?;
+        let shared = Shared {
+            connection: Mutex::new(connection),
+            users: Mutex::default(),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Lets a user log in with this password.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] for an empty name.
+    pub fn set_user(&self, name: &str, password: &str) -> std::result::Result<(), Error> {
+        if name.is_empty() {
+            return Err(Error::new(ErrorKind::Config, "a user needs a name"));
+        }
+        let mut users = self
+            .shared
+            .users
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        users.insert(name.to_owned(), Secret::Password(password.to_owned()));
+        Ok(())
+    }
+
+    /// Names of the datastores a user has, ordered.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Store`] when the database fails.
+    pub fn datastores(&self, user: &str) -> std::result::Result<Vec<String>, Error> {
+        self.step(|c| {
+            let mut statement =
+                c.prepare_cached("SELECT name FROM datastore WHERE user = ?1 ORDER BY name")?;
+            let names = statement.query_map([user], |row| row.get(0))?;
+            Ok(names.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// All items of a user's datastore, ordered by id.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Store`] when the database fails.
+    pub fn items(
+        &self,
+        user: &str,
+        datastore: &str,
+    ) -> std::result::Result<Vec<(ItemId, Content)>, Error> {
+        self.step(|c| {
+            let mut statement = c.prepare_cached(
+                "SELECT i.name, i.media_type, b.content FROM item i
+                 JOIN datastore d ON d.id = i.datastore JOIN body b ON b.item = i.id
+                 WHERE d.user = ?1 AND d.name = ?2 AND i.deleted = 0 ORDER BY i.name",
+            )?;
+            let items = statement.query_map(params![user, datastore], |row| {
+                let (name, media_type, content): (String, String, Vec<u8>) =
+                    (row.get(0)?, row.get(1)?, row.get(2)?);
+                Ok((ItemId::new(name), Content::new(media_type, content)))
+            })?;
+            Ok(items.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Content of an item.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Store`] when the database fails.
+    pub fn get(
+        &self,
+        user: &str,
+        datastore: &str,
+        id: &ItemId,
+    ) -> std::result::Result<Option<Content>, Error> {
+        self.step(|c| {
+            let Some(datastore) = DatastoreId::find(c, user, datastore)? else {
+                return Ok(None);
+            };
+            let Some(item) = datastore.item(c, id.as_str())?.filter(|item| !item.deleted) else {
+                return Ok(None);
+            };
+            Ok(read_body(c, item.id)?.map(|data| Content::new(item.media_type, data)))
+        })
+    }
+
+    /// Adds an item, or replaces what it carries. The same content once more is no change.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Store`] when the database fails.
+    pub fn put(
+        &self,
+        user: &str,
+        datastore: &str,
+        id: &ItemId,
+        content: &Content,
+    ) -> std::result::Result<Put, Error> {
+        self.step(|c| {
+            let datastore = DatastoreId::of(c, user, datastore)?;
+            let put = match datastore.item(c, id.as_str())?.filter(|item| !item.deleted) {
+                None => Put::Added,
+                Some(item)
+                    if item.media_type == *content.media_type
+                        && has_body(c, item.id, &content.data)? =>
+                {
+                    return Ok(Put::Unchanged);
+                }
+                Some(_) => Put::Replaced,
+            };
+            write_item(c, datastore, id, content)?;
+            Ok(put)
+        })
+    }
+
+    /// Adds an item under an id of the store's choice, which is returned.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Store`] when the database fails.
+    pub fn add(
+        &self,
+        user: &str,
+        datastore: &str,
+        content: &Content,
+    ) -> std::result::Result<ItemId, Error> {
+        self.step(|c| {
+            let datastore = DatastoreId::of(c, user, datastore)?;
+            let id = datastore.new_id(c)?;
+            write_item(c, datastore, &id, content)?;
+            Ok(id)
+        })
+    }
+
+    /// Deletes an item. Whether it was there.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Store`] when the database fails.
+    pub fn remove(
+        &self,
+        user: &str,
+        datastore: &str,
+        id: &ItemId,
+    ) -> std::result::Result<bool, Error> {
+        self.step(|c| {
+            let Some(datastore) = DatastoreId::find(c, user, datastore)? else {
+                return Ok(false);
+            };
+            bury(c, datastore, id)
+        })
+    }
+
+    /// One transaction.
+    pub(super) fn step<T, E: From<Trouble>>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T>,
+    ) -> std::result::Result<T, E> {
+        // A panic in another turn rolled its transaction back; the connection itself is in order.
+        let mut connection = self
+            .shared
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        in_one_step(&mut connection, work)
+    }
+
+    /// One transaction on a link.
+    fn on_link<T>(
+        &self,
+        link: &Link,
+        work: impl FnOnce(&Ledger<'_>) -> Result<T>,
+    ) -> std::result::Result<T, StoreFault> {
+        self.step(|c| {
+            work(&Ledger::new(
+                c,
+                link,
+                DatastoreId::of(c, &link.user, &link.local)?,
+            )?)
+        })
+    }
+}
+
+impl Store for SqliteStore {
+    fn load_secret(&mut self, user: &str) -> std::result::Result<Option<Secret>, StoreFault> {
+        let users = self
+            .shared
+            .users
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        Ok(users.get(user).cloned())
+    }
+
+    fn load_peer(&mut self, device: &str) -> std::result::Result<PeerRecord, StoreFault> {
+        self.step(|c| ledger::load_peer(c, device))
+    }
+
+    fn save_peer(
+        &mut self,
+        device: &str,
+        record: PeerRecord,
+    ) -> std::result::Result<(), StoreFault> {
+        self.step(|c| ledger::save_peer(c, device, &record))
+    }
+
+    fn new_nonce(&mut self) -> std::result::Result<Nonce, StoreFault> {
+        Ok(ledger::new_nonce()?)
+    }
+
+    fn open(&mut self, link: &Link) -> std::result::Result<Opened, StoreFault> {
+        self.on_link(link, |ledger| ledger.open())
+    }
+
+    fn begin(&mut self, link: &Link, sync_type: SyncType) -> std::result::Result<(), StoreFault> {
+        self.on_link(link, |ledger| {
+            if sync_type == SyncType::Slow {
+                ledger.link.forget(ledger.c)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn list_changes(
+        &mut self,
+        link: &Link,
+        after: Option<&Cursor>,
+        limit: u32,
+        budget: u64,
+    ) -> std::result::Result<ChangePage, StoreFault> {
+        self.on_link(link, |ledger| {
+            ledger.list_changes(after, limit, budget, |candidate| {
+                read_body(ledger.c, candidate.item)
+            })
+        })
+    }
+
+    fn resolve(
+        &mut self,
+        link: &Link,
+        keys: &[Key],
+    ) -> std::result::Result<Vec<Option<Known>>, StoreFault> {
+        self.on_link(link, |ledger| ledger.resolve(keys))
+    }
+
+    fn find_twins(
+        &mut self,
+        link: &Link,
+        contents: &[Content],
+    ) -> std::result::Result<Vec<Option<ItemId>>, StoreFault> {
+        self.on_link(link, |ledger| ledger.find_twins(contents))
+    }
+
+    fn apply(
+        &mut self,
+        link: &Link,
+        operations: Vec<Operation>,
+    ) -> std::result::Result<Vec<Outcome>, StoreFault> {
+        self.on_link(link, |ledger| {
+            operations
+                .into_iter()
+                .map(|operation| apply_one(ledger, operation))
+                .collect()
+        })
+    }
+
+    fn confirm(
+        &mut self,
+        link: &Link,
+        confirmed: &[Confirmed],
+    ) -> std::result::Result<(), StoreFault> {
+        self.on_link(link, |ledger| ledger.confirm(confirmed))
+    }
+
+    fn list_maps(
+        &mut self,
+        link: &Link,
+        after: Option<&ItemId>,
+        limit: u32,
+    ) -> std::result::Result<Vec<MapPair>, StoreFault> {
+        self.on_link(link, |ledger| ledger.list_maps(after, limit))
+    }
+
+    fn save_map(&mut self, link: &Link, pairs: &[MapPair]) -> std::result::Result<(), StoreFault> {
+        self.on_link(link, |ledger| ledger.save_map(pairs))
+    }
+
+    fn confirm_maps(
+        &mut self,
+        link: &Link,
+        pairs: &[MapPair],
+    ) -> std::result::Result<(), StoreFault> {
+        self.on_link(link, |ledger| ledger.confirm_maps(pairs))
+    }
+
+    fn commit(&mut self, link: &Link, anchors: &Anchors) -> std::result::Result<(), StoreFault> {
+        self.on_link(link, |ledger| ledger.commit(anchors))
+    }
+}
+
+fn apply_one(ledger: &Ledger<'_>, operation: Operation) -> Result<Outcome> {
+    let (c, datastore) = (ledger.c, ledger.link.datastore);
+    match operation {
+        Operation::Add {
+            remote,
+            content,
+            owes_map,
+        } => {
+            let is_same = |item: i64, _: &str| has_body(c, item, &content.data);
+            if let Some(done) = ledger.added_before(&remote, &content, owes_map, is_same)? {
+                return Ok(done);
+            }
+            let local = datastore.new_id(c)?;
+            let (item, revision) = write_item(c, datastore, &local, &content)?;
+            ledger.pair_new(item, revision, remote.as_str(), owes_map)?;
+            Ok(Outcome::Done(local))
+        }
+        Operation::Replace { local, content } => {
+            let Some(item) = datastore
+                .item(c, local.as_str())?
+                .filter(|item| !item.deleted)
+            else {
+                return Ok(Outcome::Refused(StatusCode::NOT_FOUND));
+            };
+            let is_same =
+                item.media_type == *content.media_type && has_body(c, item.id, &content.data)?;
+            let revision = if is_same {
+                item.revision
+            } else {
+                write_item(c, datastore, &local, &content)?.1
+            };
+            ledger.put_in_step(item.id, revision)?;
+            Ok(Outcome::Done(local))
+        }
+        Operation::Delete { local } => {
+            bury(c, datastore, &local)?;
+            ledger.unpair(local)
+        }
+        Operation::Pair { local, remote } => ledger.pair(local, &remote),
+        Operation::Unpair { local } => ledger.unpair(local),
+        _ => Ok(Outcome::Refused(StatusCode::COMMAND_NOT_IMPLEMENTED)),
+    }
+}
+
+fn read_body(c: &Connection, item: i64) -> Result<Option<Bytes>> {
+    let body = c
+        .prepare_cached("SELECT content FROM body WHERE item = ?1")?
+        .query_row([item], |row| row.get::<_, Vec<u8>>(0))
+        .optional()?;
+    Ok(body.map(Bytes::from))
+}
+
+/// Whether an item carries these octets.
+fn has_body(c: &Connection, item: i64, data: &[u8]) -> Result<bool> {
+    let found = c
+        .prepare_cached("SELECT 1 FROM body WHERE item = ?1 AND content = ?2")?
+        .exists(params![item, data])?;
+    Ok(found)
+}
+
+/// Gives an item a new content; returns its row number and revision.
+fn write_item(
+    c: &Connection,
+    datastore: DatastoreId,
+    id: &ItemId,
+    content: &Content,
+) -> Result<(i64, i64)> {
+    let described = Described::new(&content.media_type, &content.data);
+    let (item, revision) = datastore.write(c, id.as_str(), Some(&described))?;
+    c.prepare_cached("INSERT OR REPLACE INTO body (item, content) VALUES (?1, ?2)")?
+        .execute(params![item, &content.data[..]])?;
+    Ok((item, revision))
+}
+
+/// Makes an item a tombstone. Whether it was alive.
+fn bury(c: &Connection, datastore: DatastoreId, id: &ItemId) -> Result<bool> {
+    if datastore
+        .item(c, id.as_str())?
+        .is_none_or(|item| item.deleted)
+    {
+        return Ok(false);
+    }
+    let (item, _) = datastore.write(c, id.as_str(), None)?;
+    c.prepare_cached("DELETE FROM body WHERE item = ?1")?
+        .execute([item])?;
+    Ok(true)
+}
+
+/// Makes all fingerprints anew where the rules have changed.
+fn refresh_fingerprints(c: &Connection) -> Result<()> {
+    if !fingerprint::are_outdated(c)? {
+        return Ok(());
+    }
+    let mut statement =
+        c.prepare("SELECT i.id, i.media_type, b.content FROM item i JOIN body b ON b.item = i.id")?;
+    let mut update = c.prepare("UPDATE item SET fingerprint = ?2 WHERE id = ?1")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (item, media_type, content): (i64, String, Vec<u8>) =
+            (row.get(0)?, row.get(1)?, row.get(2)?);
+        update.execute(params![
+            item,
+            Described::new(&media_type, &content).fingerprint
+        ])?;
+    }
+    Ok(())
+}
