@@ -176,6 +176,17 @@ impl<S: Subject> Twins<S> {
 
     /// Notes that both stores speak of one item.
     fn met(&mut self, ours: ItemId, theirs: ItemId) -> Check {
+        if let Some(known) = self
+            .to_model
+            .get(&theirs)
+            .filter(|known| **known != ours)
+            .cloned()
+            && self.is_gone(&known)?
+        {
+            // What is deleted everywhere, and every device knows, may lend its id to a new item.
+            self.to_model.remove(&theirs);
+            self.ids.retain(|(gone, _)| *gone != known);
+        }
         match (
             self.to_model.get(&theirs),
             self.ids.iter().find(|(known, _)| *known == ours),
@@ -192,6 +203,13 @@ impl<S: Subject> Twins<S> {
             }
         }
         Ok(())
+    }
+
+    /// Whether an item of the model is deleted on all sides.
+    fn is_gone(&mut self, ours: &ItemId) -> Result<bool, Failure> {
+        let key = [Key::Local(ours.clone())];
+        Ok(self.model.resolve(&link(), &key)? == [None]
+            && self.model.resolve(&other_link(), &key)? == [None])
     }
 
     /// A store's id, as the model has it.
