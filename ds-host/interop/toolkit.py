@@ -90,4 +90,5 @@ class Serve:
         return folder
 
     def import_(self, user, datastore, folder):
-        self.syncml.must("import", "--store", self.store, "--user", user, datastore, folder)
+        """The folder as the user's datastore: what has no file is deleted."""
+        self.syncml.must("import", "--store", self.store, "--user", user, "--delete", datastore, folder)
