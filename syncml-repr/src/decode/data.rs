@@ -3,8 +3,8 @@ use std::borrow::Cow;
 use syncml_meta::{Format, MetInf, base64};
 use syncml_wbxml::tag::devinf;
 use syncml_wbxml::{
-    ByteString, Bytes, Encoding, Event, Fragment, Limits, Name, Reader, Source, Space, Tag, read,
-    share, xml,
+    ByteString, Bytes, Encoding, Event, Fragment, FragmentBuilder, Limits, Name, Reader, Source,
+    Space, Tag, put_end, put_start, read, share, xml,
 };
 
 use super::{Decoder, Read};
@@ -46,9 +46,7 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
             }
         }
         if !children.is_empty() {
-            return Ok(Data::Markup(
-                children.into_iter().flat_map(unwrap_properties).collect(),
-            ));
+            return Ok(Data::Markup(regroup(children)));
         }
         Ok(match first {
             None => Data::default(),
@@ -187,13 +185,59 @@ fn whole_devinf<'a>(source: &mut impl Source<'a>) -> Option<Vec<Fragment>> {
         .next_event()
         .ok()?
         .is_none()
-        .then(|| unwrap_properties(document))
+        .then(|| regroup(vec![document]))
 }
 
-/// The properties of a field filter have a `DevInf` around them in WBXML, since a document has
-/// one root, and mostly none in XML. Here they have none.
-fn unwrap_properties(document: Fragment) -> Vec<Fragment> {
-    let is_part = |known: Tag| known == devinf::PROPERTY || known == devinf::CT_CAP;
+/// Whether an element is a part of device information that stands inside of others, such as the
+/// properties of a field filter. These have a `DevInf` around them in WBXML, since a document has
+/// one root, and mostly none in XML.
+fn is_part(name: &Name<'_>) -> bool {
+    const DIRECTLY_IN_DEVINF: [Tag; 14] = [
+        devinf::VER_DTD,
+        devinf::MAN,
+        devinf::MOD,
+        devinf::OEM,
+        devinf::FW_V,
+        devinf::SW_V,
+        devinf::HW_V,
+        devinf::DEV_ID,
+        devinf::DEV_TYP,
+        devinf::UTC,
+        devinf::SUPPORT_LARGE_OBJS,
+        devinf::SUPPORT_NUMBER_OF_CHANGES,
+        devinf::DATA_STORE,
+        devinf::EXT,
+    ];
+    is_rootless(name)
+        && name
+            .tag()
+            .is_some_and(|tag| !DIRECTLY_IN_DEVINF.contains(&tag))
+}
+
+/// Whether an element is device information without its root.
+fn is_rootless(name: &Name<'_>) -> bool {
+    name.tag()
+        .is_some_and(|tag| tag.space() == Space::DevInf && tag != devinf::DEV_INF)
+}
+
+/// Gives device information its one form: parts stand alone, everything else is in a `DevInf`.
+fn regroup(children: Vec<Fragment>) -> Vec<Fragment> {
+    let mut out = Vec::with_capacity(children.len());
+    let mut rootless: Vec<Fragment> = Vec::new();
+    for child in children.into_iter().flat_map(unwrap_parts) {
+        if is_rootless(&child.name()) {
+            rootless.push(child);
+        } else {
+            out.append(&mut wrap(std::mem::take(&mut rootless)));
+            out.push(child);
+        }
+    }
+    out.append(&mut wrap(rootless));
+    out
+}
+
+/// The parts in a `DevInf` that holds nothing else; other elements as they are.
+fn unwrap_parts(document: Fragment) -> Vec<Fragment> {
     if document.name() != devinf::DEV_INF {
         return vec![document];
     }
@@ -201,18 +245,32 @@ fn unwrap_properties(document: Fragment) -> Vec<Fragment> {
     let mut source = document.source();
     // A fragment is complete: its source ends with the end of its root, and never fails.
     let _root = source.next_event();
-    while let Ok(Event::Start(name)) = read::next(&mut source) {
-        if !name.tag().is_some_and(is_part) {
-            return vec![document];
+    loop {
+        match read::next(&mut source) {
+            Ok(Event::Start(name)) if is_part(&name) => match Fragment::record(name, &mut source) {
+                Ok(part) => parts.push(part),
+                Err(_) => return vec![document],
+            },
+            Ok(Event::End) if !parts.is_empty() => return parts,
+            _ => return vec![document],
         }
-        let Ok(part) = Fragment::record(name, &mut source) else {
-            return vec![document];
-        };
-        parts.push(part);
     }
-    if parts.is_empty() {
-        vec![document]
-    } else {
-        parts
+}
+
+/// Puts elements into a `DevInf` unless all of them are parts.
+fn wrap(rootless: Vec<Fragment>) -> Vec<Fragment> {
+    if rootless.iter().all(|fragment| is_part(&fragment.name())) {
+        return rootless;
     }
+    let mut builder = FragmentBuilder::new();
+    let whole = put_start(&mut builder, devinf::DEV_INF)
+        .and_then(|()| {
+            rootless
+                .iter()
+                .try_for_each(|fragment| fragment.replay(&mut builder))
+        })
+        .and_then(|()| put_end(&mut builder))
+        .and_then(|()| builder.finish());
+    // Complete elements in one more are a complete element.
+    whole.map_or(rootless, |whole| vec![whole])
 }
