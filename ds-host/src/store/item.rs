@@ -3,6 +3,8 @@
 use ds_protocol::ItemId;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::query;
+
 /// Number of a row of `datastore`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct DatastoreId(pub(super) i64);
@@ -124,14 +126,7 @@ impl DatastoreId {
 
     /// Forgets deleted items that no link will ever speak of again.
     pub(super) fn forget_deleted(self, c: &Connection) -> rusqlite::Result<()> {
-        // A link whose cutoff is below a deletion may be in a session in which it listed the item as alive; it
-        // still has to learn of the deletion if the peer takes it.
-        c.prepare_cached(
-            "DELETE FROM item WHERE datastore = ?1 AND deleted = 1
-                AND revision <= (SELECT min(cutoff) FROM link WHERE datastore = ?1)
-                AND NOT EXISTS (SELECT 1 FROM pairing WHERE pairing.item = item.id)",
-        )?
-        .execute([self.0])?;
+        c.prepare_cached(query::FORGET_DELETED)?.execute([self.0])?;
         Ok(())
     }
 }

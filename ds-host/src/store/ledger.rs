@@ -12,7 +12,8 @@ use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 
 use super::item::{DatastoreId, last_revision};
-use super::pairing::{LinkRow, Pairing, differs};
+use super::pairing::{LinkRow, Pairing};
+use super::query;
 use super::trouble::{Result, Trouble};
 
 /// Rows of a list read at a time.
@@ -141,14 +142,7 @@ impl<'c> Ledger<'c> {
     }
 
     fn candidates(&self, after: i64, upper: i64, limit: u32) -> Result<Vec<Candidate>> {
-        let mut statement = self.c.prepare_cached(concat!(
-            "SELECT i.id, i.name, i.revision, i.deleted, i.media_type, i.size, p.remote,
-                p.item IS NULL OR p.awaits_map = 1
-             FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
-             WHERE i.datastore = ?2 AND i.revision > ?3 AND i.revision <= ?4 AND ",
-            differs!(),
-            " ORDER BY i.revision LIMIT ?5"
-        ))?;
+        let mut statement = self.c.prepare_cached(query::CANDIDATES)?;
         let rows = statement.query_map(
             params![self.link.id, self.link.datastore.0, after, upper, limit],
             |row| {
@@ -172,17 +166,10 @@ impl<'c> Ledger<'c> {
     }
 
     fn count(&self, upper: i64) -> Result<u64> {
-        let count: i64 = self
-            .c
-            .prepare_cached(concat!(
-                "SELECT count(*) FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
-                 WHERE i.datastore = ?2 AND i.revision > ?3 AND i.revision <= ?4 AND ",
-                differs!()
-            ))?
-            .query_row(
-                params![self.link.id, self.link.datastore.0, self.link.cutoff, upper],
-                |row| row.get(0),
-            )?;
+        let count: i64 = self.c.prepare_cached(query::COUNT)?.query_row(
+            params![self.link.id, self.link.datastore.0, self.link.cutoff, upper],
+            |row| row.get(0),
+        )?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
@@ -213,12 +200,7 @@ impl<'c> Ledger<'c> {
     }
 
     pub(super) fn find_twins(&self, contents: &[Content]) -> Result<Vec<Option<ItemId>>> {
-        let mut statement = self.c.prepare_cached(
-            "SELECT i.id, i.name FROM item i
-             WHERE i.datastore = ?2 AND i.fingerprint = ?3 AND i.deleted = 0 AND i.id > ?4
-                AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
-             ORDER BY i.id LIMIT 1",
-        )?;
+        let mut statement = self.c.prepare_cached(query::TWIN)?;
         // The last item given out for each fingerprint: the next one is behind it.
         let mut given = std::collections::HashMap::<[u8; 32], i64>::new();
         contents
@@ -370,11 +352,7 @@ impl<'c> Ledger<'c> {
     }
 
     pub(super) fn list_maps(&self, after: Option<&ItemId>, limit: u32) -> Result<Vec<MapPair>> {
-        let mut statement = self.c.prepare_cached(
-            "SELECT i.name, p.remote FROM pairing p JOIN item i ON i.id = p.item
-             WHERE p.link = ?1 AND p.owes_map = 1 AND p.remote IS NOT NULL AND (?2 IS NULL OR i.name > ?2)
-             ORDER BY i.name LIMIT ?3",
-        )?;
+        let mut statement = self.c.prepare_cached(query::OWED)?;
         let rows = statement.query_map(
             params![self.link.id, after.map(ItemId::as_str), limit],
             |row| {

@@ -26,6 +26,7 @@ mod folder;
 mod item;
 mod ledger;
 mod pairing;
+mod query;
 mod schema;
 mod session;
 mod sqlite;

@@ -4,20 +4,7 @@ use ds_protocol::Link;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::item::{DatastoreId, Item};
-
-/// The condition that the peer lacks the newest state of item `i`, whose pairing row is `p`. Every query about
-/// changes uses these very words.
-///
-/// A deletion whose Map is still to come is none: there is no way to name the item to the peer.
-macro_rules! differs {
-    () => {
-        "(CASE WHEN i.deleted = 1
-            THEN p.item IS NOT NULL AND p.awaits_map = 0
-            ELSE p.item IS NULL OR p.awaits_map = 1 OR p.revision < i.revision
-          END)"
-    };
-}
-pub(super) use differs;
+use super::query;
 
 /// A link, by the number of its row.
 #[derive(Clone, Copy, Debug)]
@@ -86,11 +73,11 @@ impl LinkRow {
         c: &Connection,
         remote: &str,
     ) -> rusqlite::Result<Option<(String, i64)>> {
-        c.prepare_cached(
-            "SELECT i.name, i.id FROM pairing p JOIN item i ON i.id = p.item WHERE p.link = ?1 AND p.remote = ?2",
-        )?
-        .query_row(params![self.id, remote], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()
+        c.prepare_cached(query::BY_REMOTE)?
+            .query_row(params![self.id, remote], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()
     }
 
     /// Sets what the peer has of an item. Another item that had the same peer's id loses its row.
@@ -127,28 +114,15 @@ impl LinkRow {
 
     /// Keeps the promise of the cutoff after the row of an item has changed.
     fn lower_cutoff(&self, c: &Connection, item: i64) -> rusqlite::Result<()> {
-        c.prepare_cached(concat!(
-            "UPDATE link SET cutoff = i.revision - 1
-             FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
-             WHERE link.id = ?1 AND i.id = ?2 AND link.cutoff >= i.revision AND ",
-            differs!()
-        ))?
-        .execute(params![self.id, item])?;
+        c.prepare_cached(query::LOWER_CUTOFF)?
+            .execute(params![self.id, item])?;
         Ok(())
     }
 
     /// Raises the cutoff as far as nothing differs.
     pub(super) fn raise_cutoff(&self, c: &Connection) -> rusqlite::Result<()> {
-        c.prepare_cached(concat!(
-            "UPDATE link SET cutoff = coalesce(
-                (SELECT i.revision - 1 FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
-                 WHERE i.datastore = ?2 AND i.revision > link.cutoff AND ",
-            differs!(),
-            "    ORDER BY i.revision LIMIT 1),
-                (SELECT revision FROM counter))
-             WHERE id = ?1"
-        ))?
-        .execute(params![self.id, self.datastore.0])?;
+        c.prepare_cached(query::RAISE_CUTOFF)?
+            .execute(params![self.id, self.datastore.0])?;
         Ok(())
     }
 

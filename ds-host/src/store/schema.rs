@@ -118,6 +118,7 @@ const STEPS: &[&str] = &["
         remote TEXT,
         owes_map INTEGER
     );
+    CREATE INDEX intent_by_item ON intent (item);
 "];
 
 /// What a database is for. One is never taken for the other.

@@ -1,0 +1,112 @@
+//! The queries that must stay quick however many items there are.
+
+/// The condition that the peer lacks the newest state of item `i`, whose pairing row is `p`.
+///
+/// A deletion whose Map is still to come is none: there is no way to name the item to the peer.
+macro_rules! differs {
+    () => {
+        "(CASE WHEN i.deleted = 1
+            THEN p.item IS NOT NULL AND p.awaits_map = 0
+            ELSE p.item IS NULL OR p.awaits_map = 1 OR p.revision < i.revision
+          END)"
+    };
+}
+
+/// Items that differ: of link 1 in datastore 2, with revisions above 3 up to 4, oldest first, at most 5.
+pub(super) const CANDIDATES: &str = concat!(
+    "SELECT i.id, i.name, i.revision, i.deleted, i.media_type, i.size, p.remote,
+        p.item IS NULL OR p.awaits_map = 1
+     FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
+     WHERE i.datastore = ?2 AND i.revision > ?3 AND i.revision <= ?4 AND ",
+    differs!(),
+    " ORDER BY i.revision LIMIT ?5"
+);
+
+/// How many items differ: of link 1 in datastore 2, with revisions above 3 up to 4.
+pub(super) const COUNT: &str = concat!(
+    "SELECT count(*) FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
+     WHERE i.datastore = ?2 AND i.revision > ?3 AND i.revision <= ?4 AND ",
+    differs!()
+);
+
+/// Lowers the cutoff of link 1 below item 2, if that differs.
+pub(super) const LOWER_CUTOFF: &str = concat!(
+    "UPDATE link SET cutoff = i.revision - 1
+     FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
+     WHERE link.id = ?1 AND i.id = ?2 AND link.cutoff >= i.revision AND ",
+    differs!()
+);
+
+/// Raises the cutoff of link 1 in datastore 2 as far as nothing differs.
+pub(super) const RAISE_CUTOFF: &str = concat!(
+    "UPDATE link SET cutoff = coalesce(
+        (SELECT i.revision - 1 FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
+         WHERE i.datastore = ?2 AND i.revision > link.cutoff AND ",
+    differs!(),
+    " ORDER BY i.revision LIMIT 1),
+        (SELECT revision FROM counter))
+     WHERE id = ?1"
+);
+
+/// The next item, behind 4, of link 1 in datastore 2 that has fingerprint 3 and no pairing.
+pub(super) const TWIN: &str = "SELECT i.id, i.name FROM item i
+     WHERE i.datastore = ?2 AND i.fingerprint = ?3 AND i.deleted = 0 AND i.id > ?4
+        AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
+     ORDER BY i.id LIMIT 1";
+
+/// The item of link 1 that the peer calls 2.
+pub(super) const BY_REMOTE: &str = "SELECT i.name, i.id FROM pairing p JOIN item i ON i.id = p.item WHERE p.link = ?1 AND p.remote = ?2";
+
+/// Pairs of link 1 that the server has not acknowledged, behind name 2, at most 3.
+pub(super) const OWED: &str =
+    "SELECT i.name, p.remote FROM pairing p INDEXED BY pairing_owed JOIN item i ON i.id = p.item
+     WHERE p.link = ?1 AND p.owes_map = 1 AND p.remote IS NOT NULL AND (?2 IS NULL OR i.name > ?2)
+     ORDER BY i.name LIMIT ?3";
+
+/// Forgets deleted items of datastore 1 that no link will ever speak of again.
+///
+/// A link whose cutoff is below a deletion may be in a session in which it listed the item as alive; it still
+/// has to learn of the deletion if the peer takes it.
+pub(super) const FORGET_DELETED: &str = "DELETE FROM item WHERE datastore = ?1 AND deleted = 1
+        AND revision <= (SELECT min(cutoff) FROM link WHERE datastore = ?1)
+        AND NOT EXISTS (SELECT 1 FROM pairing WHERE pairing.item = item.id)";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema::{self, Kind};
+
+    #[test]
+    fn no_query_reads_a_whole_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = schema::open(&folder.path().join("plan.db"), Kind::Server).unwrap();
+        for (query, index) in [
+            (CANDIDATES, "item_by_revision"),
+            (COUNT, "item_by_revision"),
+            (LOWER_CUTOFF, "PRIMARY KEY"),
+            (RAISE_CUTOFF, "item_by_revision"),
+            (TWIN, "item_by_fingerprint"),
+            (BY_REMOTE, "pairing_by_remote"),
+            (OWED, "pairing_owed"),
+            (FORGET_DELETED, "item_deleted"),
+        ] {
+            let mut statement = connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {query}"))
+                .unwrap();
+            let nothing = vec![rusqlite::types::Null; statement.parameter_count()];
+            let steps: Vec<String> = statement
+                .query_map(rusqlite::params_from_iter(nothing), |row| row.get("detail"))
+                .unwrap()
+                .collect::<Result<_, _>>()
+                .unwrap();
+            let plan = steps.join("\n");
+            // The counter has one row.
+            let scans = steps
+                .iter()
+                .filter(|step| step.starts_with("SCAN") && *step != "SCAN counter")
+                .count();
+            assert_eq!(scans, 0, "{query}\n{plan}");
+            assert!(plan.contains(index), "{query}\n{plan}");
+        }
+    }
+}

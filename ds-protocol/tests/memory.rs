@@ -1,0 +1,251 @@
+//! The memory store keeps the rules of stores, and the suite notices stores that do not.
+
+use ds_protocol::memory::MemoryStore;
+use ds_protocol::testing::store_suite::{self, Profile, Subject};
+use ds_protocol::{
+    Anchors, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, Link, MapPair, Opened,
+    Operation, Outcome, PeerRecord, Secret, Store, StoreFault, SyncType,
+};
+use syncml_meta::Nonce;
+
+fn profile() -> Profile {
+    Profile::all().with_login("alice", Secret::Password("sesame".into()))
+}
+
+fn empty() -> MemoryStore {
+    MemoryStore::new().with_user("alice", Secret::Password("sesame".into()))
+}
+
+#[test]
+fn keeps_the_rules_of_stores() {
+    store_suite::check(&profile(), empty);
+}
+
+/// How a store may go wrong.
+#[derive(Clone, Copy, PartialEq)]
+enum Flaw {
+    ForgetsConfirmations,
+    ListsNewerStates,
+    MovesAnchorsBeforeCommit,
+    ListsAddsTwice,
+    DropsMaps,
+    GivesTwinsTwice,
+    TakesUnpairForDeletion,
+}
+
+/// A memory store with a flaw.
+struct Flawed(MemoryStore, Flaw);
+
+impl Subject for Flawed {
+    fn user_adds(&mut self, link: &Link, content: &Content) -> ItemId {
+        self.0.user_adds(link, content)
+    }
+
+    fn user_puts(&mut self, link: &Link, id: &ItemId, content: &Content) {
+        self.0.user_puts(link, id, content);
+    }
+
+    fn user_deletes(&mut self, link: &Link, id: &ItemId) {
+        self.0.user_deletes(link, id);
+    }
+
+    fn user_reads(&mut self, link: &Link) -> Vec<(ItemId, Content)> {
+        self.0.user_reads(link)
+    }
+
+    fn reopen(&mut self) {}
+}
+
+impl Store for Flawed {
+    fn load_secret(&mut self, user: &str) -> Result<Option<Secret>, StoreFault> {
+        self.0.load_secret(user)
+    }
+
+    fn load_peer(&mut self, device: &str) -> Result<PeerRecord, StoreFault> {
+        self.0.load_peer(device)
+    }
+
+    fn save_peer(&mut self, device: &str, record: PeerRecord) -> Result<(), StoreFault> {
+        self.0.save_peer(device, record)
+    }
+
+    fn new_nonce(&mut self) -> Result<Nonce, StoreFault> {
+        self.0.new_nonce()
+    }
+
+    fn open(&mut self, link: &Link) -> Result<Opened, StoreFault> {
+        let opened = self.0.open(link)?;
+        if self.1 == Flaw::MovesAnchorsBeforeCommit {
+            self.0
+                .commit(link, &Anchors::new(opened.next.clone(), "1"))?;
+        }
+        Ok(opened)
+    }
+
+    fn begin(&mut self, link: &Link, sync_type: SyncType) -> Result<(), StoreFault> {
+        self.0.begin(link, sync_type)
+    }
+
+    fn list_changes(
+        &mut self,
+        link: &Link,
+        after: Option<&Cursor>,
+        limit: u32,
+        budget: u64,
+    ) -> Result<ChangePage, StoreFault> {
+        let after = match after {
+            Some(cursor) if self.1 == Flaw::ListsNewerStates => {
+                let (_, place) = cursor.0.split_once(':').unwrap();
+                Some(Cursor(format!("999999:{place}").into()))
+            }
+            _ => after.cloned(),
+        };
+        let mut page = self.0.list_changes(link, after.as_ref(), limit, budget)?;
+        if self.1 == Flaw::ListsAddsTwice && after.is_none() {
+            page.changes.extend(page.changes.first().cloned());
+        }
+        Ok(page)
+    }
+
+    fn resolve(&mut self, link: &Link, keys: &[Key]) -> Result<Vec<Option<Known>>, StoreFault> {
+        self.0.resolve(link, keys)
+    }
+
+    fn find_twins(
+        &mut self,
+        link: &Link,
+        contents: &[Content],
+    ) -> Result<Vec<Option<ItemId>>, StoreFault> {
+        if self.1 != Flaw::GivesTwinsTwice {
+            return self.0.find_twins(link, contents);
+        }
+        let one_by_one = contents
+            .iter()
+            .map(|content| self.0.find_twins(link, std::slice::from_ref(content)));
+        Ok(one_by_one
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter()
+            .flatten()
+            .collect())
+    }
+
+    fn apply(
+        &mut self,
+        link: &Link,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<Outcome>, StoreFault> {
+        let flawed = operations.into_iter().map(|operation| match operation {
+            Operation::Unpair { local } if self.1 == Flaw::TakesUnpairForDeletion => {
+                Operation::Delete { local }
+            }
+            operation => operation,
+        });
+        let operations = flawed.collect();
+        self.0.apply(link, operations)
+    }
+
+    fn confirm(&mut self, link: &Link, confirmed: &[Confirmed]) -> Result<(), StoreFault> {
+        if self.1 == Flaw::ForgetsConfirmations {
+            Ok(())
+        } else {
+            self.0.confirm(link, confirmed)
+        }
+    }
+
+    fn list_maps(
+        &mut self,
+        link: &Link,
+        after: Option<&ItemId>,
+        limit: u32,
+    ) -> Result<Vec<MapPair>, StoreFault> {
+        self.0.list_maps(link, after, limit)
+    }
+
+    fn save_map(&mut self, link: &Link, pairs: &[MapPair]) -> Result<(), StoreFault> {
+        if self.1 == Flaw::DropsMaps {
+            Ok(())
+        } else {
+            self.0.save_map(link, pairs)
+        }
+    }
+
+    fn confirm_maps(&mut self, link: &Link, pairs: &[MapPair]) -> Result<(), StoreFault> {
+        self.0.confirm_maps(link, pairs)
+    }
+
+    fn commit(&mut self, link: &Link, anchors: &Anchors) -> Result<(), StoreFault> {
+        self.0.commit(link, anchors)
+    }
+}
+
+#[test]
+fn the_suite_names_the_rule_that_is_broken() {
+    for (flaw, rule) in [
+        (Flaw::ForgetsConfirmations, "confirmed_changes_are_gone"),
+        (Flaw::ListsNewerStates, "a_list_ends_where_it_began"),
+        (
+            Flaw::MovesAnchorsBeforeCommit,
+            "slow_sync_leaves_other_devices_alone",
+        ),
+        (Flaw::ListsAddsTwice, "new_items_are_adds"),
+        (Flaw::DropsMaps, "confirmed_items_are_unchanged"),
+        (Flaw::GivesTwinsTwice, "twins_are_given_once"),
+        (
+            Flaw::TakesUnpairForDeletion,
+            "unpair_makes_the_item_new_to_the_peer",
+        ),
+    ] {
+        let check = || store_suite::check(&profile(), || Flawed(empty(), flaw));
+        let panic = std::panic::catch_unwind(check).expect_err(rule);
+        let message = panic.downcast_ref::<String>().expect("a panic with a text");
+        assert!(
+            message.contains(&format!("`{rule}`")),
+            "{rule} expected: {message}"
+        );
+    }
+}
+
+#[test]
+fn items_by_hand() {
+    let mut store = MemoryStore::new();
+    let anna = Content::new("text/vcard", "Anna");
+    let id = store.add("alice", "contacts", anna.clone());
+    assert_eq!(store.get("alice", "contacts", &id), Some(&anna));
+    assert_eq!(store.get("bob", "contacts", &id), None);
+    assert!(
+        !store.put("alice", "contacts", id.clone(), anna),
+        "the same content is no change"
+    );
+    assert!(store.put(
+        "alice",
+        "contacts",
+        id.clone(),
+        Content::new("text/vcard", "Anna 2")
+    ));
+    assert!(store.remove("alice", "contacts", &id));
+    assert!(!store.remove("alice", "contacts", &id));
+    assert_eq!(store.items("alice", "contacts").count(), 0);
+}
+
+#[test]
+fn the_matcher_decides_who_is_a_twin() {
+    let link = Link::new("alice", "device", "contacts", "card");
+    let upper = |content: &Content| content.data.to_ascii_uppercase();
+    let mut store = MemoryStore::new().with_matcher(upper);
+    let id = store.add("alice", "contacts", Content::new("text/plain", "anna"));
+    let twins = store
+        .find_twins(&link, &[Content::new("text/plain", "ANNA")])
+        .unwrap();
+    assert_eq!(twins, [Some(id)]);
+}
+
+#[test]
+fn a_foreign_cursor_is_a_fault() {
+    let link = Link::new("alice", "device", "contacts", "card");
+    for text in ["", "x", "1", "1:y"] {
+        let fault = MemoryStore::new()
+            .list_changes(&link, Some(&Cursor(text.into())), 1, 1)
+            .unwrap_err();
+        assert_eq!(fault.status().get(), 500, "{text}");
+    }
+}
