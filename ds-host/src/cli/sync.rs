@@ -55,17 +55,7 @@ pub(super) struct Args {
 pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
     // What makes no sense is refused before any file is touched.
     let password = args.user.password()?;
-    for (number, folder) in args.folders.iter().enumerate() {
-        if args.folders[..number]
-            .iter()
-            .any(|other| other.datastore == folder.datastore)
-        {
-            return Err(Failure::Usage(format!(
-                "the datastore {} is given twice",
-                folder.datastore
-            )));
-        }
-    }
+    refuse_twins(&args.folders)?;
     let mut stores = open(&args)?;
     let device = device(&args, &mut stores)?;
     let requests = args
@@ -100,8 +90,38 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
         }
     }
     let report = report?;
-    output.result(&report, || describe(&report))?;
+    // Of a server that never answered there is nothing to tell but the error.
+    if output.is_json() || report.messages.received > 0 {
+        output.result(&report, || describe(&report))?;
+    }
     judge(report)
+}
+
+/// A datastore has one folder, and a folder is one datastore.
+fn refuse_twins(folders: &[Folder]) -> Result<(), Failure> {
+    let path = |folder: &Folder| {
+        folder
+            .directory
+            .canonicalize()
+            .unwrap_or_else(|_| folder.directory.clone())
+    };
+    for (number, folder) in folders.iter().enumerate() {
+        for other in &folders[..number] {
+            if other.datastore == folder.datastore {
+                return Err(Failure::Usage(format!(
+                    "the datastore {} is given twice",
+                    folder.datastore
+                )));
+            }
+            if path(other) == path(folder) {
+                return Err(Failure::Usage(format!(
+                    "the folder {} is given twice",
+                    folder.directory.display()
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The folders' stores by datastore.
