@@ -94,6 +94,7 @@ fn token(message: &Message) -> String {
     uri.split_once("?s=").expect("a token").1.to_owned()
 }
 
+/// BIND-001, BIND-005: media types with parameters, missing ones, and octets that know better.
 #[tokio::test]
 async fn any_path_takes_messages_in_both_forms() {
     let (_home, service, _) = service();
@@ -126,6 +127,7 @@ async fn any_path_takes_messages_in_both_forms() {
     }
 }
 
+/// BIND-001: 400, 413 and 415, each with one line that says why, and no state touched.
 #[tokio::test]
 async fn what_is_no_message_is_refused() {
     let (_home, service, notices) = service();
@@ -163,6 +165,7 @@ async fn what_is_no_message_is_refused() {
     }
 }
 
+/// BIND-001: GET, HEAD, and what is not allowed.
 #[tokio::test]
 async fn other_methods() {
     let (_home, service, _) = service();
@@ -192,7 +195,7 @@ async fn other_methods() {
     }
 }
 
-/// DS-S: a repeated message gets the very same answer and is not carried out again.
+/// BIND-009: a repeated message gets the very same answer and is not carried out again.
 #[tokio::test]
 async fn a_repeated_message_gets_the_stored_answer() {
     let (_home, service, notices) = service();
@@ -233,7 +236,7 @@ async fn a_repeated_message_gets_the_stored_answer() {
     );
 }
 
-/// Copies of one message at the same time: one turn, one answer for all.
+/// BIND-009: copies of one message at the same time: one turn, one answer for all.
 #[test]
 fn duplicates_in_flight_run_once() {
     let (_home, service, notices) = service();
@@ -379,6 +382,7 @@ fn client() -> HttpClient {
 
 const BODY: Bytes = Bytes::from_static(b"<SyncML/>.");
 
+/// BIND-002, BIND-003: the same bytes again after a failure and after a redirect.
 #[test]
 fn the_client_repeats_redirects_and_keeps_cookies() {
     let good = answer(
@@ -427,6 +431,7 @@ fn the_client_repeats_redirects_and_keeps_cookies() {
     );
 }
 
+/// BIND-002: what an answer that is no message means.
 #[test]
 fn the_client_says_what_is_wrong() {
     let plain = "Content-Type: text/plain\r\n";
@@ -488,6 +493,7 @@ fn the_client_says_what_is_wrong() {
     server.join().unwrap();
 }
 
+/// BIND-002: 404 before and after the first answer.
 #[test]
 fn a_session_that_is_gone_is_told_apart_from_a_wrong_url() {
     let good = answer(

@@ -107,6 +107,7 @@ pub(super) fn resolve(base: &str, location: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    /// BIND-003.
     #[test]
     fn redirects_are_resolved() {
         let base = "http://h:8080/a/b?c=d";
@@ -116,6 +117,7 @@ mod tests {
             ("/x", "http://h:8080/x"),
             ("x", "http://h:8080/a/x"),
             ("?s=1", "http://h:8080/a/b?s=1"),
+            ("b;jsessionid=1?c", "http://h:8080/a/b;jsessionid=1?c"),
         ] {
             assert_eq!(resolve(base, location).as_deref(), Some(target));
         }
