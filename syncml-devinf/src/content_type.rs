@@ -1,7 +1,7 @@
 use std::fmt;
 
-use syncml_meta::same_essence;
 use syncml_wbxml::ByteString;
+use syncml_wbxml::same_essence;
 
 use crate::DataStore;
 

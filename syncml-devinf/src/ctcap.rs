@@ -1,5 +1,5 @@
-use syncml_meta::sparse_debug;
 use syncml_wbxml::ByteString;
+use syncml_wbxml::sparse_debug;
 
 use crate::content_type::implied_version;
 

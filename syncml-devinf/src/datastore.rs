@@ -1,4 +1,4 @@
-use syncml_meta::sparse_debug;
+use syncml_wbxml::sparse_debug;
 use syncml_wbxml::{ByteString, Fragment};
 
 use crate::{ContentType, CtCap, DsMem, FilterCap, SyncType};

@@ -1,4 +1,4 @@
-use syncml_meta::Version;
+use syncml_wbxml::Version;
 use syncml_wbxml::tag::devinf as tag;
 use syncml_wbxml::{
     Bytes, Error, ErrorKind, Event, Fragment, FragmentBuilder, Limits, Name, Reader, Source,

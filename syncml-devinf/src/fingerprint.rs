@@ -1,5 +1,5 @@
 use sha2::{Digest as _, Sha256};
-use syncml_meta::Version;
+use syncml_wbxml::Version;
 use syncml_wbxml::{Event, Source};
 
 use crate::DevInf;

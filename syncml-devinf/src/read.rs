@@ -1,6 +1,6 @@
-use syncml_meta::{number, trim};
 use syncml_wbxml::tag::devinf as tag;
 use syncml_wbxml::{ByteString, Error, Event, Fragment, Name, Source, Tag, leaf_text, read, skip};
+use syncml_wbxml::{number, trim};
 
 use crate::{
     ContentType, CtCap, DataStore, DevInf, DsMem, Ext, FilterCap, PropParam, Property, SyncType,

@@ -1,4 +1,4 @@
-use syncml_meta::{Version, same_essence};
+use syncml_wbxml::{Version, same_essence};
 
 use crate::{CtCap, DataStore, DevInf, Ext, SyncType};
 

@@ -1,10 +1,10 @@
 use std::collections::HashSet;
 
-use syncml_meta::{Version, same_essence};
 use syncml_wbxml::tag::devinf as tag;
 use syncml_wbxml::{
     ByteString, Error, FragmentBuilder, Sink, Tag, put_empty, put_end, put_leaf, put_start,
 };
+use syncml_wbxml::{Version, same_essence};
 
 use crate::{ContentType, CtCap, DataStore, DevInf, Ext, FilterCap, PropParam, Property};
 

@@ -1,7 +1,7 @@
 use syncml_wbxml::{ByteString, Fragment};
 
-use crate::sparse_debug;
 use crate::{Anchor, Format, Mem, Nonce, same_essence};
+use crate::{always_shown, sparse_debug};
 
 /// The children of one `Meta` element (`MetInf`) `[MetInf §MetInf]`.
 ///
@@ -47,6 +47,7 @@ pub struct MetInf {
     pub other: Vec<Fragment>,
 }
 
+always_shown!(MetInf);
 sparse_debug!(MetInf {
     field_level,
     format,

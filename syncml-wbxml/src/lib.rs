@@ -66,12 +66,17 @@ mod fragment_serde;
 pub mod guide;
 mod limits;
 mod mb_int;
+mod media_type;
 pub mod read;
 mod reader;
+#[doc(hidden)]
+pub mod sparse;
 mod string_table;
 mod table;
 pub mod tag;
+mod text;
 mod token;
+mod version;
 pub mod write;
 mod writer;
 #[cfg(feature = "xml")]
@@ -89,9 +94,12 @@ pub use crate::error::{Error, ErrorKind, LimitKind, Position};
 pub use crate::event::{Event, Name, Sink, Source};
 pub use crate::fragment::{Fragment, FragmentBuilder, FragmentSource};
 pub use crate::limits::Limits;
+pub use crate::media_type::{DEVINF_WBXML, DEVINF_XML, charset, essence, same_essence};
 pub use crate::read::{leaf_bytes, leaf_text, share, share_text, skip};
 pub use crate::reader::Reader;
 pub use crate::tag::{Space, Tag};
+pub use crate::text::{number, trim};
+pub use crate::version::Version;
 pub use crate::write::{put_empty, put_end, put_leaf, put_opaque, put_start, put_text};
 pub use crate::writer::{Checkpoint, Writer};
 

@@ -8,7 +8,7 @@ pub const DEVINF_WBXML: &str = "application/vnd.syncml-devinf+wbxml";
 /// The `type/subtype` part of a media type, without parameters and white space.
 ///
 /// ```
-/// # use syncml_meta::essence;
+/// # use syncml_wbxml::essence;
 /// assert_eq!(essence(" text/x-vcard; charset=UTF-8"), "text/x-vcard");
 /// ```
 #[must_use]
@@ -19,7 +19,7 @@ pub fn essence(media_type: &str) -> &str {
 /// Whether two media types are the same but for parameters and case.
 ///
 /// ```
-/// # use syncml_meta::same_essence;
+/// # use syncml_wbxml::same_essence;
 /// assert!(same_essence("text/X-vCard;charset=utf-8", "text/x-vcard"));
 /// assert!(!same_essence("text/vcard", "text/x-vcard"));
 /// ```
@@ -31,7 +31,7 @@ pub fn same_essence(one: &str, other: &str) -> bool {
 /// The `charset` parameter of a media type. It rules the data when that arrives as octets.
 ///
 /// ```
-/// # use syncml_meta::charset;
+/// # use syncml_wbxml::charset;
 /// assert_eq!(charset("text/x-vcard; Charset=\"ISO-8859-1\""), Some("ISO-8859-1"));
 /// assert_eq!(charset("text/x-vcard"), None);
 /// ```

@@ -1,6 +1,6 @@
-use std::fmt;
+use core::fmt;
 
-use syncml_wbxml::{Doctype, Space};
+use crate::{Doctype, Space};
 
 /// A version of the SyncML family: `VerDTD` of messages and of device information.
 ///
@@ -30,7 +30,7 @@ impl Version {
     /// Reads the text of `VerDTD`: `1.2`, or an edition such as `1.1.2`.
     ///
     /// ```
-    /// # use syncml_meta::Version;
+    /// # use syncml_wbxml::Version;
     /// assert_eq!(Version::parse(" 1.1.2"), Some(Version::V1_1));
     /// assert_eq!(Version::parse("1.20"), None);
     /// ```
@@ -76,7 +76,7 @@ impl Version {
     /// The version whose device information document `uri` names, with or without `./`.
     ///
     /// ```
-    /// # use syncml_meta::Version;
+    /// # use syncml_wbxml::Version;
     /// assert_eq!(Version::from_devinf_uri("devinf11"), Some(Version::V1_1));
     /// assert_eq!(Version::from_devinf_uri("./contacts"), None);
     /// ```

@@ -1,9 +1,9 @@
 //! `Debug` that leaves out what is not there: log lines and snapshots show the elements of a
 //! message, not the absent ones. Shared by the crates of the toolkit, no public interface.
 
-use std::fmt;
+use core::fmt;
 
-use syncml_wbxml::{ByteString, Fragment};
+use crate::{ByteString, Fragment};
 
 /// What a field shows.
 pub trait Shown: fmt::Debug {
@@ -33,21 +33,21 @@ impl<T: fmt::Debug> Shown for Vec<T> {
 macro_rules! always_shown {
     ($($name:ty),+ $(,)?) => {$(
         impl $crate::sparse::Shown for $name {
-            fn shown(&self) -> Option<&dyn ::std::fmt::Debug> {
+            fn shown(&self) -> Option<&dyn ::core::fmt::Debug> {
                 Some(self)
             }
         }
     )+};
 }
-always_shown!(ByteString, Fragment, crate::MetInf);
+always_shown!(ByteString, Fragment);
 
 /// Implements `Debug` for a struct from its field list. The list is checked to be complete.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! sparse_debug {
     ($name:ident { $($field:ident),+ $(,)? }) => {
-        impl ::std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        impl ::core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 let Self { $($field),+ } = self;
                 let mut out = f.debug_struct(stringify!($name));
                 $(if let Some(value) = $crate::sparse::Shown::shown($field) {

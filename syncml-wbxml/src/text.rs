@@ -1,6 +1,6 @@
 //! Small readers of character data shared by all leaves.
 
-use syncml_wbxml::ByteString;
+use bytestring::ByteString;
 
 /// The white space XML knows.
 const fn is_space(c: char) -> bool {
@@ -25,7 +25,7 @@ pub fn trim(text: ByteString) -> ByteString {
 /// value beyond 64 bits saturates. `None` when the text is anything else.
 ///
 /// ```
-/// # use syncml_meta::number;
+/// # use syncml_wbxml::number;
 /// assert_eq!(number(" 05000 "), Some(5000));
 /// assert_eq!(number("99999999999999999999999"), Some(u64::MAX));
 /// assert_eq!(number("-1"), None);
