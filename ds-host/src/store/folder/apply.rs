@@ -11,7 +11,6 @@ use syncml_repr::StatusCode;
 use super::FolderStore;
 use super::file::{Files, Known, digest};
 use super::intent::{Intent, NewPairing, Work};
-use super::scan::bury;
 use crate::store::file_name;
 use crate::store::item::Described;
 use crate::store::ledger::Ledger;
@@ -260,11 +259,6 @@ impl Planner<'_> {
         else {
             return Ok(Plan::Settled(self.ledger.unpair(local)?));
         };
-        if self.files.stamp(local.as_str())?.is_none() {
-            // The user was quicker.
-            bury(c, self.ledger.link.datastore, local.as_str(), item.id)?;
-            return Ok(Plan::Settled(self.ledger.unpair(local)?));
-        }
         let before = Known::load(c, item.id)?;
         let name = local.as_str().to_owned();
         let intent = Intent::note(c, &self.ledger.link, name, Some(item.id), Work::Remove)?;

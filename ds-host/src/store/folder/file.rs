@@ -290,3 +290,39 @@ fn inode(metadata: &Metadata) -> u64 {
 fn inode(_: &Metadata) -> u64 {
     0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_written_just_now_is_not_trusted() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::new(folder.path().to_owned());
+        fs::write(folder.path().join("a.vcf"), "a").unwrap();
+        assert_eq!(files.stamp("a.vcf").unwrap().as_deref(), Some(""));
+        assert_eq!(files.stamp("b.vcf").unwrap(), None);
+        // Nor one from the future.
+        let file = File::options()
+            .append(true)
+            .open(folder.path().join("a.vcf"))
+            .unwrap();
+        file.set_modified(SystemTime::now() + Duration::from_secs(3_600))
+            .unwrap();
+        assert_eq!(files.stamp("a.vcf").unwrap().as_deref(), Some(""));
+    }
+
+    #[test]
+    fn a_new_file_takes_no_others_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::new(folder.path().to_owned());
+        fs::write(folder.path().join("a.vcf"), "theirs").unwrap();
+        files.write_hidden(1, b"ours").unwrap();
+        let error = files.reveal_new(1, "a.vcf").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        files.reveal_new(1, "b.vcf").unwrap();
+        assert_eq!(fs::read(folder.path().join("a.vcf")).unwrap(), b"theirs");
+        assert_eq!(fs::read(folder.path().join("b.vcf")).unwrap(), b"ours");
+        assert_eq!(files.names().unwrap().len(), 2, "the hidden file is gone");
+    }
+}

@@ -182,6 +182,40 @@ fn the_next_effect_mends_too() {
 }
 
 #[test]
+fn an_apply_that_follows_mends_too() {
+    let folder = in_step();
+    let mut store = open(folder.path());
+    let plans = store.plan(&link(), work()).unwrap();
+    store.carry_out(&plans);
+    let outcomes = store.apply(&link(), work()).unwrap();
+    assert_eq!(
+        outcomes,
+        ["1.vcf", "2.vcf", "3.vcf"].map(|name| Outcome::Done(ItemId::new(name)))
+    );
+    drop(store);
+    mend(folder.path(), "mended by the next Apply");
+}
+
+#[test]
+fn hidden_files_of_nobody_are_removed() {
+    let folder = in_step();
+    for name in [
+        ".syncml-77.tmp",
+        ".syncml-.tmp",
+        ".syncml-a.tmp",
+        ".other-77.tmp",
+    ] {
+        fs::write(folder.path().join(name), "x").unwrap();
+    }
+    drop(open(folder.path()));
+    let hidden: Vec<_> = files(folder.path())
+        .into_keys()
+        .filter(|name| name.starts_with('.'))
+        .collect();
+    assert_eq!(hidden, [".other-77.tmp", ".syncml-.tmp", ".syncml-a.tmp"]);
+}
+
+#[test]
 fn what_the_user_does_after_the_cut_is_the_users() {
     let folder = in_step();
     let mut store = open(folder.path());
