@@ -94,6 +94,11 @@ pub enum Notice {
         /// 200, or why it was given up; then its anchors have not moved.
         status: StatusCode,
     },
+    /// The peer wants a person to read this (Alert 100).
+    Display {
+        /// What it says.
+        text: String,
+    },
     /// The same message came again and got the stored answer.
     Repeated,
     /// The peer sent something that cannot be followed.

@@ -134,6 +134,15 @@ fn package_1() {
         (alert(1, 206, "contacts"), "1 Alert 508"),
         (alert(1, 200, "nowhere"), "1 Alert 404"),
         (alert(1, 222, "contacts"), "1 Alert 200"),
+        (item("Alert", 1, "<Data>100</Data><Item><Data>hello</Data></Item>"), "1 Alert 200"),
+        // a filter that would not be obeyed
+        (
+            alert(1, 201, "contacts").replace(
+                "</LocURI></Target>",
+                "</LocURI><Filter><Meta><Type @>text/vcard</Type></Meta><Record><Item><Data>N&amp;EQ;x</Data></Item></Record></Filter></Target>",
+            ),
+            "1 Alert 406",
+        ),
         (item("Alert", 1, "<Data>200</Data>"), "1 Alert 412"),
         (item("Alert", 1, "<Data>two hundred</Data>"), "1 Alert 400"),
         (
@@ -220,6 +229,18 @@ fn items() {
         (
             item("Replace", 3, &data.replace("<Type", "<FieldLevel @/><Type")),
             vec!["3 Replace 426"],
+        ),
+        // a place in a tree
+        (
+            item(
+                "Add",
+                3,
+                &data.replace(
+                    "<Data>",
+                    "<SourceParent><LocURI>L0</LocURI></SourceParent><Data>",
+                ),
+            ),
+            vec!["3 Add 406"],
         ),
         // a slow sync has no deletions
         (

@@ -4,7 +4,7 @@ use bytestring::ByteString;
 use syncml_meta::base64;
 use syncml_repr::{Alert, Command, Data, Get, Item, Put, Status, StatusCode};
 
-use super::turn::{Client, is_keep_alive};
+use super::turn::Client;
 use crate::link::{Anchors, Link};
 use crate::notice::{Notice, SlowReason};
 use crate::peer::PeerRecord;
@@ -144,7 +144,7 @@ impl Client {
 
     /// The server's Alert: what it agreed to, with its anchors.
     pub(super) fn take_alert(&mut self, incoming: &Incoming, command: &Command, alert: &Alert) {
-        if is_keep_alive(alert.code) {
+        if self.talk.is_small_talk(alert) {
             return self.talk.owe_one(incoming, command, StatusCode::OK);
         }
         let Some(code) = alert.code else {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use syncml_repr::{AlertCode, Command, Message, StatusCode, SyncHdr};
+use syncml_repr::{Command, Message, StatusCode, SyncHdr};
 
 use super::{Config, State};
 use crate::engine::{Closed, Received};
@@ -212,12 +212,4 @@ impl Client {
         self.remember().await;
         self.talk.common.closed.get_or_insert(Closed::Complete);
     }
-}
-
-/// Whether an Alert only keeps the session going.
-pub(super) fn is_keep_alive(code: Option<AlertCode>) -> bool {
-    matches!(
-        code,
-        Some(AlertCode::NEXT_MESSAGE | AlertCode::DISPLAY | AlertCode::NO_END_OF_DATA)
-    )
 }

@@ -20,11 +20,10 @@ impl Server {
         let Some(code) = alert.code else {
             return self.owe_alert(incoming, alert, None, StatusCode::BAD_REQUEST);
         };
+        if self.talk.is_small_talk(alert) {
+            return self.owe_alert(incoming, alert, alert.items.first(), StatusCode::OK);
+        }
         match code {
-            // Keeping the session going, or something to show.
-            AlertCode::NEXT_MESSAGE | AlertCode::DISPLAY | AlertCode::NO_END_OF_DATA => {
-                self.owe_alert(incoming, alert, alert.items.first(), StatusCode::OK);
-            }
             AlertCode::TWO_WAY
             | AlertCode::SLOW
             | AlertCode::TWO_WAY_BY_SERVER
@@ -85,6 +84,14 @@ impl Server {
                 .unwrap_or_default()
         };
         let (target, source) = (uri(&item.target), uri(&item.source));
+        if item
+            .target
+            .as_ref()
+            .is_some_and(|target| target.filter.is_some())
+        {
+            // Everything instead of a part is not what was asked for.
+            return StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED;
+        }
         // Some phones name one side only.
         let named = if base_name(&target).is_empty() {
             &source

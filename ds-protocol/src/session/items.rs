@@ -325,6 +325,15 @@ fn read(
         // Large objects are not offered in our DevInf.
         return Err(StatusCode::REQUESTED_SIZE_TOO_BIG);
     }
+    let parents = [&item.source_parent, &item.target_parent];
+    if parents
+        .into_iter()
+        .flatten()
+        .any(|parent| !base_name(parent).is_empty())
+    {
+        // A place in a tree would be lost.
+        return Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
+    }
     match modify.kind {
         ModifyKind::Add => Ok((RequestKind::Add(content(modify, item, accepts)?), id)),
         ModifyKind::Replace => {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use syncml_devinf::Version;
 use syncml_meta::MetInf;
 use syncml_repr::{
-    Alert, AlertCode, CmdId, Command, EncodeError, EncodeErrorKind, Item, Locator, MsgId,
+    Alert, AlertCode, CmdId, Command, Data, EncodeError, EncodeErrorKind, Item, Locator, MsgId,
     SessionId, Status, StatusCode, SyncHdr,
 };
 use syncml_wbxml::Encoding;
@@ -174,6 +174,23 @@ impl Talk {
 
     pub(crate) fn protocol(&self, what: impl Into<String>) {
         self.port.notice(Notice::Protocol { what: what.into() });
+    }
+
+    /// An Alert that keeps the session going, or has something to show; whether it was one.
+    pub(crate) fn is_small_talk(&self, alert: &Alert) -> bool {
+        if alert.code == Some(AlertCode::DISPLAY) {
+            for item in &alert.items {
+                if let Some(text) = item.data.as_ref().and_then(Data::as_text) {
+                    self.port.notice(Notice::Display {
+                        text: text.to_owned(),
+                    });
+                }
+            }
+        }
+        matches!(
+            alert.code,
+            Some(AlertCode::NEXT_MESSAGE | AlertCode::DISPLAY | AlertCode::NO_END_OF_DATA)
+        )
     }
 
     /// Tells that the store failed at something that is not one datastore's.

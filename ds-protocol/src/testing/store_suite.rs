@@ -2,7 +2,7 @@
 //!
 //! An engine trusts its store: what is confirmed is not listed again, what changed meanwhile is, a pair never points to
 //! two items. [`check`] tries each of these rules on a new, empty store, and then lets a seeded random
-//! run go over the store and over [`MemoryStore`](crate::memory::MemoryStore) side by side, which must give the same answers.
+//! run go over the store and over [`MemoryStore`] side by side, which must give the same answers.
 //!
 //! The store is wrapped in a [`Subject`], which adds what a person does beside synchronising: adding,
 //! editing and deleting items. A store that learns of such edits by looking (a folder) may do so in
