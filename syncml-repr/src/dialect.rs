@@ -45,6 +45,10 @@ pub fn encoding_of(media_type: &str) -> Option<Encoding> {
 
 /// Whether a media type is that of device information, in either encoding.
 pub(crate) fn is_devinf(media_type: &str) -> bool {
+    // Asked for every item; most media types are far shorter.
+    if media_type.len() < DEVINF_XML.len() {
+        return false;
+    }
     let essence = essence(media_type);
     essence.eq_ignore_ascii_case(DEVINF_XML) || essence.eq_ignore_ascii_case(DEVINF_WBXML)
 }
@@ -56,8 +60,7 @@ pub(crate) fn devinf_type(media_type: &str, encoding: Encoding) -> Option<ByteSt
         Encoding::Xml => DEVINF_XML,
         Encoding::Wbxml => DEVINF_WBXML,
     };
-    let essence = essence(media_type);
-    if essence == right || !is_devinf(essence) {
+    if !is_devinf(media_type) || essence(media_type) == right {
         return None;
     }
     let parameters = media_type.find(';').map_or("", |at| &media_type[at..]);

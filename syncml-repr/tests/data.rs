@@ -378,3 +378,51 @@ fn repr_006_broken_nested_documents_are_octets() {
         Some(octets)
     );
 }
+
+/// Device information without its root gets one, and parts of it lose theirs, so that there is
+/// one form for each.
+#[test]
+fn repr_006_device_information_without_its_root() {
+    let data = |text: &str| {
+        let add = command(&format!(
+            "<Add><CmdID>1</CmdID><Item><Data>{text}</Data></Item></Add>"
+        ));
+        only_item(&add).data.clone().expect("has data")
+    };
+    let namespace = "xmlns='syncml:devinf'";
+    let whole = data(&format!(
+        "<DevInf {namespace}><VerDTD>1.2</VerDTD><Man>M</Man></DevInf>"
+    ));
+    assert_eq!(
+        data(&format!(
+            "<VerDTD {namespace}>1.2</VerDTD><Man {namespace}>M</Man>"
+        )),
+        whole
+    );
+    let part = data(&format!("<DataType {namespace}>chr</DataType>"));
+    assert_eq!(
+        data(&format!(
+            "<DevInf {namespace}><DataType>chr</DataType></DevInf>"
+        )),
+        part
+    );
+    assert!(part.devinf().is_none());
+    for data in [whole, part] {
+        let add = Modify::new(ModifyKind::Add, 1).with_item(Item::new().with_data(data));
+        let message = message(Version::V1_2, add);
+        assert_eq!(through_wbxml(&message), message);
+    }
+}
+
+/// Leaves in pieces: CDATA, comments, octets.
+#[test]
+fn leaves_in_pieces() {
+    let whole = command(
+        "<Status><MsgRef>12</MsgRef><CmdRef>3</CmdRef><Cmd>Add</Cmd><Data>200</Data></Status>",
+    );
+    let pieces = command(
+        "<Status><MsgRef>1<!-- --><![CDATA[2]]></MsgRef><CmdRef> <x>9</x>3 </CmdRef><Cmd><![CDATA[A]]>dd</Cmd>\
+         <Data><![CDATA[20]]>0</Data></Status>",
+    );
+    assert_eq!(whole, pieces);
+}

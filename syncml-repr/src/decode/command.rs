@@ -7,6 +7,11 @@ use crate::{
     Put, Results, Search, Status, StatusCode, SyncCmd,
 };
 
+/// What a Status mostly answers.
+const NAMES: [&str; 10] = [
+    "SyncHdr", "Add", "Replace", "Delete", "Sync", "Alert", "Put", "Get", "Map", "Results",
+];
+
 /// Reads the children of an element, in any order: `tag => what to do` for the known ones, and
 /// the rest is skipped, or handled by a last `name => …` arm.
 macro_rules! children {
@@ -36,7 +41,7 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
             tag::CMD_ID => out.cmd_id = self.cmd_id()?,
             tag::NO_RESP => out.no_resp = self.flag()?,
             tag::CRED => out.cred = Some(Box::new(self.cred()?)),
-            tag::DATA => out.code = AlertCode::parse(&self.leaf()?),
+            tag::DATA => out.code = self.leaf_as(AlertCode::parse)?,
             tag::CORRELATOR => out.correlator = Some(self.leaf()?),
             tag::ITEM => out.items.push(self.item()?),
         });
@@ -70,7 +75,7 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
             tag::TARGET => out.target = Some(self.locator()?),
             tag::SOURCE => out.source = Some(self.locator()?),
             tag::META => out.meta = self.meta()?,
-            tag::NUMBER_OF_CHANGES => out.number_of_changes = syncml_meta::number(&self.leaf()?),
+            tag::NUMBER_OF_CHANGES => out.number_of_changes = self.leaf_as(syncml_meta::number)?,
             ; name => out.commands.push(self.command(name, depth + 1)?)
         });
         Ok(out)
@@ -117,14 +122,14 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
         let mut out = Status::empty();
         children!(self, {
             tag::CMD_ID => out.cmd_id = self.cmd_id()?,
-            tag::MSG_REF => out.msg_ref = MsgId::parse(&self.leaf()?),
-            tag::CMD_REF => out.cmd_ref = self.cmd_id()?,
-            tag::CMD => out.cmd = self.leaf()?,
+            tag::MSG_REF => out.msg_ref = self.leaf_as(MsgId::parse)?,
+            tag::CMD_REF => out.cmd_ref = self.leaf_of(&[CmdId::HEADER]).map(CmdId::new)?,
+            tag::CMD => out.cmd = self.leaf_of(&NAMES)?,
             tag::TARGET_REF => out.target_refs.push(self.leaf()?),
             tag::SOURCE_REF => out.source_refs.push(self.leaf()?),
             tag::CRED => out.cred = Some(Box::new(self.cred()?)),
             tag::CHAL => out.chal = Some(Box::new(self.chal()?)),
-            tag::DATA => out.code = StatusCode::parse(&self.leaf()?),
+            tag::DATA => out.code = self.leaf_as(StatusCode::parse)?,
             tag::ITEM => out.items.push(self.item()?),
         });
         self.settle(&mut None, &mut out.items);
@@ -136,8 +141,8 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
         let mut out = Results::default();
         children!(self, {
             tag::CMD_ID => out.cmd_id = self.cmd_id()?,
-            tag::MSG_REF => out.msg_ref = MsgId::parse(&self.leaf()?),
-            tag::CMD_REF => out.cmd_ref = self.cmd_id()?,
+            tag::MSG_REF => out.msg_ref = self.leaf_as(MsgId::parse)?,
+            tag::CMD_REF => out.cmd_ref = self.leaf_of(&[CmdId::HEADER]).map(CmdId::new)?,
             tag::META => out.meta = self.meta()?,
             tag::TARGET_REF => out.target_ref = Some(self.leaf()?),
             tag::SOURCE_REF => out.source_ref = Some(self.leaf()?),

@@ -47,8 +47,8 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
                 tag::VER_PROTO => hdr.ver_proto = self.leaf()?,
                 tag::SESSION_ID => hdr.session_id = SessionId::new(self.leaf()?),
                 tag::MSG_ID => {
-                    let text = self.leaf()?;
-                    hdr.msg_id = MsgId::parse(&text)
+                    hdr.msg_id = self
+                        .leaf_as(MsgId::parse)?
                         .ok_or_else(|| self.fail(DecodeErrorKind::NotANumber("MsgID")))?;
                 }
                 tag::TARGET => hdr.target = self.locator()?,

@@ -5,12 +5,12 @@ mod command;
 mod data;
 mod header;
 mod item;
+mod leaf;
 mod path;
 
 use syncml_wbxml::tag::syncml as tag;
 use syncml_wbxml::{
-    ByteString, Bytes, Encoding, Error, Event, Limits, Name, Position, Reader, Source, leaf_text,
-    read, skip, xml,
+    Bytes, Encoding, Error, Event, Limits, Name, Position, Reader, Source, read, skip, xml,
 };
 
 use crate::{DecodeError, DecodeErrorKind, Message, SyncHdr};
@@ -193,11 +193,6 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
 
     fn skip(&mut self) -> Read<()> {
         Ok(skip(&mut self.source)?)
-    }
-
-    /// Text of a leaf, trimmed.
-    fn leaf(&mut self) -> Read<ByteString> {
-        Ok(syncml_meta::trim(leaf_text(&mut self.source)?))
     }
 
     /// An element whose presence is all it says.

@@ -1,0 +1,81 @@
+use std::borrow::Cow;
+
+use syncml_wbxml::{ByteString, Event, Source, read, share_text, skip};
+
+use super::{Decoder, Read};
+
+/// Text of a leaf, trimmed.
+enum Leaf<'a> {
+    /// One run that points into the input.
+    Whole(&'a str),
+    /// Anything else: several runs, octets, no text.
+    Pieces(ByteString),
+}
+
+// Most of a message is leaves, and nearly all of them are one run of text. So that case is
+// looked for before anything else, and numbers are read where they stand.
+impl<'a, S: Source<'a>> Decoder<'_, S> {
+    /// Text of a leaf, trimmed.
+    pub(super) fn leaf(&mut self) -> Read<ByteString> {
+        Ok(match self.any_leaf()? {
+            Leaf::Whole(text) => share_text(self.source.input(), &Cow::Borrowed(text)),
+            Leaf::Pieces(text) => text,
+        })
+    }
+
+    /// What the text of a leaf means, without keeping the text.
+    pub(super) fn leaf_as<T>(&mut self, parse: impl FnOnce(&str) -> T) -> Read<T> {
+        Ok(match self.any_leaf()? {
+            Leaf::Whole(text) => parse(text),
+            Leaf::Pieces(text) => parse(&text),
+        })
+    }
+
+    /// Text of a leaf that is mostly one of a few words, which are not worth a slice each.
+    pub(super) fn leaf_of(&mut self, words: &[&'static str]) -> Read<ByteString> {
+        Ok(match self.any_leaf()? {
+            Leaf::Whole(text) => match words.iter().find(|word| **word == text) {
+                Some(word) => ByteString::from_static(word),
+                None => share_text(self.source.input(), &Cow::Borrowed(text)),
+            },
+            Leaf::Pieces(text) => text,
+        })
+    }
+
+    fn any_leaf(&mut self) -> Read<Leaf<'a>> {
+        let first = match read::next(&mut self.source)? {
+            Event::Text(Cow::Borrowed(text)) => text,
+            Event::End => return Ok(Leaf::Pieces(ByteString::new())),
+            event => return self.pieces("", event).map(Leaf::Pieces),
+        };
+        match read::next(&mut self.source)? {
+            Event::End => Ok(Leaf::Whole(first.trim_matches(is_space))),
+            event => self.pieces(first, event).map(Leaf::Pieces),
+        }
+    }
+
+    /// The rest of a leaf that is not as simple as most. What stands in nested elements is
+    /// skipped, and octets that are no text are replaced.
+    #[cold]
+    fn pieces(&mut self, first: &str, second: Event<'a>) -> Read<ByteString> {
+        let mut joined = first.as_bytes().to_vec();
+        let mut event = second;
+        loop {
+            match event {
+                Event::Text(text) => joined.extend_from_slice(text.as_bytes()),
+                Event::Opaque(octets) => joined.extend_from_slice(&octets),
+                Event::Start(_) => skip(&mut self.source)?,
+                _ => break,
+            }
+            event = read::next(&mut self.source)?;
+        }
+        let text = String::from_utf8(joined)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        Ok(syncml_meta::trim(text.into()))
+    }
+}
+
+/// The white space XML knows.
+const fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\r' | '\n')
+}
