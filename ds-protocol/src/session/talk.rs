@@ -381,14 +381,16 @@ impl Talk {
             && self.common.phase.is_clients() == (self.common.role == Role::Client)
     }
 
+    /// An empty message under the limit of both sides.
+    fn composer(&self, hdr: &SyncHdr) -> Result<Composer, Abort> {
+        let stated = self.common.peer_max_msg_size.unwrap_or(u64::MAX);
+        let limit = stated.min(self.sizes.max_sent);
+        Ok(Composer::new(hdr, self.common.encoding, limit)?)
+    }
+
     /// Composes and sends a message: the statuses owed, then as much of our package as fits.
     pub(crate) async fn send(&mut self, hdr: &SyncHdr) -> Result<(), Abort> {
-        let limit = self
-            .common
-            .peer_max_msg_size
-            .unwrap_or(u64::MAX)
-            .min(self.sizes.max_sent);
-        let mut composer = Composer::new(hdr, self.common.encoding, limit)?;
+        let mut composer = self.composer(hdr)?;
         let mut complete = self.write_statuses(&mut composer)?;
         let mine = self.is_my_package();
         if complete && mine {
@@ -439,12 +441,7 @@ impl Talk {
 
     /// Sends a message that holds the statuses owed and nothing else (a refusal).
     pub(crate) fn send_statuses(&mut self, hdr: &SyncHdr, is_final: bool) -> Result<(), Abort> {
-        let limit = self
-            .common
-            .peer_max_msg_size
-            .unwrap_or(u64::MAX)
-            .min(self.sizes.max_sent);
-        let mut composer = Composer::new(hdr, self.common.encoding, limit)?;
+        let mut composer = self.composer(hdr)?;
         self.write_statuses(&mut composer)?;
         // What did not fit is not owed to a peer that was refused.
         self.common.statuses.clear();
