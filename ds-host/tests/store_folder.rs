@@ -107,7 +107,7 @@ pass_on! {
 
 #[test]
 fn keeps_the_rules_of_stores() {
-    store_suite::check(&Profile::client().with_random(6, 300), Tested::new);
+    store_suite::check(&Profile::client().with_random(4, 250), Tested::new);
 }
 
 fn link() -> Link {
