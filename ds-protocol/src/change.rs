@@ -242,7 +242,7 @@ pub enum Outcome {
     Refused(StatusCode),
 }
 
-/// A change the peer has acknowledged; a server's Add is noted when it is sent.
+/// A change the peer has acknowledged, or an Add that is about to be sent to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Confirmed {
@@ -250,7 +250,7 @@ pub struct Confirmed {
     pub kind: ChangeKind,
     /// Own id.
     pub local: ItemId,
-    /// State that was sent.
+    /// State that was sent; 0, less than any: the peer may have the item in whatever state.
     pub revision: Revision,
     /// The peer's id is still to come in a Map (a server's Add). Until it came, a new list has the
     /// item as an Add again.

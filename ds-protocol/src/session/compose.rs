@@ -5,7 +5,7 @@ use syncml_wbxml::Encoding;
 
 use super::command::set_cmd_id;
 use super::pending::Awaiting;
-use crate::change::Confirmed;
+use crate::change::{ChangeKind, Confirmed};
 
 /// Numbers the commands of a message and remembers which of them await an answer.
 pub(crate) struct Composer {
@@ -80,13 +80,13 @@ impl Composer {
         self.encoder.close()
     }
 
-    /// The Adds whose Map is to come, with their datastores.
-    pub(crate) fn adds(&self) -> impl Iterator<Item = (usize, Confirmed)> {
+    /// The Adds in the message, with their datastores.
+    pub(crate) fn adds(&self) -> impl Iterator<Item = (usize, &Confirmed)> {
         self.awaiting
             .iter()
             .filter_map(|(_, awaiting)| match awaiting {
-                Awaiting::Item(index, confirmed) if confirmed.awaits_map => {
-                    Some((*index, confirmed.clone()))
+                Awaiting::Item(index, confirmed) if confirmed.kind == ChangeKind::Add => {
+                    Some((*index, confirmed))
                 }
                 _ => None,
             })

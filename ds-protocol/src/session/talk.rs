@@ -19,7 +19,7 @@ use super::datastore::StoreState;
 use super::pending::{Awaiting, Pending};
 use super::port::Port;
 use super::state::{Event, Phase};
-use crate::change::{ChangeKind, Confirmed, Operation};
+use crate::change::{ChangeKind, Confirmed, Operation, Revision};
 use crate::config::Sizes;
 use crate::engine::{Closed, Transmit};
 use crate::notice::{Notice, Side, SlowReason};
@@ -424,10 +424,26 @@ impl Talk {
         self.finish(composer, is_final)
     }
 
-    /// Tells the store which state of an item a server's Add carries. The Map for it may come in a later
-    /// session, when nobody else knows any more.
+    /// Tells the store of the Adds that are about to go out. Whether they arrived may become known in a later
+    /// session only, from the client's Map, or never.
+    ///
+    /// A server notes which state of the item it sends, for the Map that pairs it. A client notes that the server
+    /// may have the item, in a state that is not worth knowing, so that it is not left behind there when it is
+    /// deleted here. In a slow sync that is cut, everything is compared again anyway.
     async fn note_adds(&mut self, composer: &Composer) {
-        let mut adds: Vec<(usize, Confirmed)> = composer.adds().collect();
+        let role = self.common.role;
+        let noted = composer.adds().filter(|(index, _)| {
+            role == Role::Server || self.common.datastores[*index].sync_type != SyncType::Slow
+        });
+        let mut adds: Vec<(usize, Confirmed)> = noted
+            .map(|(index, add)| {
+                let mut add = add.clone();
+                if role == Role::Client {
+                    add.revision = Revision::default();
+                }
+                (index, add)
+            })
+            .collect();
         adds.sort_by_key(|(index, _)| *index);
         for group in adds.chunk_by(|a, b| a.0 == b.0) {
             let index = group[0].0;
