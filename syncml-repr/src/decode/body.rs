@@ -1,18 +1,20 @@
 use syncml_wbxml::tag::syncml as tag;
-use syncml_wbxml::{Event, Fragment, Name, Source};
+use syncml_wbxml::{Fragment, Name, Source};
 
-use super::{Decoder, MAX_NESTING, Read};
+use super::{Child, Decoder, MAX_NESTING, Read};
 use crate::{Command, DecodeErrorKind, GroupKind, ModifyKind, SyncBody, UnknownCmd};
 
-impl<'a, S: Source<'a>> Decoder<'_, S> {
+impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
     /// `SyncBody`. What comes after `Final` counts as if it came before.
     pub(super) fn sync_body(&mut self, body: &mut SyncBody) -> Read<()> {
         loop {
-            match self.next()? {
-                Event::Start(Name::Known(tag::FINAL)) => body.is_final = self.flag()?,
-                Event::Start(name) => body.commands.push(self.command(name, 0)?),
-                Event::End => break Ok(()),
-                _ => {}
+            match self.child()? {
+                Child::Known(tag::FINAL) => body.is_final = self.flag()?,
+                Child::End => break Ok(()),
+                other => {
+                    let name = self.name(other);
+                    body.commands.push(self.command(name, 0)?);
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
+use syncml_wbxml::Source;
 use syncml_wbxml::tag::syncml as tag;
-use syncml_wbxml::{Event, Name, Source};
 
-use super::{Decoder, Read};
+use super::{Child, Decoder, Read};
 use crate::{
     Alert, AlertCode, CmdId, Exec, Get, Group, GroupKind, Map, MapItem, Modify, ModifyKind, MsgId,
     Put, Results, Search, Status, StatusCode, SyncCmd,
@@ -15,21 +15,30 @@ const NAMES: [&str; 10] = [
 /// Reads the children of an element, in any order: `tag => what to do` for the known ones, and
 /// the rest is skipped, or handled by a last `name => …` arm.
 macro_rules! children {
-    ($self:ident, { $($tag:path => $action:expr,)+ $(; $name:ident => $rest:expr)? }) => {
+    ($self:ident, { $($tag:path => $action:expr,)+ }) => {
         loop {
-            match $self.next()? {
-                $(Event::Start(Name::Known($tag)) => $action,)+
-                $(Event::Start($name) => $rest,)?
-                #[allow(unreachable_patterns, reason = "skips what has no arm")]
-                Event::Start(_) => $self.skip()?,
-                Event::End => break,
-                _ => {}
+            match $self.child()? {
+                $(Child::Known($tag) => $action,)+
+                Child::Known(_) | Child::Unknown => $self.skip()?,
+                Child::End => break,
+            }
+        }
+    };
+    ($self:ident, { $($tag:path => $action:expr,)+ ; $name:ident => $rest:expr }) => {
+        loop {
+            match $self.child()? {
+                $(Child::Known($tag) => $action,)+
+                Child::End => break,
+                other => {
+                    let $name = $self.name(other);
+                    $rest;
+                }
             }
         }
     };
 }
 
-impl<'a, S: Source<'a>> Decoder<'_, S> {
+impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
     fn cmd_id(&mut self) -> Read<CmdId> {
         self.leaf().map(CmdId::new)
     }

@@ -11,7 +11,7 @@ use super::{Decoder, Read};
 use crate::data::is_xml_text;
 use crate::{Data, Item, dialect};
 
-impl<'a, S: Source<'a>> Decoder<'_, S> {
+impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
     /// `Data`. Text next to child elements is dropped: no content model has both.
     pub(super) fn data(&mut self) -> Read<Data> {
         let input = self.source.input();
@@ -19,21 +19,26 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
         let mut joined: Vec<u8> = Vec::new();
         let mut children = Vec::new();
         loop {
-            let run = match self.next()? {
-                Event::Start(name) => {
-                    children.push(Fragment::record(name, &mut self.source)?);
-                    continue;
-                }
-                Event::Text(text) => Run::Text(text),
-                Event::Opaque(octets) => {
-                    if let Some(nested) = nested_devinf(&share(input, &octets), self.limits) {
+            // Matched where it is: events are large.
+            let run = match self.source.next_event() {
+                Ok(Some(Event::Text(text))) => Run::Text(text),
+                Ok(Some(Event::Opaque(octets))) => {
+                    if may_be_wbxml(&octets)
+                        && let Some(nested) = nested_devinf(&share(input, &octets), self.limits)
+                    {
                         children.extend(nested);
                         continue;
                     }
                     Run::Octets(octets)
                 }
-                Event::End => break,
-                _ => continue,
+                Ok(Some(Event::Start(name))) => {
+                    children.push(Fragment::record(name, &mut self.source)?);
+                    continue;
+                }
+                Ok(Some(Event::End)) => break,
+                Ok(Some(_)) => continue,
+                Ok(None) => return Err(self.truncated()),
+                Err(error) => return Err(error.into()),
             };
             match &first {
                 None => first = Some(run),
@@ -159,11 +164,12 @@ fn text_devinf(
 
 /// A device information document in WBXML.
 fn nested_devinf(octets: &Bytes, limits: &Limits) -> Option<Vec<Fragment>> {
-    // The version octet of WBXML 1.0 to 1.3. Most other data is told from a document by it.
-    if !matches!(octets.first(), Some(0..=3)) {
-        return None;
-    }
-    whole_devinf(&mut Reader::new(octets, limits).ok()?)
+    may_be_wbxml(octets).then(|| whole_devinf(&mut Reader::new(octets, limits).ok()?))?
+}
+
+/// Looks at the version octet of WBXML 1.0 to 1.3, which tells most other data from a document.
+fn may_be_wbxml(octets: &[u8]) -> bool {
+    matches!(octets.first(), Some(0..=3))
 }
 
 /// A device information document in XML.

@@ -1,7 +1,7 @@
 use syncml_wbxml::tag::syncml as tag;
-use syncml_wbxml::{Event, Name, Source, Tag};
+use syncml_wbxml::{Source, Tag};
 
-use super::{Decoder, Read};
+use super::{Child, Decoder, Read};
 use crate::{Chal, Cred, DecodeErrorKind, MsgId, SessionId, SyncHdr};
 
 /// Children that a header may have once.
@@ -18,21 +18,20 @@ const CHILDREN: [Tag; 10] = [
     tag::META,
 ];
 
-impl<'a, S: Source<'a>> Decoder<'_, S> {
+impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
     /// `SyncHdr`. The one element where repetition is refused: two session ids or credentials
     /// leave open which one counts.
     pub(super) fn sync_hdr(&mut self) -> Read<SyncHdr> {
         let mut hdr = SyncHdr::default();
         let mut seen = [false; CHILDREN.len()];
         loop {
-            let known = match self.next()? {
-                Event::Start(Name::Known(known)) => known,
-                Event::Start(_) => {
+            let known = match self.child()? {
+                Child::Known(known) => known,
+                Child::Unknown => {
                     self.skip()?;
                     continue;
                 }
-                Event::End => break,
-                _ => continue,
+                Child::End => break,
             };
             if let Some((child, seen)) = CHILDREN
                 .iter()
@@ -78,12 +77,11 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
     pub(super) fn cred(&mut self) -> Read<Cred> {
         let mut cred = Cred::default();
         loop {
-            match self.next()? {
-                Event::Start(Name::Known(tag::META)) => cred.meta = self.meta()?,
-                Event::Start(Name::Known(tag::DATA)) => cred.data = self.data()?,
-                Event::Start(_) => self.skip()?,
-                Event::End => break Ok(cred),
-                _ => {}
+            match self.child()? {
+                Child::Known(tag::META) => cred.meta = self.meta()?,
+                Child::Known(tag::DATA) => cred.data = self.data()?,
+                Child::Known(_) | Child::Unknown => self.skip()?,
+                Child::End => break Ok(cred),
             }
         }
     }
@@ -92,13 +90,12 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
     pub(super) fn chal(&mut self) -> Read<Chal> {
         let mut chal = Chal::default();
         loop {
-            match self.next()? {
-                Event::Start(Name::Known(tag::META)) => {
+            match self.child()? {
+                Child::Known(tag::META) => {
                     chal.meta = self.meta()?.map_or_else(Default::default, |meta| *meta)
                 }
-                Event::Start(_) => self.skip()?,
-                Event::End => break Ok(chal),
-                _ => {}
+                Child::Known(_) | Child::Unknown => self.skip()?,
+                Child::End => break Ok(chal),
             }
         }
     }

@@ -1,29 +1,30 @@
 use syncml_meta::MetInf;
 use syncml_wbxml::tag::syncml as tag;
-use syncml_wbxml::{ByteString, Encoding, Event, Name, Source, Space, Tag};
+use syncml_wbxml::{ByteString, Encoding, Name, Source, Space, Tag};
 
-use super::{Decoder, Read};
+use super::{Child, Decoder, Read};
 use crate::{Filter, Item, Locator, dialect};
 
-impl<'a, S: Source<'a>> Decoder<'_, S> {
+impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
     /// `Item`.
     pub(super) fn item(&mut self) -> Read<Item> {
         let mut item = Item::default();
         let mut stray = false;
         loop {
-            match self.next()? {
-                Event::Start(Name::Known(tag::TARGET)) => item.target = Some(self.locator()?),
-                Event::Start(Name::Known(tag::SOURCE)) => item.source = Some(self.locator()?),
-                Event::Start(Name::Known(tag::SOURCE_PARENT)) => {
+            match self.child()? {
+                Child::Known(tag::TARGET) => item.target = Some(self.locator()?),
+                Child::Known(tag::SOURCE) => item.source = Some(self.locator()?),
+                Child::Known(tag::SOURCE_PARENT) => {
                     item.source_parent = Some(self.locator()?.loc_uri)
                 }
-                Event::Start(Name::Known(tag::TARGET_PARENT)) => {
+                Child::Known(tag::TARGET_PARENT) => {
                     item.target_parent = Some(self.locator()?.loc_uri)
                 }
-                Event::Start(Name::Known(tag::META)) => item.meta = self.meta()?,
-                Event::Start(Name::Known(tag::DATA)) => item.data = Some(self.data()?),
-                Event::Start(Name::Known(tag::MORE_DATA)) => item.more_data = self.flag()?,
-                Event::Start(name) => match stray_met_inf(&name) {
+                Child::Known(tag::META) => item.meta = self.meta()?,
+                Child::Known(tag::DATA) => item.data = Some(self.data()?),
+                Child::Known(tag::MORE_DATA) => item.more_data = self.flag()?,
+                Child::End => break,
+                other => match stray_met_inf(&self.name(other)) {
                     Some(child) => {
                         stray = true;
                         let meta = item.meta.get_or_insert_default();
@@ -31,8 +32,6 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
                     }
                     None => self.skip()?,
                 },
-                Event::End => break,
-                _ => {}
             }
         }
         if stray {
@@ -45,15 +44,12 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
     pub(super) fn locator(&mut self) -> Read<Locator> {
         let mut locator = Locator::default();
         loop {
-            match self.next()? {
-                Event::Start(Name::Known(tag::LOC_URI)) => locator.loc_uri = self.leaf()?,
-                Event::Start(Name::Known(tag::LOC_NAME)) => locator.loc_name = Some(self.leaf()?),
-                Event::Start(Name::Known(tag::FILTER)) => {
-                    locator.filter = Some(Box::new(self.filter()?))
-                }
-                Event::Start(_) => self.skip()?,
-                Event::End => break Ok(locator),
-                _ => {}
+            match self.child()? {
+                Child::Known(tag::LOC_URI) => locator.loc_uri = self.leaf()?,
+                Child::Known(tag::LOC_NAME) => locator.loc_name = Some(self.leaf()?),
+                Child::Known(tag::FILTER) => locator.filter = Some(Box::new(self.filter()?)),
+                Child::Known(_) | Child::Unknown => self.skip()?,
+                Child::End => break Ok(locator),
             }
         }
     }
@@ -62,18 +58,15 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
     fn filter(&mut self) -> Read<Filter> {
         let mut filter = Filter::default();
         loop {
-            match self.next()? {
-                Event::Start(Name::Known(tag::META)) => {
+            match self.child()? {
+                Child::Known(tag::META) => {
                     filter.meta = self.meta()?.map_or_else(MetInf::default, |meta| *meta);
                 }
-                Event::Start(Name::Known(tag::FIELD)) => filter.field = self.only_item()?,
-                Event::Start(Name::Known(tag::RECORD)) => filter.record = self.only_item()?,
-                Event::Start(Name::Known(tag::FILTER_TYPE)) => {
-                    filter.filter_type = Some(self.filter_type()?)
-                }
-                Event::Start(_) => self.skip()?,
-                Event::End => break Ok(filter),
-                _ => {}
+                Child::Known(tag::FIELD) => filter.field = self.only_item()?,
+                Child::Known(tag::RECORD) => filter.record = self.only_item()?,
+                Child::Known(tag::FILTER_TYPE) => filter.filter_type = Some(self.filter_type()?),
+                Child::Known(_) | Child::Unknown => self.skip()?,
+                Child::End => break Ok(filter),
             }
         }
     }
@@ -82,11 +75,10 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
     fn only_item(&mut self) -> Read<Option<Item>> {
         let mut items = Vec::new();
         loop {
-            match self.next()? {
-                Event::Start(Name::Known(tag::ITEM)) => items.push(self.item()?),
-                Event::Start(_) => self.skip()?,
-                Event::End => break,
-                _ => {}
+            match self.child()? {
+                Child::Known(tag::ITEM) => items.push(self.item()?),
+                Child::Known(_) | Child::Unknown => self.skip()?,
+                Child::End => break,
             }
         }
         self.settle(&mut None, &mut items);

@@ -14,7 +14,7 @@ enum Leaf<'a> {
 
 // Most of a message is leaves, and nearly all of them are one run of text. So that case is
 // looked for before anything else, and numbers are read where they stand.
-impl<'a, S: Source<'a>> Decoder<'_, S> {
+impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
     /// Text of a leaf, trimmed.
     pub(super) fn leaf(&mut self) -> Read<ByteString> {
         Ok(match self.any_leaf()? {
@@ -43,14 +43,19 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
     }
 
     fn any_leaf(&mut self) -> Read<Leaf<'a>> {
-        let first = match read::next(&mut self.source)? {
-            Event::Text(Cow::Borrowed(text)) => text,
-            Event::End => return Ok(Leaf::Pieces(ByteString::new())),
-            event => return self.pieces("", event).map(Leaf::Pieces),
+        // Matched where they are: events are large.
+        let first = match self.source.next_event() {
+            Ok(Some(Event::Text(Cow::Borrowed(text)))) => text,
+            Ok(Some(Event::End)) => return Ok(Leaf::Pieces(ByteString::new())),
+            Ok(Some(event)) => return self.pieces("", event).map(Leaf::Pieces),
+            Ok(None) => return Err(self.truncated()),
+            Err(error) => return Err(error.into()),
         };
-        match read::next(&mut self.source)? {
-            Event::End => Ok(Leaf::Whole(first.trim_matches(is_space))),
-            event => self.pieces(first, event).map(Leaf::Pieces),
+        match self.source.next_event() {
+            Ok(Some(Event::End)) => Ok(Leaf::Whole(first.trim_matches(is_space))),
+            Ok(Some(event)) => self.pieces(first, event).map(Leaf::Pieces),
+            Ok(None) => Err(self.truncated()),
+            Err(error) => Err(error.into()),
         }
     }
 

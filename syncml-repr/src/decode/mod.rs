@@ -10,7 +10,8 @@ mod path;
 
 use syncml_wbxml::tag::syncml as tag;
 use syncml_wbxml::{
-    Bytes, Encoding, Error, Event, Limits, Name, Position, Reader, Source, read, skip, xml,
+    Bytes, Encoding, Error, ErrorKind, Event, Limits, Name, Position, Reader, Source, Tag, skip,
+    xml,
 };
 
 use crate::{DecodeError, DecodeErrorKind, Message, SyncHdr};
@@ -91,6 +92,7 @@ fn read_with<'a, S: Source<'a>>(
         source: open()?,
         encoding,
         limits,
+        unknown: None,
     })
     .message(header_only)
     {
@@ -103,17 +105,18 @@ fn read_with<'a, S: Source<'a>>(
         source: Tracked::new(source),
         encoding,
         limits,
+        unknown: None,
     };
     // The same input fails the same way.
     let fail = again.message(header_only).err().unwrap_or(fail);
     let path = again.source.path();
-    Err(match fail {
-        Fail::Source(error) => DecodeError::new(
+    Err(match *fail.0 {
+        Reason::Source(error) => DecodeError::new(
             DecodeErrorKind::Document(error.kind().clone()),
             path,
             error.position(),
         ),
-        Fail::Content(kind, position) => DecodeError::new(kind, path, position),
+        Reason::Content(kind, position) => DecodeError::new(kind, path, position),
     })
 }
 
@@ -126,15 +129,19 @@ fn outside(error: &Error) -> DecodeError {
     )
 }
 
-/// Why reading stopped. The path is found out later.
-enum Fail {
+/// Why reading stopped. Boxed, so that what is read well is returned without ado.
+struct Fail(Box<Reason>);
+
+/// The path is found out later.
+enum Reason {
     Source(Error),
     Content(DecodeErrorKind, Position),
 }
 
 impl From<Error> for Fail {
+    #[cold]
     fn from(error: Error) -> Self {
-        Self::Source(error)
+        Self(Box::new(Reason::Source(error)))
     }
 }
 
@@ -142,27 +149,38 @@ type Read<T> = Result<T, Fail>;
 
 /// A source and what is known about it. Its methods read one element each: they begin right
 /// after the start of the element and read through its end.
-struct Decoder<'l, S> {
+struct Decoder<'a, 'l, S> {
     source: S,
     encoding: Encoding,
     limits: &'l Limits,
+    /// The name that [`Child::Unknown`] stands for.
+    unknown: Option<Name<'a>>,
 }
 
-impl<'a, S: Source<'a>> Decoder<'_, S> {
+/// What comes next in an element: a child, its start just taken, or the end.
+#[derive(Clone, Copy)]
+enum Child {
+    Known(Tag),
+    Unknown,
+    End,
+}
+
+impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
     /// The whole document.
     fn message(&mut self, header_only: bool) -> Read<Message> {
         let mut hdr = None;
         let mut message = Message::default();
-        match self.next()? {
-            Event::Start(Name::Known(tag::SYNC_ML)) => {}
-            Event::Start(name) => {
-                return Err(self.fail(DecodeErrorKind::NotSyncMl(shorten(name.local()).into())));
+        match self.child()? {
+            Child::Known(tag::SYNC_ML) => {}
+            Child::End => return Err(self.fail(DecodeErrorKind::Missing("SyncML"))),
+            other => {
+                let name = shorten(self.name(other).local()).into();
+                return Err(self.fail(DecodeErrorKind::NotSyncMl(name)));
             }
-            _ => return Err(self.fail(DecodeErrorKind::Missing("SyncML"))),
         }
         loop {
-            match self.next()? {
-                Event::Start(Name::Known(tag::SYNC_HDR)) => {
+            match self.child()? {
+                Child::Known(tag::SYNC_HDR) => {
                     if hdr.is_some() {
                         return Err(self.fail(DecodeErrorKind::Duplicate("SyncHdr")));
                     }
@@ -171,12 +189,11 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
                         break;
                     }
                 }
-                Event::Start(Name::Known(tag::SYNC_BODY)) if !header_only => {
-                    self.sync_body(&mut message.body)?
+                Child::Known(tag::SYNC_BODY) if !header_only => {
+                    self.sync_body(&mut message.body)?;
                 }
-                Event::Start(_) => self.skip()?,
-                Event::End => break,
-                _ => {}
+                Child::Known(_) | Child::Unknown => self.skip()?,
+                Child::End => break,
             }
         }
         message.hdr = hdr.ok_or_else(|| self.fail(DecodeErrorKind::Missing("SyncHdr")))?;
@@ -187,8 +204,35 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
         Ok(message)
     }
 
-    fn next(&mut self) -> Read<Event<'a>> {
-        Ok(read::next(&mut self.source)?)
+    /// The next child; text between children is passed over.
+    fn child(&mut self) -> Read<Child> {
+        loop {
+            // Matched where they are: events are large.
+            match self.source.next_event() {
+                Ok(Some(Event::Start(Name::Known(tag)))) => return Ok(Child::Known(tag)),
+                Ok(Some(Event::Start(name))) => {
+                    self.unknown = Some(name);
+                    return Ok(Child::Unknown);
+                }
+                Ok(Some(Event::End)) => return Ok(Child::End),
+                Ok(Some(_)) => {}
+                Ok(None) => return Err(self.truncated()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// The name of a child that was just returned.
+    fn name(&mut self, child: Child) -> Name<'a> {
+        match (child, self.unknown.take()) {
+            (Child::Known(tag), _) => Name::Known(tag),
+            (_, Some(name)) => name,
+            // The end has no name; nobody asks.
+            (_, None) => Name::Other {
+                space: "".into(),
+                local: "".into(),
+            },
+        }
     }
 
     fn skip(&mut self) -> Read<()> {
@@ -200,7 +244,14 @@ impl<'a, S: Source<'a>> Decoder<'_, S> {
         self.skip().map(|()| true)
     }
 
+    #[cold]
     fn fail(&self, kind: DecodeErrorKind) -> Fail {
-        Fail::Content(kind, self.source.position())
+        Fail(Box::new(Reason::Content(kind, self.source.position())))
+    }
+
+    /// A source that ends inside an element, which none should.
+    #[cold]
+    fn truncated(&self) -> Fail {
+        Error::new(ErrorKind::Truncated, self.source.position()).into()
     }
 }
