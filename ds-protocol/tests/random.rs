@@ -91,8 +91,6 @@ fn nth(store: &MemoryStore, name: &str, which: usize) -> Option<ItemId> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
-
     /// DS-B-015, DS-B-016, DS-B-017: no item is lost, doubled or invented, and the sides agree after two quiet sessions.
     #[test]
     fn both_sides_agree(setting in setting(), steps in prop::collection::vec(step(), 1..40)) {

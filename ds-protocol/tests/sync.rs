@@ -395,3 +395,24 @@ fn cut_everywhere() {
         }
     }
 }
+
+/// A whole session to read: messages, effects and notices in their order.
+#[test]
+fn transcript() {
+    let mut world = World::new().with_encoding(Encoding::Xml);
+    world.client_config.requests.truncate(1);
+    world.client_config.device.sw_v = "1".into();
+    world.server_config.device.sw_v = "1".into();
+    world.server_config.datastores.truncate(1);
+    world.client_config.auth = AuthScheme::Basic;
+    world.add_client("Client;One");
+    world.sync();
+    world.add_server("Server;One");
+    let one = client_item(&world, "Client;One");
+    assert!(
+        world
+            .client
+            .put(USER, NAMES[0].0, one, card("Client;Edited"))
+    );
+    insta::assert_snapshot!(world.sync());
+}
