@@ -404,7 +404,6 @@ fn transcript() {
     world.client_config.device.sw_v = "1".into();
     world.server_config.device.sw_v = "1".into();
     world.server_config.datastores.truncate(1);
-    world.client_config.auth = AuthScheme::Basic;
     world.add_client("Client;One");
     world.sync();
     world.add_server("Server;One");

@@ -112,15 +112,22 @@ impl fmt::Display for Transcript {
                 writeln!(f, "notice {notice:?}")?;
             }
             if let Some(message) = &step.message {
-                let limits = syncml_wbxml::Limits::default();
-                let xml = match self.encoding {
-                    Encoding::Wbxml => syncml_wbxml::to_xml_pretty(message, &limits),
-                    _ => Ok(String::from_utf8_lossy(message).into_owned()),
-                };
+                let xml = indented(message, self.encoding);
                 writeln!(f, "{}", xml.unwrap_or_else(|error| error.to_string()))?;
             }
         }
         writeln!(f, "==== client {:?}, server {:?}", self.client, self.server)
+    }
+}
+
+/// A message to read. What an XML message says does not change on its way through WBXML.
+fn indented(message: &[u8], encoding: Encoding) -> Result<String, syncml_wbxml::Error> {
+    let limits = syncml_wbxml::Limits::default();
+    if encoding == Encoding::Wbxml {
+        syncml_wbxml::to_xml_pretty(message, &limits)
+    } else {
+        let text = String::from_utf8_lossy(message);
+        syncml_wbxml::to_xml_pretty(&syncml_wbxml::from_xml(&text, &limits)?, &limits)
     }
 }
 
