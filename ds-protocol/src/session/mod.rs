@@ -10,4 +10,6 @@ pub(crate) mod pending;
 pub(crate) mod port;
 pub(crate) mod send;
 pub(crate) mod state;
+pub(crate) mod status;
 pub(crate) mod talk;
+pub(crate) mod transmit;

@@ -1,0 +1,138 @@
+//! Statuses of the peer: what became of our commands.
+
+use syncml_repr::{Status, StatusCode};
+
+use super::pending::Awaiting;
+use super::talk::Talk;
+use crate::change::{ChangeKind, Operation};
+use crate::notice::{Notice, Side, SlowReason};
+use crate::sync_type::SyncType;
+
+impl Talk {
+    /// Reads a status of the peer. Header statuses are the role's matter.
+    pub(crate) async fn take_status(&mut self, status: &Status) {
+        let Some(awaiting) = self.common.pending.answered(status, self.common.msg_id) else {
+            // Late, repeated or invented: no command of ours waits for it.
+            return;
+        };
+        let code = status.code;
+        match awaiting {
+            Awaiting::Nothing => {}
+            Awaiting::Alert(index) => self.take_alert_status(index, code),
+            Awaiting::Sync(index) => {
+                if is_failure(code) {
+                    self.common.datastores[index].fail(code);
+                }
+            }
+            Awaiting::Item(index, confirmed) => self.acknowledged.push((index, confirmed, code)),
+            Awaiting::Map(index, pairs) => {
+                if code.is_success() {
+                    let link = self.common.datastores[index].link.clone();
+                    if let Err(fault) = self.port.confirm_maps(link, pairs).await {
+                        self.store_failed(index, &fault);
+                    }
+                }
+            }
+        }
+    }
+
+    fn take_alert_status(&mut self, index: usize, code: StatusCode) {
+        let store = &mut self.common.datastores[index];
+        if code == StatusCode::REFRESH_REQUIRED {
+            // 508 alone switches to slow, an Alert that says so may follow or not.
+            if store.begun {
+                store.fail(code);
+            } else if store.sync_type != SyncType::Slow {
+                store.sync_type = SyncType::Slow;
+                self.port.notice(Notice::Settled {
+                    datastore: store.link.local.clone(),
+                    sync_type: SyncType::Slow,
+                    reason: Some(SlowReason::PeerAsked),
+                });
+            }
+        } else if is_failure(code) {
+            store.fail(code);
+        }
+    }
+
+    /// Tells the store what the statuses read so far have settled, one effect for each datastore.
+    pub(crate) async fn settle_acknowledged(&mut self) {
+        let mut acknowledged = std::mem::take(&mut self.acknowledged);
+        acknowledged.sort_by_key(|(index, ..)| *index);
+        for group in acknowledged.chunk_by(|a, b| a.0 == b.0) {
+            let index = group[0].0;
+            let link = self.common.datastores[index].link.clone();
+            let datastore = link.local.clone();
+            let mut confirmed = Vec::new();
+            let mut unpaired = Vec::new();
+            for (_, change, code) in group {
+                let local = change.local.clone();
+                match verdict(change.kind, *code) {
+                    Verdict::Done => {
+                        if !change.awaits_map {
+                            confirmed.push(change.clone());
+                        } else if *code == StatusCode::ALREADY_EXISTS {
+                            // It has the item of an earlier session, in a state we can only guess.
+                            unpaired.push(Operation::Unpair {
+                                local: local.clone(),
+                            });
+                        }
+                        let (kind, status) = (change.kind, *code);
+                        self.port.notice(Notice::Sent {
+                            datastore: datastore.clone(),
+                            kind,
+                            local,
+                            status,
+                        });
+                    }
+                    Verdict::Gone => unpaired.push(Operation::Unpair { local }),
+                    Verdict::Refused => self.port.notice(Notice::ItemRefused {
+                        datastore: datastore.clone(),
+                        item: local,
+                        by: Side::Remote,
+                        status: *code,
+                    }),
+                }
+            }
+            if !confirmed.is_empty()
+                && let Err(fault) = self.port.confirm(link.clone(), confirmed).await
+            {
+                self.store_failed(index, &fault);
+            }
+            if !unpaired.is_empty()
+                && let Err(fault) = self.port.apply(link, unpaired).await
+            {
+                self.store_failed(index, &fault);
+            }
+        }
+    }
+}
+
+/// What a status says of an item of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// The peer has it.
+    Done,
+    /// The peer does not have the item we changed: it is new to it.
+    Gone,
+    /// The peer does not have the change. It stays to be sent.
+    Refused,
+}
+
+fn verdict(kind: ChangeKind, code: StatusCode) -> Verdict {
+    match (kind, code.get()) {
+        // 213: a chunk, and we send none; 214, 215, 216: cancelled, refused by the user, rolled back
+        (_, 213..=216) => Verdict::Refused,
+        // 304 not executed because nothing differs; 419 the server's version stands and comes next
+        (_, 200..=299 | 304 | 419) => Verdict::Done,
+        (ChangeKind::Add, 418) => Verdict::Done,
+        (ChangeKind::Replace, 404 | 410) => Verdict::Gone,
+        (ChangeKind::Delete, 404 | 410 | 423) => Verdict::Done,
+        _ => Verdict::Refused,
+    }
+}
+
+/// Whether a status of an Alert or Sync ends the datastore's part.
+fn is_failure(code: StatusCode) -> bool {
+    code.get() >= 300
+}

@@ -1,0 +1,187 @@
+//! A message of ours: composed, noted and sent.
+
+use bytes::Bytes;
+use syncml_meta::MetInf;
+use syncml_repr::{Alert, AlertCode, Command, Item, Locator, MsgId, StatusCode, SyncHdr};
+
+use super::compose::Composer;
+use super::pending::Awaiting;
+use super::state::{Event, Phase};
+use super::talk::{Abort, Role, Talk};
+use crate::change::{Confirmed, Revision};
+use crate::engine::Transmit;
+use crate::sync_type::SyncType;
+
+/// At most so many messages in a row without any progress. A peer that keeps alive at a slower pace
+/// than it works is far below; the engines have no clock to ask.
+const MAX_IDLE: u32 = 32;
+
+impl Talk {
+    /// Header of our next message.
+    pub(crate) fn header(&mut self) -> SyncHdr {
+        self.common.msg_id += 1;
+        let common = &self.common;
+        let mut hdr = SyncHdr::new(
+            common.version,
+            common.session_id.clone(),
+            MsgId::new(common.msg_id),
+            Locator::new(common.remote_uri.clone()),
+            Locator::new(common.local_uri.clone()),
+        );
+        hdr.meta = Some(
+            MetInf::default()
+                .with_max_msg_size(self.sizes.max_msg_size)
+                .into(),
+        );
+        hdr
+    }
+
+    /// Whether the package on its way is ours.
+    fn is_my_package(&self) -> bool {
+        self.common.phase != Phase::Done
+            && self.common.phase.is_clients() == (self.common.role == Role::Client)
+    }
+
+    /// An empty message under the limit of both sides.
+    fn composer(&self, hdr: &SyncHdr) -> Result<Composer, Abort> {
+        let stated = self.common.peer_max_msg_size.unwrap_or(u64::MAX);
+        let limit = stated.min(self.sizes.max_sent);
+        Ok(Composer::new(hdr, self.common.encoding, limit)?)
+    }
+
+    /// Composes and sends a message: the statuses owed, then as much of our package as fits.
+    pub(crate) async fn send(&mut self, hdr: &SyncHdr) -> Result<(), Abort> {
+        let mut composer = self.composer(hdr)?;
+        let mut complete = self.write_statuses(&mut composer)?;
+        let mine = self.is_my_package();
+        if complete && mine {
+            complete = self.write_package(&mut composer).await?;
+        }
+        if composer.is_empty() && !complete {
+            // Not even one status fits: the peer's MaxMsgSize is too small to talk.
+            return Err(Abort(StatusCode::REQUEST_ENTITY_TOO_LARGE));
+        }
+        let is_final = complete && mine;
+        if composer.only_statuses() && !is_final && complete && self.common.phase != Phase::Done {
+            // Nothing to say until the peer's package is finished: ask for the rest of it.
+            composer.command(self.next_message(), Awaiting::Nothing)?;
+        }
+        let only_statuses = composer.only_statuses() || (complete && !mine);
+        self.common.idle = if only_statuses {
+            self.common.idle + 1
+        } else {
+            0
+        };
+        if self.common.idle > MAX_IDLE {
+            return Err(Abort(StatusCode::REQUEST_TIMEOUT));
+        }
+        self.note_adds(&composer).await;
+        if is_final {
+            self.advance(match self.common.role {
+                Role::Client => Event::ClientFinal,
+                Role::Server => Event::ServerFinal,
+            });
+        }
+        self.finish(composer, is_final)
+    }
+
+    /// Tells the store of the Adds that are about to go out. Whether they arrived may become known in a later
+    /// session only, from the client's Map, or never.
+    ///
+    /// A server notes which state of the item it sends, for the Map that pairs it. A client notes that the server
+    /// may have the item, in a state that is not worth knowing, so that it is not left behind there when it is
+    /// deleted here. In a slow sync that is cut, everything is compared again anyway.
+    async fn note_adds(&mut self, composer: &Composer) {
+        let role = self.common.role;
+        let noted = composer.adds().filter(|(index, _)| {
+            role == Role::Server || self.common.datastores[*index].sync_type != SyncType::Slow
+        });
+        let mut adds: Vec<(usize, Confirmed)> = noted
+            .map(|(index, add)| {
+                let mut add = add.clone();
+                if role == Role::Client {
+                    add.revision = Revision::default();
+                }
+                (index, add)
+            })
+            .collect();
+        adds.sort_by_key(|(index, _)| *index);
+        for group in adds.chunk_by(|a, b| a.0 == b.0) {
+            let index = group[0].0;
+            let link = self.common.datastores[index].link.clone();
+            let noted = group.iter().map(|(_, add)| add.clone()).collect();
+            if let Err(fault) = self.port.confirm(link, noted).await {
+                self.store_failed(index, &fault);
+            }
+        }
+    }
+
+    /// Sends a message that holds the statuses owed and nothing else (a refusal).
+    pub(crate) fn send_statuses(&mut self, hdr: &SyncHdr, is_final: bool) -> Result<(), Abort> {
+        let mut composer = self.composer(hdr)?;
+        self.write_statuses(&mut composer)?;
+        // What did not fit is not owed to a peer that was refused.
+        self.common.statuses.clear();
+        self.finish(composer, is_final)
+    }
+
+    fn finish(&mut self, composer: Composer, is_final: bool) -> Result<(), Abort> {
+        let composed = composer.finish(is_final)?;
+        let msg_id = self.common.msg_id;
+        for (cmd_id, awaiting) in composed.awaiting {
+            self.common.pending.insert(msg_id, cmd_id, awaiting);
+        }
+        let bytes = Bytes::from(composed.bytes);
+        self.common.last_sent = bytes;
+        self.transmit_last();
+        Ok(())
+    }
+
+    /// Sends the last message (again).
+    pub(crate) fn transmit_last(&self) {
+        self.port.transmit(Transmit {
+            bytes: self.common.last_sent.clone(),
+            encoding: self.common.encoding,
+            uri: self.common.remote_uri.clone(),
+        });
+    }
+
+    /// Writes statuses in the order owed; false: the rest waits for the next message.
+    fn write_statuses(&mut self, composer: &mut Composer) -> Result<bool, Abort> {
+        while let Some(status) = self.common.statuses.front() {
+            if !composer.status(status)? {
+                return Ok(false);
+            }
+            self.common.statuses.pop_front();
+        }
+        Ok(true)
+    }
+
+    /// Writes commands of our package; true: all of it is out.
+    async fn write_package(&mut self, composer: &mut Composer) -> Result<bool, Abort> {
+        while let Some((command, awaiting)) = self.common.outgoing.front() {
+            if !composer.command(command.clone(), awaiting.clone())? {
+                // Room for little but statuses, message after message: it will never fit.
+                if composer.is_empty() || (composer.only_statuses() && self.common.idle > 1) {
+                    return Err(Abort(StatusCode::REQUEST_ENTITY_TOO_LARGE));
+                }
+                return Ok(false);
+            }
+            self.common.outgoing.pop_front();
+        }
+        match self.common.phase {
+            Phase::ClientSync | Phase::ServerSync => self.write_changes(composer).await,
+            Phase::ClientMap => self.write_maps(composer).await,
+            _ => Ok(true),
+        }
+    }
+
+    fn next_message(&self) -> Command {
+        let item = Item::new()
+            .with_target(Locator::new(self.common.remote_uri.clone()))
+            .with_source(Locator::new(self.common.local_uri.clone()));
+        Alert::new("", AlertCode::NEXT_MESSAGE)
+            .with_item(item)
+            .into()
+    }
+}
