@@ -71,7 +71,7 @@ pub enum Notice {
         /// Why.
         status: StatusCode,
     },
-    /// An item does not fit the peer's largest message and was not sent. It stays unsent.
+    /// An item is larger than the peer takes, or does not fit its largest message, and was not sent. It stays unsent.
     TooLarge {
         /// Own datastore.
         datastore: ByteString,

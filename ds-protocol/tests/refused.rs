@@ -637,3 +637,43 @@ fn hopelessly_small_messages() {
         );
     }
 }
+
+/// DS-S-041: an item larger than the client takes is not sent, wherever the client says so; the others are.
+#[test]
+fn max_obj_size() {
+    let limit = "<MaxObjSize @>200</MaxObjSize>";
+    for (in_alert, in_header) in [
+        (limit, ""),
+        ("", limit),
+        (limit, "<MaxObjSize @>5000</MaxObjSize>"),
+        ("", ""),
+    ] {
+        let mut desk = Desk::new();
+        desk.store.add(USER, "contacts", card("Small"));
+        desk.store.add(USER, "contacts", card(&"Large".repeat(100)));
+        let cred = Cred::basic(USER, PASSWORD);
+        let header = format!(
+            "<Cred><Data>{}</Data></Cred><Meta>{in_header}</Meta>",
+            cred.data.as_text().unwrap()
+        )
+        .replace('@', r#"xmlns="syncml:metinf""#);
+        let alert = alert(1, 201, "contacts").replace("</Anchor>", &format!("</Anchor>{in_alert}"));
+        desk.say_with("1.2", &header, &format!("{alert}<Final/>"));
+        let answer = desk.say(&sync(""));
+        let sent = answer
+            .body
+            .commands
+            .iter()
+            .find_map(|command| match command {
+                Command::Sync(sync) => Some(sync.commands.len()),
+                _ => None,
+            });
+        let expected = if in_alert.is_empty() && in_header.is_empty() {
+            2
+        } else {
+            1
+        };
+        assert_eq!(sent, Some(expected), "{in_alert} {in_header}");
+        assert!(answer.body.is_final);
+    }
+}

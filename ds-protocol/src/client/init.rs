@@ -63,6 +63,7 @@ impl Client {
                 },
                 anchors: Anchors::new(opened.next, ""),
                 last: opened.last,
+                max_obj_size: None,
                 failed: None,
                 begun: false,
                 heard: false,
@@ -190,6 +191,7 @@ impl Client {
             None => (ByteString::new(), ByteString::new()),
         };
         store.anchors.remote = server_next;
+        store.note_sizes(item);
         // The server spells its datastore as we did, or as it likes it better.
         if let Some(source) = uri(item.source.as_ref()) {
             store.remote_uri = source;

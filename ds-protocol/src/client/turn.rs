@@ -150,9 +150,7 @@ impl Client {
         if let Some(uri) = hdr.resp_uri.as_ref().filter(|uri| !uri.trim().is_empty()) {
             common.remote_uri = uri.clone();
         }
-        if let Some(size) = hdr.max_msg_size().filter(|size| *size > 0) {
-            common.peer_max_msg_size = Some(size);
-        }
+        self.talk.note_sizes(hdr);
     }
 
     /// Carries out the commands of a message; whether any of them needs an answer.

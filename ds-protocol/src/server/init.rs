@@ -207,18 +207,20 @@ impl Server {
             sync_type,
             reason,
         });
-        let store = StoreState {
+        let mut store = StoreState {
             link,
             local_uri,
             remote_uri,
             sync_type,
             anchors: Anchors::new(opened.next, client_next),
             last: opened.last,
+            max_obj_size: None,
             failed: None,
             begun: false,
             heard: false,
             sending: Sending::default(),
         };
+        store.note_sizes(item);
         Ok((store, status))
     }
 

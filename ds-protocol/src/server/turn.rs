@@ -78,9 +78,7 @@ impl Server {
         }
         common.peer_msg_id = hdr.msg_id.get();
         common.remote_uri = hdr.source.loc_uri.clone();
-        if let Some(size) = hdr.max_msg_size().filter(|size| *size > 0) {
-            common.peer_max_msg_size = Some(size);
-        }
+        self.talk.note_sizes(hdr);
     }
 
     async fn answer(&mut self, message: &Message) -> Result<(), Abort> {

@@ -22,6 +22,8 @@ pub(crate) struct StoreState {
     pub(crate) anchors: Anchors,
     /// `Last` of both sides, where a session ended well before.
     pub(crate) last: Option<Anchors>,
+    /// Largest item the peer takes for it, in octets as transmitted (`MaxObjSize`), where it says so.
+    pub(crate) max_obj_size: Option<u64>,
     /// The status it failed with. A failed datastore takes no further part; its anchors stay.
     pub(crate) failed: Option<StatusCode>,
     /// Data has moved, or is about to: `Begin` was carried out.
@@ -62,6 +64,13 @@ impl StoreState {
         Alert::new("", self.sync_type.alert_code())
             .with_item(item)
             .into()
+    }
+
+    /// Notes what the Meta of the peer's Alert says of sizes.
+    pub(crate) fn note_sizes(&mut self, alerted: &Item) {
+        let stated = alerted.meta.as_ref().and_then(|meta| meta.max_obj_size);
+        // 0 is seen for "unknown".
+        self.max_obj_size = stated.filter(|size| *size > 0).or(self.max_obj_size);
     }
 
     /// Gives the datastore up; the first reason stands.

@@ -103,22 +103,32 @@ impl Talk {
         composer: &mut Composer,
     ) -> Result<bool, Abort> {
         let role = self.common.role;
+        let limit = self.common.peer_max_obj_size;
         let store = &mut self.common.datastores[index];
-        let command = command(&change, store, role);
-        let kind = change.kind;
-        let awaits_map = role == Role::Server && kind == ChangeKind::Add;
-        let confirmed = Confirmed::new(kind, change.local.clone(), change.revision, awaits_map);
-        let fits = match command {
-            Some(command) => {
-                composer.command(Command::Modify(command), Awaiting::Item(index, confirmed))?
+        let limit = store.max_obj_size.or(limit).unwrap_or(u64::MAX);
+        let size = change
+            .content
+            .as_ref()
+            .map_or(0, |content| content.data.len() as u64);
+        let fits = size <= limit && {
+            let kind = change.kind;
+            let awaits_map = role == Role::Server && kind == ChangeKind::Add;
+            let confirmed = Confirmed::new(kind, change.local.clone(), change.revision, awaits_map);
+            match command(&change, store, role) {
+                Some(command) => {
+                    composer.command(Command::Modify(command), Awaiting::Item(index, confirmed))?
+                }
+                None => false,
             }
-            None => false,
         };
         if !fits {
-            if composer.has_items() || !std::mem::replace(&mut store.sending.stuck, true) {
+            let may_fit = size <= limit
+                && (composer.has_items() || !std::mem::replace(&mut store.sending.stuck, true));
+            if may_fit {
                 return Ok(false);
             }
-            // A message without any other item was not large enough either: the item stays unsent.
+            // The peer takes no item of this size, or a message without any other was not large enough either:
+            // the item stays unsent.
             let (datastore, item) = (store.link.local.clone(), change.local);
             self.port.notice(Notice::TooLarge { datastore, item });
         }

@@ -51,6 +51,8 @@ pub(crate) struct Common {
     pub(crate) peer_msg_id: u32,
     /// `MaxMsgSize` of the peer.
     pub(crate) peer_max_msg_size: Option<u64>,
+    /// `MaxObjSize` of the peer's header, for datastores of which it says nothing else.
+    pub(crate) peer_max_obj_size: Option<u64>,
     /// The peer wants to know how many changes to expect.
     pub(crate) peer_wants_number_of_changes: bool,
     pub(crate) datastores: Vec<StoreState>,
@@ -87,6 +89,7 @@ impl Common {
             msg_id: 0,
             peer_msg_id: 0,
             peer_max_msg_size: None,
+            peer_max_obj_size: None,
             peer_wants_number_of_changes: false,
             datastores: Vec::new(),
             pending: Pending::default(),
@@ -183,6 +186,15 @@ impl Talk {
             alert.code,
             Some(AlertCode::NEXT_MESSAGE | AlertCode::DISPLAY | AlertCode::NO_END_OF_DATA)
         )
+    }
+
+    /// Notes the limits a header states; the latest count.
+    pub(crate) fn note_sizes(&mut self, hdr: &SyncHdr) {
+        // 0 is seen for "unknown".
+        let stated = |size: Option<u64>| size.filter(|size| *size > 0);
+        let common = &mut self.common;
+        common.peer_max_msg_size = stated(hdr.max_msg_size()).or(common.peer_max_msg_size);
+        common.peer_max_obj_size = stated(hdr.max_obj_size()).or(common.peer_max_obj_size);
     }
 
     /// Tells that the store failed at something that is not one datastore's.
