@@ -113,7 +113,8 @@ pub enum Effect {
     SaveMap {
         /// The pair.
         link: Link,
-        /// GUID (own) and LUID (peer's); an unknown GUID is ignored.
+        /// GUID (own) and LUID (peer's). An unknown GUID is ignored, and one that was never sent or was unpaired
+        /// does not take a LUID that another item has: such a Map comes again and is out of date.
         pairs: Vec<MapPair>,
     },
     /// The server has acknowledged these pairs → [`Reply::Done`]. Client only.

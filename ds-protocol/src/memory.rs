@@ -463,8 +463,14 @@ impl Store for MemoryStore {
             if self.item(&key, local).is_none() {
                 continue;
             }
+            let row = self.row(link, local).cloned();
+            let is_taken = || self.pairs(link)?.by_remote(remote);
+            if row.is_none() && is_taken().is_some() {
+                // The Map comes again, and what it names has been paired anew since.
+                continue;
+            }
             // Without a row the peer has some state of it, nobody confirmed which: what is here follows.
-            let row = self.row(link, local).cloned().unwrap_or_default();
+            let row = row.unwrap_or_default();
             let row = Row {
                 remote: Some(remote.clone()),
                 awaits_map: false,

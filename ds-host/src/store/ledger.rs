@@ -370,8 +370,13 @@ impl<'c> Ledger<'c> {
             let Some(item) = self.link.datastore.item(self.c, local.as_str())? else {
                 continue;
             };
+            let pairing = self.link.pairing(self.c, item.id)?;
+            if pairing.is_none() && self.link.by_remote(self.c, remote.as_str())?.is_some() {
+                // The Map comes again, and what it names has been paired anew since.
+                continue;
+            }
             // Without a row the peer has some state of it, nobody confirmed which: what is here follows.
-            let pairing = self.link.pairing(self.c, item.id)?.unwrap_or_default();
+            let pairing = pairing.unwrap_or_default();
             let remote = Some(remote.as_str().to_owned());
             self.link.pair(
                 self.c,

@@ -5,7 +5,7 @@ use super::*;
 rules! {
     Nothing: items_awaiting_their_map_are_adds, a_map_settles_an_add, a_map_keeps_later_edits,
         deletions_wait_for_the_map, maps_of_strangers_are_ignored, a_map_replaces_an_older_one,
-        a_map_takes_the_id_from_another_item, a_map_may_come_before_the_status,
+        a_map_takes_the_id_from_another_item, a_map_out_of_date_takes_no_id, a_map_may_come_before_the_status,
         a_map_without_a_confirmed_add_is_followed_by_the_content, maps_twice_are_harmless,
         owed_maps_are_listed_until_acknowledged, owed_maps_come_in_pages,
         acknowledged_pairs_are_named_by_the_own_id, foreign_acknowledgements_are_ignored,
@@ -168,6 +168,24 @@ fn a_map_takes_the_id_from_another_item<S: Subject>(b: &mut Bench<S>) -> Check {
         vec![seen_add(&anna, &card("Anna"))],
         "the item that lost its pair"
     );
+    Ok(())
+}
+
+fn a_map_out_of_date_takes_no_id<S: Subject>(b: &mut Bench<S>) -> Check {
+    let (anna, bert) = sent(b)?;
+    b.save_map(&link(), &anna, &remote(1))?;
+    b.save_map(&link(), &bert, &remote(2))?;
+    // The peer changed what was deleted here: it is a new item under the peer's old id.
+    b.user_deletes(&anna);
+    let again = b.done(&link(), add(&remote(1), &card("Anna 2")))?;
+    b.save_map(&link(), &anna, &remote(1))?;
+    same!(
+        b.resolve_remote(&link(), &remote(1))?,
+        Some((again, KnownState::Unchanged)),
+        "whom the peer's id means"
+    );
+    b.commit(&link())?;
+    same!(b.seen(&link())?, vec![], "nothing to tell the peer");
     Ok(())
 }
 
