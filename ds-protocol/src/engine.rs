@@ -93,7 +93,7 @@ pub enum Output {
 }
 
 /// A message to send.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Transmit {
     /// The document. To send it again after a transport failure, send these bytes.
@@ -102,6 +102,21 @@ pub struct Transmit {
     pub encoding: Encoding,
     /// Where it goes: a client's server URI, or the `RespURI` it was given.
     pub uri: ByteString,
+}
+
+impl fmt::Debug for Transmit {
+    /// Length and place: the message may hold credentials, and the query of the URI a session's token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let uri = self
+            .uri
+            .split_once('?')
+            .map_or(&*self.uri, |(base, _)| base);
+        f.debug_struct("Transmit")
+            .field("bytes", &format_args!("({} octets)", self.bytes.len()))
+            .field("encoding", &self.encoding)
+            .field("uri", &uri)
+            .finish()
+    }
 }
 
 /// What an engine waits for.

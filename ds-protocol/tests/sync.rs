@@ -415,3 +415,43 @@ fn transcript() {
     );
     insta::assert_snapshot!(world.sync());
 }
+
+/// No credential and no token in what a program may log of a session: neither as it is nor in Base64.
+#[test]
+fn sessions_do_not_print_secrets() {
+    use ds_protocol::{Engine, Output, Store, server};
+    use std::sync::Arc;
+
+    let mut world = World::new();
+    world.client_config.auth = AuthScheme::Basic;
+    let mut session = client::Session::new(Arc::new(world.client_config.clone()));
+    let mut printed = format!("{:?}", world.client_config);
+    loop {
+        let output = session.poll();
+        printed += &format!("{output:?}{session:?}");
+        match output {
+            Output::Effect(id, effect) => {
+                let reply = world.client.perform(effect);
+                session
+                    .handle(ds_protocol::Input::Reply(id, reply))
+                    .unwrap();
+            }
+            Output::Wait(_) => break,
+            _ => {}
+        }
+    }
+    printed += &format!("{:?}", session.snapshot().unwrap());
+    let config = world.server_config.clone().with_resp_token("unguessable");
+    printed += &format!(
+        "{config:?}{:?}",
+        server::Session::new(Arc::new(config.clone()))
+    );
+    // "ann:tulip" in Base64, as text and as the octets of a byte string
+    for secret in [common::PASSWORD, "YW5uOnR1bGlw", "unguessable"] {
+        assert!(!printed.contains(secret), "{secret} in {printed}");
+    }
+    assert!(
+        printed.contains("octets"),
+        "the message was printed: {printed}"
+    );
+}

@@ -1,11 +1,13 @@
 //! What a server session is told before it begins.
 
+use std::fmt;
+
 use bytestring::ByteString;
 
 use crate::config::{AuthScheme, Datastore, Device, Sizes};
 
 /// Configuration of a server session; the same for all sessions of a server, except `resp_token`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
     /// The server as it presents itself in DevInf.
@@ -53,5 +55,17 @@ impl Config {
     pub fn with_resp_token(mut self, token: impl Into<ByteString>) -> Self {
         self.resp_token = Some(token.into());
         self
+    }
+}
+
+impl fmt::Debug for Config {
+    /// Everything but the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("device", &self.device)
+            .field("datastores", &self.datastores)
+            .field("sizes", &self.sizes)
+            .field("auth", &self.auth)
+            .finish_non_exhaustive()
     }
 }

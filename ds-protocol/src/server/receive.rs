@@ -52,10 +52,19 @@ impl Server {
         let mut batch = Batch::read(sync, &accepts);
         let requests = std::mem::take(&mut batch.requests);
         for group in distinct(requests) {
-            if let Err(fault) = self.carry_out(index, slow, &group, &mut batch).await {
-                self.talk.store_failed(index, &fault);
+            let failed = match self.talk.common.datastores[index].failed {
+                Some(code) => Some(code),
+                None => match self.carry_out(index, slow, &group, &mut batch).await {
+                    Ok(()) => None,
+                    Err(fault) => {
+                        self.talk.store_failed(index, &fault);
+                        Some(fault.status())
+                    }
+                },
+            };
+            if let Some(code) = failed {
                 for request in &group {
-                    batch.answer(request, fault.status());
+                    batch.answer(request, code);
                 }
             }
         }
