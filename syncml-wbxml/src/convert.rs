@@ -160,7 +160,7 @@ impl<S: Sink> Unfold<'_, S> {
                     depth -= 1;
                     depth == outer
                 }
-                Event::Text(_) | Event::Opaque(_) => false,
+                Event::Attribute { .. } | Event::Text(_) | Event::Opaque(_) => false,
             };
             match event {
                 Event::Text(text) if in_type && text.trim_ascii() == DEVINF_WBXML => {
@@ -336,6 +336,7 @@ impl Sink for Pretty {
                 }
                 self.last = Last::End;
             }
+            Event::Attribute { .. } => {}
             Event::Text(_) | Event::Opaque(_) => self.last = Last::Text,
         }
         self.writer.put(event)

@@ -70,7 +70,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// An error at the present place.
-    pub(crate) const fn error(&self, kind: ErrorKind) -> Error {
+    #[cold]
+    pub(crate) fn error(&self, kind: ErrorKind) -> Error {
         Error::at(kind, self.pos)
     }
 
@@ -79,7 +80,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// The document lacks something, which is noticed at its end.
-    const fn truncated(&self) -> Error {
+    #[cold]
+    fn truncated(&self) -> Error {
         Error::at(ErrorKind::Truncated, self.bytes.len())
     }
 }

@@ -40,34 +40,41 @@ impl fmt::Display for Position {
 }
 
 /// A document that cannot be read, or an event that cannot be written.
+///
+/// One word in size, so that what goes well is returned without ado.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} at {position}")]
-pub struct Error {
+#[error("{} at {}", .0.kind, .0.position)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Inner {
     kind: ErrorKind,
     position: Position,
 }
 
 impl Error {
     /// An error of this kind at this place.
+    #[cold]
     #[must_use]
-    pub const fn new(kind: ErrorKind, position: Position) -> Self {
-        Self { kind, position }
+    pub fn new(kind: ErrorKind, position: Position) -> Self {
+        Self(Box::new(Inner { kind, position }))
     }
 
-    pub(crate) const fn at(kind: ErrorKind, byte: usize) -> Self {
+    #[cold]
+    pub(crate) fn at(kind: ErrorKind, byte: usize) -> Self {
         Self::new(kind, Position::at(byte))
     }
 
     /// What is wrong.
     #[must_use]
     pub const fn kind(&self) -> &ErrorKind {
-        &self.kind
+        &self.0.kind
     }
 
     /// Where it is wrong: in the input of a reader, in the output of a writer.
     #[must_use]
     pub const fn position(&self) -> Position {
-        self.position
+        self.0.position
     }
 }
 

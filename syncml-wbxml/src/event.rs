@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use crate::error::{Error, Position};
+use crate::error::{Error, ErrorKind, Position};
 use crate::tag::{Space, Tag};
 
 /// The name of an element.
@@ -101,6 +101,14 @@ impl fmt::Display for Name<'_> {
 pub enum Event<'a> {
     /// An element begins.
     Start(Name<'a>),
+    /// An attribute of the element that has just begun. SyncML has none but declarations of
+    /// namespaces, which names carry; readers give them where they are asked to.
+    Attribute {
+        /// The name, with its prefix if it has one.
+        name: Cow<'a, str>,
+        /// The value, its references resolved.
+        value: Cow<'a, str>,
+    },
     /// The innermost open element ends.
     End,
     /// Character data. An element may hold several runs, to be joined.
@@ -116,6 +124,10 @@ impl Event<'_> {
     pub fn into_owned(self) -> Event<'static> {
         match self {
             Self::Start(name) => Event::Start(name.into_owned()),
+            Self::Attribute { name, value } => Event::Attribute {
+                name: Cow::Owned(name.into_owned()),
+                value: Cow::Owned(value.into_owned()),
+            },
             Self::End => Event::End,
             Self::Text(text) => Event::Text(Cow::Owned(text.into_owned())),
             Self::Opaque(bytes) => Event::Opaque(Cow::Owned(bytes.into_owned())),
@@ -123,7 +135,36 @@ impl Event<'_> {
     }
 }
 
+/// What comes next in an element, see [`Source::child`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a child or the end")]
+pub enum Child<'a> {
+    /// A child begins, one of a SyncML vocabulary.
+    Known(Tag),
+    /// Any other child begins.
+    Other(Box<Name<'a>>),
+    /// The element ends.
+    End,
+}
+
+/// A place in the input of a source, see [`Source::mark`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Offset of what comes next.
+    pub(crate) byte: usize,
+    /// What decides on the meaning of what comes next: code page, namespaces in force.
+    pub(crate) context: u64,
+    /// Elements so far.
+    pub(crate) elements: usize,
+    /// Bytes of text so far.
+    pub(crate) text: usize,
+}
+
 /// A stream of events: one element with all that is in it.
+///
+/// Only the first two methods need to be written. The others are the ways through a document that
+/// typed decoders take most, and readers know short cuts for them; what they give and what
+/// `next_event` gives is the same.
 pub trait Source<'a> {
     /// The next event, or `None` after the end of the root.
     ///
@@ -139,6 +180,60 @@ pub trait Source<'a> {
     fn input(&self) -> Option<&'a Bytes> {
         None
     }
+
+    /// The next child of the innermost open element, its start taken, or the end of that element.
+    /// Text between children is passed over.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`next_event`](Self::next_event); [`ErrorKind::Truncated`] if there is no event.
+    fn child(&mut self) -> Result<Child<'a>, Error> {
+        loop {
+            return Ok(match self.next_event()? {
+                Some(Event::Start(Name::Known(tag))) => Child::Known(tag),
+                Some(Event::Start(name)) => Child::Other(Box::new(name)),
+                Some(Event::End) => Child::End,
+                Some(Event::Attribute { .. } | Event::Text(_) | Event::Opaque(_)) => continue,
+                None => return Err(Error::new(ErrorKind::Truncated, self.position())),
+            });
+        }
+    }
+
+    /// The content of the element that has just begun, through its end, if it is a single run of
+    /// text that stands in the input as it is. `None` for anything else, and then nothing has been
+    /// taken.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`next_event`](Self::next_event).
+    fn whole_text(&mut self) -> Result<Option<&'a str>, Error> {
+        Ok(None)
+    }
+
+    /// The same for content that need not be text, and that shares the input if it can.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`next_event`](Self::next_event).
+    fn whole_octets(&mut self) -> Result<Option<Bytes>, Error> {
+        Ok(None)
+    }
+
+    /// The place where the source is, if it can tell.
+    fn mark(&self) -> Option<Mark> {
+        None
+    }
+
+    /// Passes over the rest of the innermost element if it reads, letter by letter, like what stands
+    /// between two marks: one taken after the start of an earlier element, one after its end.
+    /// Otherwise nothing is taken.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`next_event`](Self::next_event).
+    fn pass_same(&mut self, _from: Mark, _to: Mark) -> Result<bool, Error> {
+        Ok(false)
+    }
 }
 
 impl<'a, S: Source<'a> + ?Sized> Source<'a> for &mut S {
@@ -152,6 +247,26 @@ impl<'a, S: Source<'a> + ?Sized> Source<'a> for &mut S {
 
     fn input(&self) -> Option<&'a Bytes> {
         (**self).input()
+    }
+
+    fn child(&mut self) -> Result<Child<'a>, Error> {
+        (**self).child()
+    }
+
+    fn whole_text(&mut self) -> Result<Option<&'a str>, Error> {
+        (**self).whole_text()
+    }
+
+    fn whole_octets(&mut self) -> Result<Option<Bytes>, Error> {
+        (**self).whole_octets()
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        (**self).mark()
+    }
+
+    fn pass_same(&mut self, from: Mark, to: Mark) -> Result<bool, Error> {
+        (**self).pass_same(from, to)
     }
 }
 

@@ -39,6 +39,10 @@ pub(crate) enum Record {
         space: ByteString,
         local: ByteString,
     },
+    Attribute {
+        name: ByteString,
+        value: ByteString,
+    },
     End,
     Text(ByteString),
     Opaque(Bytes),
@@ -52,6 +56,10 @@ impl Record {
                 space: Cow::Borrowed(space),
                 local: Cow::Borrowed(local),
             }),
+            Self::Attribute { name, value } => Event::Attribute {
+                name: Cow::Borrowed(name),
+                value: Cow::Borrowed(value),
+            },
             Self::End => Event::End,
             Self::Text(text) => Event::Text(Cow::Borrowed(text)),
             Self::Opaque(bytes) => Event::Opaque(Cow::Borrowed(bytes)),
@@ -102,6 +110,7 @@ impl Fragment {
                     depth -= 1;
                     continue;
                 }
+                Record::Attribute { .. } => continue,
                 Record::Text(run) => &**run,
                 Record::Opaque(bytes) => core::str::from_utf8(bytes).unwrap_or_default(),
             };
@@ -208,6 +217,10 @@ impl FragmentBuilder {
                     },
                 });
             }
+            Event::Attribute { name, value } => self.push(Record::Attribute {
+                name: read::share_text(input, &name),
+                value: read::share_text(input, &value),
+            }),
             Event::End => {
                 self.depth -= 1;
                 self.push(Record::End);
@@ -245,7 +258,7 @@ impl FragmentBuilder {
         }
     }
 
-    const fn unbalanced(&self, what: &'static str) -> Error {
+    fn unbalanced(&self, what: &'static str) -> Error {
         Error::at(ErrorKind::Unbalanced(what), self.records.len())
     }
 }

@@ -15,6 +15,8 @@ use crate::tag::{Space, Tag};
 enum Repr<'a> {
     /// Namespace and name.
     Start(Cow<'a, str>, Cow<'a, str>),
+    /// Name and value.
+    Attribute(Cow<'a, str>, Cow<'a, str>),
     End,
     Text(Cow<'a, str>),
     Opaque(Octets<'a>),
@@ -31,6 +33,7 @@ impl<'a> From<Event<'a>> for Repr<'a> {
                 Cow::Borrowed(tag.name()),
             ),
             Event::Start(Name::Other { space, local }) => Self::Start(space, local),
+            Event::Attribute { name, value } => Self::Attribute(name, value),
             Event::End => Self::End,
             Event::Text(text) => Self::Text(text),
             Event::Opaque(bytes) => Self::Opaque(Octets(bytes)),
@@ -45,6 +48,7 @@ impl<'a> From<Repr<'a>> for Event<'a> {
                 let tag = Space::from_namespace(&space).and_then(|s| Tag::lookup(s, &local));
                 Event::Start(tag.map_or(Name::Other { space, local }, Name::Known))
             }
+            Repr::Attribute(name, value) => Event::Attribute { name, value },
             Repr::End => Event::End,
             Repr::Text(text) => Event::Text(text),
             Repr::Opaque(Octets(bytes)) => Event::Opaque(bytes),

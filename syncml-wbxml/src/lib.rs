@@ -91,7 +91,7 @@ pub use crate::doctype::Doctype;
 pub use crate::encoder::Encoder;
 pub use crate::encoding::{Encoding, sniff};
 pub use crate::error::{Error, ErrorKind, LimitKind, Position};
-pub use crate::event::{Event, Name, Sink, Source};
+pub use crate::event::{Child, Event, Mark, Name, Sink, Source};
 pub use crate::fragment::{Fragment, FragmentBuilder, FragmentSource};
 pub use crate::limits::Limits;
 pub use crate::media_type::{DEVINF_WBXML, DEVINF_XML, charset, essence, same_essence};

@@ -39,6 +39,7 @@ pub fn leaf_bytes<'a>(source: &mut impl Source<'a>) -> Result<Bytes, Error> {
                 skip(source)?;
                 continue;
             }
+            Event::Attribute { .. } => continue,
             Event::End => break,
             Event::Text(Cow::Borrowed(text)) => Cow::Borrowed(text.as_bytes()),
             Event::Text(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
@@ -74,7 +75,7 @@ pub fn skip<'a>(source: &mut impl Source<'a>) -> Result<(), Error> {
             Event::Start(_) => depth += 1,
             Event::End if depth == 0 => return Ok(()),
             Event::End => depth -= 1,
-            Event::Text(_) | Event::Opaque(_) => {}
+            Event::Attribute { .. } | Event::Text(_) | Event::Opaque(_) => {}
         }
     }
 }

@@ -462,11 +462,13 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    const fn limit(&self, limit: LimitKind) -> Error {
+    #[cold]
+    fn limit(&self, limit: LimitKind) -> Error {
         Error::at(ErrorKind::Limit(limit), self.at)
     }
 
-    const fn unexpected(&self, octet: u8) -> Error {
+    #[cold]
+    fn unexpected(&self, octet: u8) -> Error {
         Error::at(ErrorKind::Token(octet), self.cursor.pos() - 1)
     }
 }

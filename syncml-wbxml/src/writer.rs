@@ -213,6 +213,8 @@ impl Writer {
         match event {
             Event::Start(Name::Known(tag)) => self.start(tag),
             Event::Start(Name::Other { space, local }) => self.start_other(&space, &local),
+            // No SyncML peer has a use for one.
+            Event::Attribute { .. } => Ok(()),
             Event::End => self.end(),
             Event::Text(text) => self.text(&text),
             Event::Opaque(bytes) => self.opaque(&bytes),
@@ -415,7 +417,7 @@ impl Writer {
                 return Ok(Some(event));
             }
             Event::End => nested.depth -= 1,
-            Event::Text(_) | Event::Opaque(_) | Event::Start(_) => {}
+            Event::Attribute { .. } | Event::Text(_) | Event::Opaque(_) | Event::Start(_) => {}
         }
         nested.writer.put_here(event)?;
         if nested.depth == 0 && !nested.wrapped {

@@ -297,11 +297,13 @@ impl Writer {
         self.state.last = Last::Other;
     }
 
-    const fn error(&self, kind: ErrorKind) -> Error {
+    #[cold]
+    fn error(&self, kind: ErrorKind) -> Error {
         Error::at(kind, self.out.len())
     }
 
-    const fn unbalanced(&self, what: &'static str) -> Error {
+    #[cold]
+    fn unbalanced(&self, what: &'static str) -> Error {
         self.error(ErrorKind::Unbalanced(what))
     }
 }
@@ -310,6 +312,8 @@ impl Sink for Writer {
     fn put(&mut self, event: Event<'_>) -> Result<(), Error> {
         match event {
             Event::Start(name) => self.start(&name),
+            // No SyncML peer has a use for one.
+            Event::Attribute { .. } => Ok(()),
             Event::End => self.end(),
             Event::Text(text) => self.text(&text),
             Event::Opaque(bytes) => self.opaque(&bytes),
