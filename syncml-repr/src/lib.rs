@@ -3,6 +3,7 @@
 #![doc = include_str!("../README.md")]
 
 mod alert_code;
+mod code;
 mod cred;
 mod data;
 mod decode;
