@@ -6,6 +6,7 @@ pub mod base64;
 pub mod size;
 
 mod anchor;
+mod emi;
 mod format;
 mod inherit;
 mod mem;
@@ -17,6 +18,7 @@ pub mod testing;
 mod write;
 
 pub use crate::anchor::Anchor;
+pub use crate::emi::Dsx;
 pub use crate::format::Format;
 pub use crate::mem::Mem;
 pub use crate::metinf::MetInf;

@@ -39,7 +39,8 @@ pub struct MetInf {
     /// Largest object in bytes that the sender of this element accepts (`MaxObjSize`, since
     /// 1.1). Some peers write 0 for "no limit".
     pub max_obj_size: Option<u64>,
-    /// Vendor information (`EMI`), any number, in order.
+    /// Vendor information (`EMI`), any number, in order; see [`data_pos`](Self::data_pos) and
+    /// [`dsx`](Self::dsx).
     pub emi: Vec<ByteString>,
     /// Free space of a datastore (`Mem`).
     pub mem: Option<Mem>,
@@ -77,17 +78,6 @@ impl MetInf {
         self.media_type
             .as_deref()
             .is_some_and(|own| same_essence(own, media_type))
-    }
-
-    /// The value of the `EMI` child `key=value`, of the first one with this key.
-    ///
-    /// Extensions of this kind are `datapos=N` (offset of a resumed chunk) and the `dsx.` family.
-    #[must_use]
-    pub fn emi_value(&self, key: &str) -> Option<&str> {
-        self.emi.iter().find_map(|emi| {
-            let (name, value) = emi.split_once('=')?;
-            (name.trim() == key).then(|| value.trim())
-        })
     }
 
     /// The same with this `Format`.

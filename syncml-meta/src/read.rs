@@ -60,14 +60,14 @@ impl MetInf {
                 self.field_level = true;
                 skip(source)?;
             }
-            tag::FORMAT => self.format = Some(Format::parse(leaf_text(source)?)),
-            tag::TYPE => self.media_type = Some(leaf(source)?),
-            tag::MARK => self.mark = Some(leaf(source)?),
+            tag::FORMAT => self.format = some_leaf(source)?.map(Format::parse),
+            tag::TYPE => self.media_type = some_leaf(source)?,
+            tag::MARK => self.mark = some_leaf(source)?,
             tag::SIZE => self.size = number(&leaf_text(source)?),
             tag::ANCHOR => self.anchor = Some(Anchor::read(source)?),
             tag::NEXT => self.anchor.get_or_insert_default().next = leaf(source)?,
             tag::LAST => self.anchor.get_or_insert_default().last = Some(leaf(source)?),
-            tag::VERSION => self.version = Some(leaf(source)?),
+            tag::VERSION => self.version = some_leaf(source)?,
             tag::NEXT_NONCE => {
                 self.next_nonce = Some(RawNonce::read(source)?.decode(self.format.as_ref()))
             }
@@ -131,6 +131,11 @@ impl Mem {
 
 fn leaf<'a>(source: &mut impl Source<'a>) -> Result<ByteString, Error> {
     leaf_text(source).map(trim)
+}
+
+/// A leaf that counts as absent when it is empty.
+fn some_leaf<'a>(source: &mut impl Source<'a>) -> Result<Option<ByteString>, Error> {
+    leaf(source).map(|text| (!text.is_empty()).then_some(text))
 }
 
 /// A nonce before its Format is known.

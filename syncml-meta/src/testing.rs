@@ -30,6 +30,17 @@ pub fn identifier() -> impl Strategy<Value = ByteString> {
     vec(character(), 0..16).prop_map(|text| trim(text.into_iter().collect::<String>().into()))
 }
 
+/// Text of an identifier or address that is not empty.
+pub fn word() -> impl Strategy<Value = ByteString> {
+    identifier().prop_map(|text| {
+        if text.is_empty() {
+            ByteString::from_static("-")
+        } else {
+            text
+        }
+    })
+}
+
 /// An element of a foreign vocabulary, with text or with a child.
 pub fn foreign_element() -> BoxedStrategy<Fragment> {
     ("[A-Z][a-z]{2,6}", "[a-z]{1,8}", any::<bool>())
@@ -90,9 +101,9 @@ pub fn met_inf() -> BoxedStrategy<MetInf> {
     let words = (
         any::<bool>(),
         option::of(format()),
-        option::of(identifier()),
-        option::of(identifier()),
-        option::of(identifier()),
+        option::of(word()),
+        option::of(word()),
+        option::of(word()),
         option::of(vec(any::<u8>(), 0..20)),
     );
     let numbers = (

@@ -4,7 +4,7 @@ mod common;
 
 use common::{from_wbxml, from_xml, to_wbxml, to_xml};
 use proptest::prelude::*;
-use syncml_meta::{Anchor, Format, Mem, MetInf, Nonce, testing};
+use syncml_meta::{Anchor, Dsx, Format, Mem, MetInf, Nonce, testing};
 
 #[test]
 fn meta_001_every_child_is_read_and_written_in_order() {
@@ -190,6 +190,38 @@ fn meta_006_emi_is_kept_and_looked_up() {
     assert_eq!(from_xml(&to_xml(&meta)), meta);
 }
 
+/// META-006.
+#[test]
+fn meta_006_extensions_are_taken_apart() {
+    let meta = from_xml(
+        "<Meta><EMI>dsx.ls=open;ttl:60</EMI><EMI>datapos=1</EMI><EMI>dsx.ls=close</EMI><EMI>datapos= 0120 </EMI>\
+         <EMI>dsx.neg=dir:both;log:valid;ids:valid;dir:up</EMI><EMI>dsx.fp=md5:q83v;op:A</EMI>\
+         <EMI>dsx.devinf-uri=http://a.example/%3Bx%253B;tag:7</EMI><EMI>dsx.broken</EMI><EMI>dsx.=1</EMI><EMI>other</EMI></Meta>",
+    );
+    assert_eq!(meta.data_pos(), Some(120), "the last of two counts");
+    let ls = meta.dsx("ls").expect("is there");
+    assert_eq!((ls.value(), ls.param("ttl")), (Some("close"), None));
+    let neg = meta.dsx("neg").expect("is there");
+    assert_eq!((neg.value(), neg.param("dir")), (None, Some("up")));
+    let fp = meta.dsx("fp").expect("is there");
+    assert_eq!((fp.param("md5"), fp.param("op")), (Some("q83v"), Some("A")));
+    let uri = meta.dsx("devinf-uri").expect("is there");
+    assert_eq!(uri.pieces().next(), Some("http://a.example/;x%3B"));
+    assert_eq!(uri.to_string(), *meta.emi[6]);
+    assert_eq!((meta.dsx("broken"), meta.dsx("")), (None, None));
+    assert_eq!(meta.emi.len(), 10);
+    assert_eq!(from_xml(&to_xml(&meta)), meta);
+}
+
+/// META-001, META-002: a child that says nothing takes nothing away from what the command says.
+#[test]
+fn meta_001_empty_texts_count_as_absent() {
+    let item = from_xml("<Meta><Format/><Type> </Type><Mark></Mark><Version/></Meta>");
+    assert_eq!(item, MetInf::default());
+    let command = MetInf::default().with_type("text/x-vcard");
+    assert!(item.inherit(&command).is_type("text/x-vcard"));
+}
+
 #[test]
 fn meta_007_wrapper_or_none() {
     let plain = from_xml("<Meta><Type>a</Type><Size>1</Size></Meta>");
@@ -255,6 +287,13 @@ fn serde_round_trip() {
 }
 
 proptest! {
+    /// META-006.
+    #[test]
+    fn meta_006_extension_round_trip(key in "[a-z-]{1,8}", pieces in proptest::collection::vec("[a-zA-Z0-9:;%/]{1,12}", 0..4)) {
+        let dsx = pieces.into_iter().fold(Dsx::new(key), Dsx::with_value);
+        prop_assert_eq!(Dsx::parse(&dsx.to_string()), Some(dsx));
+    }
+
     #[test]
     fn meta_001_round_trip(meta in testing::met_inf()) {
         let xml = to_xml(&meta);
