@@ -1,5 +1,7 @@
 use syncml_wbxml::tag::metinf as tag;
-use syncml_wbxml::{ByteString, Error, Event, Fragment, Name, Source, leaf_text, read, skip};
+use syncml_wbxml::{
+    ByteString, Child, Error, Event, Fragment, Name, Source, leaf_text, read, skip,
+};
 
 use crate::{Anchor, Format, Mem, MetInf, Nonce, number, trim};
 
@@ -22,13 +24,13 @@ impl MetInf {
         // Wrappers that are open; closing them does not end the set.
         let mut wrappers = 0_usize;
         loop {
-            match read::next(source)? {
-                Event::Start(Name::Known(tag::MET_INF)) => wrappers += 1,
-                Event::Start(Name::Known(tag::NEXT_NONCE)) => nonce = Some(RawNonce::read(source)?),
-                Event::Start(name) => self.read_child(name, source)?,
-                Event::End if wrappers > 0 => wrappers -= 1,
-                Event::End => break,
-                _ => {}
+            match source.child()? {
+                Child::Known(tag::MET_INF) => wrappers += 1,
+                Child::Known(tag::NEXT_NONCE) => nonce = Some(RawNonce::read(source)?),
+                Child::Known(known) => self.read_child(Name::Known(known), source)?,
+                Child::Other(name) => self.read_child(*name, source)?,
+                Child::End if wrappers > 0 => wrappers -= 1,
+                Child::End => break,
             }
         }
         if let Some(raw) = nonce {
@@ -63,7 +65,7 @@ impl MetInf {
             tag::FORMAT => self.format = some_leaf(source)?.map(Format::parse),
             tag::TYPE => self.media_type = some_leaf(source)?,
             tag::MARK => self.mark = some_leaf(source)?,
-            tag::SIZE => self.size = number(&leaf_text(source)?),
+            tag::SIZE => self.size = number_leaf(source)?,
             tag::ANCHOR => self.anchor = Some(Anchor::read(source)?),
             tag::NEXT => self.anchor.get_or_insert_default().next = leaf(source)?,
             tag::LAST => self.anchor.get_or_insert_default().last = Some(leaf(source)?),
@@ -71,8 +73,8 @@ impl MetInf {
             tag::NEXT_NONCE => {
                 self.next_nonce = Some(RawNonce::read(source)?.decode(self.format.as_ref()))
             }
-            tag::MAX_MSG_SIZE => self.max_msg_size = number(&leaf_text(source)?),
-            tag::MAX_OBJ_SIZE => self.max_obj_size = number(&leaf_text(source)?),
+            tag::MAX_MSG_SIZE => self.max_msg_size = number_leaf(source)?,
+            tag::MAX_OBJ_SIZE => self.max_obj_size = number_leaf(source)?,
             tag::EMI => self.emi.push(leaf(source)?),
             tag::MEM => self.mem = Some(Mem::read(source)?),
             _ => self.other.push(Fragment::record(name, source)?),
@@ -89,15 +91,13 @@ impl Anchor {
     pub fn read<'a>(source: &mut impl Source<'a>) -> Result<Self, Error> {
         let mut anchor = Self::default();
         loop {
-            match read::next(source)? {
-                Event::Start(Name::Known(tag::LAST)) => anchor.last = Some(leaf(source)?),
-                Event::Start(Name::Known(tag::NEXT)) => anchor.next = leaf(source)?,
-                Event::Start(_) => skip(source)?,
-                Event::End => break,
-                _ => {}
+            match source.child()? {
+                Child::Known(tag::LAST) => anchor.last = Some(leaf(source)?),
+                Child::Known(tag::NEXT) => anchor.next = leaf(source)?,
+                Child::Known(_) | Child::Other(_) => skip(source)?,
+                Child::End => return Ok(anchor),
             }
         }
-        Ok(anchor)
     }
 }
 
@@ -109,28 +109,30 @@ impl Mem {
     pub fn read<'a>(source: &mut impl Source<'a>) -> Result<Self, Error> {
         let mut mem = Self::default();
         loop {
-            match read::next(source)? {
-                Event::Start(Name::Known(tag::SHARED_MEM)) => {
+            match source.child()? {
+                Child::Known(tag::SHARED_MEM) => {
                     mem.shared_mem = true;
                     skip(source)?;
                 }
-                Event::Start(Name::Known(tag::FREE_MEM)) => {
-                    mem.free_mem = number(&leaf_text(source)?)
-                }
-                Event::Start(Name::Known(tag::FREE_ID)) => {
-                    mem.free_id = number(&leaf_text(source)?)
-                }
-                Event::Start(_) => skip(source)?,
-                Event::End => break,
-                _ => {}
+                Child::Known(tag::FREE_MEM) => mem.free_mem = number_leaf(source)?,
+                Child::Known(tag::FREE_ID) => mem.free_id = number_leaf(source)?,
+                Child::Known(_) | Child::Other(_) => skip(source)?,
+                Child::End => return Ok(mem),
             }
         }
-        Ok(mem)
     }
 }
 
 fn leaf<'a>(source: &mut impl Source<'a>) -> Result<ByteString, Error> {
     leaf_text(source).map(trim)
+}
+
+/// A leaf with a number, which is hardly ever worth an owned text.
+fn number_leaf<'a>(source: &mut impl Source<'a>) -> Result<Option<u64>, Error> {
+    Ok(match source.whole_text()? {
+        Some(text) => number(text),
+        None => number(&leaf_text(source)?),
+    })
 }
 
 /// A leaf that counts as absent when it is empty.
