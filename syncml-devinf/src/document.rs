@@ -1,13 +1,27 @@
 use syncml_wbxml::Version;
 use syncml_wbxml::tag::devinf as tag;
 use syncml_wbxml::{
-    Bytes, Error, ErrorKind, Event, Fragment, FragmentBuilder, Limits, Name, Reader, Source,
-    Writer, xml,
+    Bytes, Encoding, Error, ErrorKind, Event, Fragment, FragmentBuilder, Limits, Name, Position,
+    Reader, Source, Writer, sniff, xml,
 };
 
 use crate::{DevInf, Property};
 
 impl DevInf {
+    /// Reads a document in whichever encoding it is. Do not trust the media type beside it: in
+    /// practice either encoding comes under the name of the other one.
+    ///
+    /// # Errors
+    /// Those of the readers; [`ErrorKind::Root`] if the root is no `DevInf` or it is neither XML
+    /// nor WBXML.
+    pub fn from_bytes(bytes: &Bytes, limits: &Limits) -> Result<Self, Error> {
+        match sniff(bytes) {
+            Some(Encoding::Wbxml) => Self::from_wbxml(bytes, limits),
+            Some(Encoding::Xml) => Self::from_xml(bytes, limits),
+            _ => Err(Error::new(ErrorKind::Root, Position::default())),
+        }
+    }
+
     /// Reads an XML document.
     ///
     /// # Errors
@@ -47,7 +61,7 @@ impl DevInf {
     /// An XML document of this version.
     ///
     /// # Errors
-    /// [`ErrorKind::NotXml`] for control characters.
+    /// Those of [`write`](Self::write); [`ErrorKind::NotXml`] for control characters.
     pub fn to_xml(&self, version: Version) -> Result<Vec<u8>, Error> {
         let mut writer = xml::Writer::new(version.devinf());
         self.write(&mut writer, version)?;
@@ -57,7 +71,7 @@ impl DevInf {
     /// A WBXML document of this version.
     ///
     /// # Errors
-    /// None in practice.
+    /// Those of [`write`](Self::write).
     pub fn to_wbxml(&self, version: Version) -> Result<Vec<u8>, Error> {
         let mut writer = Writer::new(version.devinf());
         self.write(&mut writer, version)?;
@@ -67,7 +81,7 @@ impl DevInf {
     /// An element of this version, for the data of an item.
     ///
     /// # Errors
-    /// None in practice.
+    /// Those of [`write`](Self::write).
     pub fn to_fragment(&self, version: Version) -> Result<Fragment, Error> {
         let mut builder = FragmentBuilder::new();
         self.write(&mut builder, version)?;

@@ -10,9 +10,10 @@ impl DevInf {
     /// of the document.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 32] {
-        // In the version that has everything. Only a fragment with faulty events could fail to be
-        // recorded, and fragments are complete.
+        // In the version that has everything, or where the content types of the device are too many
+        // for that, in the one that does not copy them.
         self.to_fragment(Version::V1_2)
+            .or_else(|_| self.to_fragment(Version::V1_1))
             .map(|fragment| digest(&mut fragment.source()))
             .unwrap_or_default()
     }

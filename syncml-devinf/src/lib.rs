@@ -26,5 +26,5 @@ pub use crate::device::DevInf;
 pub use crate::ext::Ext;
 pub use crate::mem::DsMem;
 pub use crate::sync_type::SyncType;
-pub use syncml_wbxml::{ByteString, Bytes, Error, Fragment, Limits};
+pub use syncml_wbxml::{ByteString, Bytes, Error, ErrorKind, Fragment, Limits};
 pub use syncml_wbxml::{DEVINF_WBXML as MEDIA_TYPE_WBXML, DEVINF_XML as MEDIA_TYPE_XML, Version};

@@ -1,5 +1,5 @@
 use syncml_wbxml::tag::devinf as tag;
-use syncml_wbxml::{ByteString, Error, Event, Fragment, Name, Source, Tag, leaf_text, read, skip};
+use syncml_wbxml::{ByteString, Child, Error, Fragment, Name, Source, Tag, leaf_text, skip};
 use syncml_wbxml::{number, trim};
 
 use crate::{
@@ -56,9 +56,9 @@ impl DataStore {
                 tag::SOURCE_REF => out.source_ref = leaf(source)?,
                 tag::DISPLAY_NAME => out.display_name = some_leaf(source)?,
                 tag::MAX_GUID_SIZE => out.max_guid_size = number(&leaf(source)?),
-                tag::RX_PREF => out.rx_pref = Some(ContentType::read(source)?),
+                tag::RX_PREF => prefer(&mut out.rx_pref, &mut out.rx, source)?,
                 tag::RX => out.rx.push(ContentType::read(source)?),
-                tag::TX_PREF => out.tx_pref = Some(ContentType::read(source)?),
+                tag::TX_PREF => prefer(&mut out.tx_pref, &mut out.tx, source)?,
                 tag::TX => out.tx.push(ContentType::read(source)?),
                 tag::CT_CAP => CtCap::read(source, &mut out.ct_caps)?,
                 tag::DS_MEM => out.ds_mem = Some(DsMem::read(source)?),
@@ -69,8 +69,31 @@ impl DataStore {
                 _ => out.other.push(Fragment::record(name, source)?),
             }
         }
+        for (preferred, others) in [
+            (&mut out.rx_pref, &mut out.rx),
+            (&mut out.tx_pref, &mut out.tx),
+        ] {
+            if preferred.is_none() && !others.is_empty() {
+                *preferred = Some(others.remove(0));
+            }
+        }
         Ok(out)
     }
+}
+
+/// Reads the type that is liked best. Of two of them the first one is, the second is one more.
+fn prefer<'a>(
+    preferred: &mut Option<ContentType>,
+    others: &mut Vec<ContentType>,
+    source: &mut impl Source<'a>,
+) -> Result<(), Error> {
+    let content_type = ContentType::read(source)?;
+    if preferred.is_none() {
+        *preferred = Some(content_type);
+    } else {
+        others.push(content_type);
+    }
+    Ok(())
 }
 
 impl ContentType {
@@ -150,12 +173,12 @@ impl CtCap {
         let first = caps.len();
         let mut walk = Walk::default();
         loop {
-            match read::next(source)? {
-                Event::Start(Name::Known(tag::CT_TYPE)) => {
+            match source.child()? {
+                Child::Known(tag::CT_TYPE) => {
                     caps.push(Self::new(leaf(source)?, ""));
                     walk.param = false;
                 }
-                Event::Start(Name::Known(known)) => {
+                Child::Known(known) => {
                     if caps.len() == first {
                         // A property before any type: keep it for a type without a name.
                         caps.push(Self::default());
@@ -167,10 +190,9 @@ impl CtCap {
                         _ => walk.element(known, source, &mut cap.properties)?,
                     }
                 }
-                Event::Start(Name::Other { .. }) => skip(source)?,
-                Event::End if walk.open.is_empty() => break,
-                Event::End => walk.end(),
-                _ => {}
+                Child::Other(_) => skip(source)?,
+                Child::End if walk.open.is_empty() => break,
+                Child::End => walk.end(),
             }
         }
         Ok(())
@@ -186,11 +208,10 @@ impl Property {
             param: false,
         };
         while !walk.open.is_empty() {
-            match read::next(source)? {
-                Event::Start(Name::Known(known)) => walk.element(known, source, &mut properties)?,
-                Event::Start(Name::Other { .. }) => skip(source)?,
-                Event::End => walk.end(),
-                _ => {}
+            match source.child()? {
+                Child::Known(known) => walk.element(known, source, &mut properties)?,
+                Child::Other(_) => skip(source)?,
+                Child::End => walk.end(),
             }
         }
         Ok(properties.swap_remove(0))
@@ -315,13 +336,11 @@ fn last_property(properties: &mut Vec<Property>) -> &mut Property {
 
 /// The name of the next child, its start just taken; `None` at the end of the element.
 fn child<'a>(source: &mut impl Source<'a>) -> Result<Option<Name<'a>>, Error> {
-    loop {
-        match read::next(source)? {
-            Event::Start(name) => return Ok(Some(name)),
-            Event::End => return Ok(None),
-            _ => {}
-        }
-    }
+    Ok(match source.child()? {
+        Child::Known(known) => Some(Name::Known(known)),
+        Child::Other(name) => Some(*name),
+        Child::End => None,
+    })
 }
 
 fn leaf<'a>(source: &mut impl Source<'a>) -> Result<ByteString, Error> {

@@ -39,6 +39,24 @@ impl SyncType {
         Self::SERVER_ALERTED,
     ];
 
+    /// The sync type that an alert of this code asks for: 200 to 205 are the first six, 206 to 210
+    /// come from a notification.
+    ///
+    /// ```
+    /// # use syncml_devinf::SyncType;
+    /// assert_eq!(SyncType::from_alert_code(203), Some(SyncType::REFRESH_FROM_CLIENT));
+    /// assert_eq!(SyncType::from_alert_code(206), Some(SyncType::SERVER_ALERTED));
+    /// assert_eq!(SyncType::from_alert_code(222), None);
+    /// ```
+    #[must_use]
+    pub const fn from_alert_code(code: u16) -> Option<Self> {
+        match code {
+            200..=205 => Some(Self(code as u32 - 199)),
+            206..=210 => Some(Self::SERVER_ALERTED),
+            _ => None,
+        }
+    }
+
     /// What the code is called, if it is a standard one.
     #[must_use]
     pub const fn name(self) -> Option<&'static str> {

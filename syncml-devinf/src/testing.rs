@@ -19,13 +19,19 @@ pub fn content_type() -> BoxedStrategy<ContentType> {
     let known = proptest::sample::select(vec![
         ("text/x-vcard", "2.1"),
         ("text/vcard", "3.0"),
-        ("text/calendar", ""),
+        ("text/x-own", ""),
     ]);
     prop_oneof![
         known.prop_map(|(ct_type, ver_ct)| ContentType::new(ct_type, ver_ct)),
         (word(), option::of(word())).prop_map(|(ct_type, ver_ct)| ContentType { ct_type, ver_ct }),
     ]
     .boxed()
+}
+
+/// Types that are sent or received: the preferred one and others, or none.
+fn preference() -> impl Strategy<Value = (Option<ContentType>, Vec<ContentType>)> {
+    option::of((content_type(), vec(content_type(), 0..2)))
+        .prop_map(|types| types.map_or((None, Vec::new()), |(first, rest)| (Some(first), rest)))
 }
 
 /// A property with parameters, as 1.2 can say it.
@@ -106,12 +112,7 @@ pub fn data_store() -> BoxedStrategy<DataStore> {
     );
     (
         (word(), option::of(word()), any::<Option<u64>>()),
-        (
-            option::of(content_type()),
-            vec(content_type(), 0..2),
-            option::of(content_type()),
-            vec(content_type(), 0..2),
-        ),
+        (preference(), preference()),
         (vec(ct_cap(), 0..3), option::of(mem), any::<bool>()),
         (
             vec(any::<u32>().prop_map(SyncType), 0..4),
@@ -122,7 +123,7 @@ pub fn data_store() -> BoxedStrategy<DataStore> {
         .prop_map(
             |(
                 (source_ref, display_name, max_guid_size),
-                (rx_pref, rx, tx_pref, tx),
+                ((rx_pref, rx), (tx_pref, tx)),
                 (ct_caps, ds_mem, support_hierarchical_sync),
                 (sync_cap, filter_rx, filter_caps),
             )| DataStore {

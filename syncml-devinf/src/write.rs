@@ -2,21 +2,33 @@ use std::collections::HashSet;
 
 use syncml_wbxml::tag::devinf as tag;
 use syncml_wbxml::{
-    ByteString, Error, FragmentBuilder, Sink, Tag, put_empty, put_end, put_leaf, put_start,
+    ByteString, Error, ErrorKind, FragmentBuilder, LimitKind, Position, Sink, Tag, put_empty,
+    put_end, put_leaf, put_start,
 };
 use syncml_wbxml::{Version, same_essence};
 
+use crate::content_type::implied_version;
 use crate::{ContentType, CtCap, DataStore, DevInf, Ext, FilterCap, PropParam, Property};
+
+/// Most elements that come into being when the content types of a device are copied into its
+/// datastores. Real devices have a hundredth of them; a document that was made to grow has more.
+const MAX_COPIED: usize = 100_000;
 
 impl DevInf {
     /// Writes the `DevInf` element as a document of this version.
     ///
     /// What the version lacks is left out, and what it has elsewhere is moved there: content
-    /// types stand in the datastores in 1.2, and behind them before.
+    /// types stand in the datastores in 1.2, and behind them before. Datastores of a server have
+    /// no `MaxGUIDSize`, and a type that does not tell its version has the one that its name
+    /// implies, since some devices demand one.
     ///
     /// # Errors
-    /// Those of the sink.
+    /// Those of the sink; [`ErrorKind::Limit`] if the content types of the device, copied into
+    /// each datastore for 1.2, were more than 100 000 elements.
     pub fn write(&self, sink: &mut impl Sink, version: Version) -> Result<(), Error> {
+        if version >= Version::V1_2 {
+            self.check_copies()?;
+        }
         put_start(sink, tag::DEV_INF)?;
         put_leaf(sink, tag::VER_DTD, version.as_str())?;
         put_text(sink, tag::MAN, self.man.as_deref())?;
@@ -51,6 +63,22 @@ impl DevInf {
         put_end(sink)
     }
 
+    fn check_copies(&self) -> Result<(), Error> {
+        let stores = self.data_stores.iter();
+        let takers = stores.filter(|store| store.ct_caps.is_empty()).count();
+        let elements = self.ct_caps.iter().map(CtCap::elements).sum::<usize>();
+        if takers.saturating_mul(elements) > MAX_COPIED {
+            let kind = ErrorKind::Limit(LimitKind::Elements);
+            return Err(Error::new(kind, Position::default()));
+        }
+        Ok(())
+    }
+
+    /// Whether `DevTyp` says so.
+    fn is_server(&self) -> bool {
+        self.dev_typ.eq_ignore_ascii_case("server")
+    }
+
     fn write_store(
         &self,
         store: &DataStore,
@@ -60,16 +88,14 @@ impl DevInf {
         put_start(sink, tag::DATA_STORE)?;
         put_leaf(sink, tag::SOURCE_REF, &store.source_ref)?;
         put_text(sink, tag::DISPLAY_NAME, store.display_name.as_deref())?;
-        put_number(sink, tag::MAX_GUID_SIZE, store.max_guid_size)?;
-        for (tag, content_type) in store
-            .rx_pref
-            .iter()
-            .map(|one| (tag::RX_PREF, one))
-            .chain(store.rx.iter().map(|one| (tag::RX, one)))
-            .chain(store.tx_pref.iter().map(|one| (tag::TX_PREF, one)))
-            .chain(store.tx.iter().map(|one| (tag::TX, one)))
-        {
-            content_type.write(sink, tag)?;
+        if !self.is_server() {
+            put_number(sink, tag::MAX_GUID_SIZE, store.max_guid_size)?;
+        }
+        for (index, content_type) in store.receives().enumerate() {
+            content_type.write(sink, if index == 0 { tag::RX_PREF } else { tag::RX })?;
+        }
+        for (index, content_type) in store.sends().enumerate() {
+            content_type.write(sink, if index == 0 { tag::TX_PREF } else { tag::TX })?;
         }
         if version >= Version::V1_2 {
             for cap in self.ct_caps(store) {
@@ -130,29 +156,28 @@ impl DevInf {
 }
 
 impl ContentType {
-    /// An absent version is an empty element: the content models demand one.
     fn write(&self, sink: &mut impl Sink, tag: Tag) -> Result<(), Error> {
         put_start(sink, tag)?;
-        put_leaf(sink, tag::CT_TYPE, &self.ct_type)?;
-        put_leaf(
-            sink,
-            tag::VER_CT,
-            self.ver_ct.as_deref().unwrap_or_default(),
-        )?;
+        put_type(sink, &self.ct_type, self.version())?;
         put_end(sink)
     }
 }
 
 impl CtCap {
+    /// About how many elements it is written as.
+    fn elements(&self) -> usize {
+        let of_property = |property: &Property| {
+            let params = property.params.iter();
+            2 + property.val_enums.len()
+                + params.map(|param| 2 + param.val_enums.len()).sum::<usize>()
+        };
+        3 + self.properties.iter().map(of_property).sum::<usize>()
+    }
+
     /// As in 1.2.
     fn write_grouped(&self, sink: &mut impl Sink) -> Result<(), Error> {
         put_start(sink, tag::CT_CAP)?;
-        put_leaf(sink, tag::CT_TYPE, &self.ct_type)?;
-        put_leaf(
-            sink,
-            tag::VER_CT,
-            self.ver_ct.as_deref().unwrap_or_default(),
-        )?;
+        put_type(sink, &self.ct_type, self.version())?;
         put_flag(sink, tag::FIELD_LEVEL, self.field_level)?;
         self.properties
             .iter()
@@ -234,11 +259,11 @@ impl Property {
 impl FilterCap {
     fn write(&self, sink: &mut impl Sink) -> Result<(), Error> {
         put_start(sink, tag::FILTER_CAP)?;
-        put_leaf(sink, tag::CT_TYPE, &self.ct_type)?;
-        put_leaf(
+        let ver_ct = self.ver_ct.as_deref();
+        put_type(
             sink,
-            tag::VER_CT,
-            self.ver_ct.as_deref().unwrap_or_default(),
+            &self.ct_type,
+            ver_ct.or_else(|| implied_version(&self.ct_type)),
         )?;
         for keyword in &self.filter_keywords {
             put_leaf(sink, tag::FILTER_KEYWORD, keyword)?;
@@ -281,6 +306,12 @@ fn put_values(
         put_number(sink, tag::SIZE, max_size)?;
     }
     Ok(())
+}
+
+/// A type and its version. An unknown version is an empty element: the content models demand one.
+fn put_type(sink: &mut impl Sink, ct_type: &str, ver_ct: Option<&str>) -> Result<(), Error> {
+    put_leaf(sink, tag::CT_TYPE, ct_type)?;
+    put_leaf(sink, tag::VER_CT, ver_ct.unwrap_or_default())
 }
 
 fn put_flag(sink: &mut impl Sink, tag: Tag, set: bool) -> Result<(), Error> {

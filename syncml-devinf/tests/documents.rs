@@ -191,7 +191,7 @@ fn devinf_003_one_model_for_all_versions() {
     let back = write(&old, Version::V1_2);
     assert!(
         back.contains(
-            "<CTCap><CTType>text/x-vcard</CTType><VerCT/><Property><PropName>BEGIN</PropName>"
+            "<CTCap><CTType>text/x-vcard</CTType><VerCT>2.1</VerCT><Property><PropName>BEGIN</PropName>"
         ),
         "{back}"
     );
@@ -260,6 +260,7 @@ fn devinf_004_a_type_both_know() {
     }
 }
 
+/// DEVINF-005, Q-313: some peers demand a version of every type.
 #[test]
 fn devinf_005_missing_and_empty_versions() {
     let devinf = read(
@@ -273,9 +274,11 @@ fn devinf_005_missing_and_empty_versions() {
     );
     assert_eq!((rx.ver_ct.as_ref(), rx.version()), (None, Some("1.0")));
     assert_eq!((tx.ver_ct.as_ref(), tx.version()), (None, None));
+    let text = write(&devinf, Version::V1_2);
     assert!(
-        write(&devinf, Version::V1_2)
-            .contains("<Rx-Pref><CTType>text/plain</CTType><VerCT/></Rx-Pref>")
+        text.contains("<Rx-Pref><CTType>text/plain</CTType><VerCT>1.0</VerCT></Rx-Pref>")
+            && text.contains("<Tx-Pref><CTType>x/y</CTType><VerCT/></Tx-Pref>"),
+        "{text}"
     );
     // Only Rx: the first one is preferred.
     let only = read(
@@ -288,6 +291,16 @@ fn devinf_005_missing_and_empty_versions() {
             .map(|one| &*one.ct_type),
         Some("a/b")
     );
+    assert!(write(&only, Version::V1_1).contains(
+        "<Rx-Pref><CTType>a/b</CTType><VerCT/></Rx-Pref><Rx><CTType>c/d</CTType><VerCT/></Rx>"
+    ));
+    // Two of them: nothing is lost.
+    let two = read(
+        "<DevInf><DataStore><Tx-Pref><CTType>a/b</CTType></Tx-Pref><Tx><CTType>e/f</CTType></Tx>\
+         <Tx-Pref><CTType>c/d</CTType></Tx-Pref></DataStore></DevInf>",
+    );
+    let types = two.data_stores[0].sends().map(|one| &*one.ct_type);
+    assert_eq!(types.collect::<Vec<_>>(), ["a/b", "e/f", "c/d"]);
 }
 
 #[test]
@@ -431,6 +444,28 @@ fn devinf_012_unknown_things_survive() {
     );
     let spelled = read(&text.replace("XNam>", "Xnam>").replace("XVal>", "Xval>"));
     assert_eq!(spelled, devinf);
+}
+
+/// DEVINF-013: only a client says how long an id may be that it has to keep.
+#[test]
+fn devinf_013_max_guid_size_of_clients_only() {
+    let mut devinf = read(MINIMUM);
+    for (dev_typ, is_written) in [
+        ("phone", true),
+        ("workstation", true),
+        ("server", false),
+        ("Server", false),
+    ] {
+        devinf.dev_typ = dev_typ.into();
+        for version in Version::ALL {
+            let text = write(&devinf, version);
+            assert_eq!(
+                text.contains("<MaxGUIDSize>64</MaxGUIDSize>"),
+                is_written,
+                "{text}"
+            );
+        }
+    }
 }
 
 /// Errata of the printed example: spelling, blanks, no version.

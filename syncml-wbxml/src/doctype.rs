@@ -138,6 +138,8 @@ impl Doctype {
     /// ```
     /// # use syncml_wbxml::Doctype;
     /// assert_eq!(Doctype::from_fpi("-//OMA//DTD SYNCML 1.2//EN"), Some(Doctype::SyncMl12));
+    /// assert_eq!(Doctype::from_fpi("-//OMA//DTD SYNCML-DEVINF 1.1//EN"), Some(Doctype::DevInf11));
+    /// assert_eq!(Doctype::from_fpi("-//OMA//DTD SYNCML-METINF 1.2//EN"), Some(Doctype::MetInf12));
     /// ```
     #[must_use]
     pub fn from_fpi(fpi: &str) -> Option<Self> {
@@ -150,8 +152,8 @@ impl Doctype {
         let (name, version) = fpi.split_once("//")?.0.split_once(' ')?;
         let space = match name {
             "SYNCML" => Space::SyncMl,
-            "METINF" | "METAINF" => Space::MetInf,
-            "DEVINF" => Space::DevInf,
+            "METINF" | "METAINF" | "SYNCML-METINF" => Space::MetInf,
+            "DEVINF" | "SYNCML-DEVINF" => Space::DevInf,
             _ => return None,
         };
         Self::new(space, version)
