@@ -72,6 +72,11 @@ impl Charset {
         }
     }
 
+    /// Whether a terminator behind `bytes` would be the first one.
+    pub(crate) fn can_terminate(self, bytes: &[u8]) -> bool {
+        bytes.len().is_multiple_of(self.unit()) && self.terminator(bytes).is_none()
+    }
+
     /// The text of a string without its terminator; `None` if UTF-8 is broken.
     pub(crate) fn decode(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
         match self {

@@ -130,6 +130,9 @@ pub enum ErrorKind {
     /// The events put do not form one element.
     #[error("events do not form one element: {0}")]
     Unbalanced(&'static str),
+    /// A string to be written in place holds its own terminator; OPAQUE can carry it.
+    #[error("a string holds its terminator")]
+    Terminator,
     /// A root that does not belong to the document type of the writer.
     #[error("the root element does not belong to the document type")]
     Root,
@@ -145,6 +148,8 @@ pub enum LimitKind {
     Depth,
     /// Elements in the document.
     Elements,
+    /// Attributes of one element.
+    Attributes,
     /// Bytes of text.
     Text,
     /// Bytes in the string table.
@@ -159,6 +164,7 @@ impl fmt::Display for LimitKind {
             Self::Bytes => "bytes in the document",
             Self::Depth => "depth of elements",
             Self::Elements => "number of elements",
+            Self::Attributes => "attributes of an element",
             Self::Text => "bytes of text",
             Self::StringTable => "bytes in the string table",
             Self::Namespaces => "namespace declarations in force",

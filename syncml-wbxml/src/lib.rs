@@ -75,7 +75,7 @@ mod string_table;
 mod table;
 pub mod tag;
 mod text;
-mod token;
+pub mod token;
 mod version;
 pub mod write;
 mod writer;

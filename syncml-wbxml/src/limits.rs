@@ -15,6 +15,8 @@ pub struct Limits {
     pub max_depth: usize,
     /// Most elements in a document. Default 1 000 000.
     pub max_elements: usize,
+    /// Most attributes of one element, for readers that look at them. Default 256.
+    pub max_attributes: usize,
     /// Most text and octets in a document after expansion of string table references, in bytes.
     /// Default 8 MiB.
     pub max_text: usize,
@@ -28,6 +30,7 @@ impl Default for Limits {
             max_bytes: 8 << 20,
             max_depth: 64,
             max_elements: 1_000_000,
+            max_attributes: 256,
             max_text: 8 << 20,
             max_string_table: 64 << 10,
         }
@@ -53,6 +56,13 @@ impl Limits {
     #[must_use]
     pub const fn with_max_elements(mut self, elements: usize) -> Self {
         self.max_elements = elements;
+        self
+    }
+
+    /// Sets [`max_attributes`](Self::max_attributes).
+    #[must_use]
+    pub const fn with_max_attributes(mut self, attributes: usize) -> Self {
+        self.max_attributes = attributes;
         self
     }
 

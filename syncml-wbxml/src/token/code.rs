@@ -1,4 +1,4 @@
-//! Global tokens of WBXML, and the spelling of tokens that no table names.
+//! Octets of global tokens, and the spelling of tokens that no table names.
 
 /// A tag octet: attributes follow.
 pub(crate) const ATTRIBUTES: u8 = 0x80;
