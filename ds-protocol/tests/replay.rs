@@ -219,7 +219,7 @@ fn essence(mut message: Message) -> String {
     message.hdr.cred = message
         .hdr
         .cred
-        .filter(|_| message.hdr.source.loc_name.is_some());
+        .filter(|_| message.hdr.source.loc_name().is_some());
     for command in &mut message.body.commands {
         match command {
             Command::Put(put) => put.items[0].data = None,
@@ -227,7 +227,7 @@ fn essence(mut message: Message) -> String {
             Command::Sync(sync) => sync.meta = None,
             Command::Alert(alert) => {
                 if let Some(meta) = alert.items.first_mut().and_then(|item| item.meta.as_mut()) {
-                    meta.max_obj_size = None;
+                    std::sync::Arc::make_mut(meta).max_obj_size = None;
                 }
             }
             _ => {}

@@ -1,5 +1,5 @@
 use syncml_wbxml::tag::metinf as tag;
-use syncml_wbxml::{Error, Sink, Tag, put_empty, put_end, put_leaf, put_start};
+use syncml_wbxml::{Error, Sink, Tag, put_empty, put_end, put_leaf, put_start, write};
 
 use crate::{Anchor, Mem, MetInf};
 
@@ -74,5 +74,5 @@ fn put_text(sink: &mut impl Sink, tag: Tag, text: Option<&str>) -> Result<(), Er
 }
 
 fn put_number(sink: &mut impl Sink, tag: Tag, number: Option<u64>) -> Result<(), Error> {
-    number.map_or(Ok(()), |number| put_leaf(sink, tag, &number.to_string()))
+    number.map_or(Ok(()), |number| write::put_number(sink, tag, number))
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use std::fmt;
 
 use syncml_meta::{Format, MetInf, Nonce, same_essence};
@@ -11,7 +13,7 @@ use crate::Data;
 #[non_exhaustive]
 pub struct Cred {
     /// Scheme (`Type`) and coding (`Format`) of the data.
-    pub meta: Option<Box<MetInf>>,
+    pub meta: Option<Arc<MetInf>>,
     /// Credential text, or the octets of a digest.
     pub data: Data,
 }
@@ -28,10 +30,10 @@ impl Cred {
     #[must_use]
     pub fn new(scheme: impl Into<ByteString>, octets: &[u8]) -> Self {
         Self {
-            meta: Some(Box::new(
+            meta: Some(Arc::new(
                 MetInf::default().with_format(Format::B64).with_type(scheme),
             )),
-            data: Data::Text(syncml_meta::base64::encode(octets).into()),
+            data: Data::from(syncml_meta::base64::encode(octets)),
         }
     }
 

@@ -5,40 +5,35 @@ use syncml_wbxml::{ByteString, Bytes, Event, Fragment, FragmentBuilder, Name, So
 
 /// Content of a `Data` element `[RepPro §Data]`.
 ///
-/// One model for both encodings: text is text whether it came as XML text, CDATA, inline string
-/// or OPAQUE, and a device information document is markup whether it came as child element, as
+/// One model for both encodings: octets are octets whether they came as XML text, CDATA, inline
+/// string or OPAQUE, and a device information document is markup whether it came as child element, as
 /// nested WBXML document or as escaped text.
 #[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Data {
-    /// Text, never trimmed. In Base64 if the Format says so; [`Item::payload`](crate::Item::payload)
-    /// decodes.
-    Text(ByteString),
-    /// Octets that are no text: not UTF-8, or with characters that XML cannot carry. In WBXML
-    /// they travel as they are, in XML as Base64 with Format `b64`.
-    Opaque(Bytes),
+    /// Octets, never trimmed, and mostly text: [`as_text`](Self::as_text) looks. In Base64 if the
+    /// Format says so; [`Item::payload`](crate::Item::payload) decodes.
+    ///
+    /// In WBXML they travel as they are. In XML they are text; octets that are not UTF-8, or that
+    /// are characters XML cannot carry, are sent in Base64 with Format `b64`.
+    Octets(Bytes),
     /// Child elements: a device information document (`DevInf`), properties of a field filter,
     /// an `Anchor` that is confirmed, `Mem`, or elements of other vocabularies.
     Markup(Vec<Fragment>),
 }
 
 impl Default for Data {
-    /// Empty text.
+    /// Nothing in it.
     fn default() -> Self {
-        Self::Text(ByteString::new())
+        Self::Octets(Bytes::new())
     }
 }
 
 impl Data {
-    /// Text if `octets` are text that both encodings can carry, else octets.
+    /// These octets.
     #[must_use]
     pub fn from_octets(octets: impl Into<Bytes>) -> Self {
-        let octets = octets.into();
-        match ByteString::try_from(octets.clone()) {
-            Ok(text) if is_xml_text(&text) => Self::Text(text),
-            _ => Self::Opaque(octets),
-        }
+        Self::Octets(octets.into())
     }
 
     /// An `Anchor` with `Next` only: how a Status confirms an anchor.
@@ -52,12 +47,11 @@ impl Data {
         Self::Markup(written.into_iter().collect())
     }
 
-    /// Content of text or octets; `None` for markup.
+    /// The octets; `None` for markup.
     #[must_use]
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match self {
-            Self::Text(text) => Some(text.as_bytes()),
-            Self::Opaque(octets) => Some(octets),
+            Self::Octets(octets) => Some(octets),
             Self::Markup(_) => None,
         }
     }
@@ -66,22 +60,28 @@ impl Data {
     #[must_use]
     pub fn to_bytes(&self) -> Option<Bytes> {
         match self {
-            Self::Text(text) => Some(text.as_bytes().clone()),
-            Self::Opaque(octets) => Some(octets.clone()),
+            Self::Octets(octets) => Some(octets.clone()),
             Self::Markup(_) => None,
         }
     }
 
-    /// The text, if it is text.
+    /// The octets as text, if they are text that both encodings can carry: UTF-8 without the
+    /// control characters and noncharacters that XML excludes. Looks at all of them.
+    ///
+    /// ```
+    /// use syncml_repr::Data;
+    ///
+    /// assert_eq!(Data::from("Grüße").as_text(), Some("Grüße"));
+    /// assert_eq!(Data::from_octets(&b"a\x01b"[..]).as_text(), None);
+    /// ```
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            _ => None,
-        }
+        std::str::from_utf8(self.as_bytes()?)
+            .ok()
+            .filter(|text| is_xml_text(text))
     }
 
-    /// Length in bytes of text or octets as transmitted; 0 for markup.
+    /// Length in bytes of the octets as transmitted; 0 for markup.
     #[must_use]
     pub fn len(&self) -> usize {
         self.as_bytes().map_or(0, <[u8]>::len)
@@ -133,8 +133,10 @@ impl Data {
 impl fmt::Debug for Data {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => f.debug_tuple("Text").field(text).finish(),
-            Self::Opaque(octets) => f.debug_tuple("Opaque").field(octets).finish(),
+            Self::Octets(octets) => match self.as_text() {
+                Some(text) => f.debug_tuple("Text").field(&text).finish(),
+                None => f.debug_tuple("Opaque").field(octets).finish(),
+            },
             Self::Markup(children) => {
                 f.write_str("Markup(")?;
                 children
@@ -167,17 +169,17 @@ pub(crate) fn fmt_fragment(fragment: &Fragment, f: &mut fmt::Formatter<'_>) -> f
 
 impl From<&str> for Data {
     fn from(text: &str) -> Self {
-        Self::Text(text.into())
+        Self::Octets(Bytes::copy_from_slice(text.as_bytes()))
     }
 }
 impl From<String> for Data {
     fn from(text: String) -> Self {
-        Self::Text(text.into())
+        Self::Octets(text.into())
     }
 }
 impl From<ByteString> for Data {
     fn from(text: ByteString) -> Self {
-        Self::Text(text)
+        Self::Octets(text.into_bytes())
     }
 }
 impl From<Fragment> for Data {
@@ -186,6 +188,53 @@ impl From<Fragment> for Data {
     }
 }
 always_shown!(Data);
+
+#[cfg(feature = "serde")]
+mod form {
+    //! Text as text, for those who read snapshots.
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use syncml_wbxml::{ByteString, Bytes, Fragment};
+
+    use super::Data;
+
+    #[derive(Serialize)]
+    #[serde(rename = "Data")]
+    enum Written<'a> {
+        Text(&'a str),
+        Opaque(&'a Bytes),
+        Markup(&'a [Fragment]),
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename = "Data")]
+    enum Read {
+        Text(ByteString),
+        Opaque(Bytes),
+        Markup(Vec<Fragment>),
+    }
+
+    impl Serialize for Data {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match (self, self.as_text()) {
+                (Self::Markup(children), _) => Written::Markup(children),
+                (Self::Octets(_), Some(text)) => Written::Text(text),
+                (Self::Octets(octets), None) => Written::Opaque(octets),
+            }
+            .serialize(serializer)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Data {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            Ok(match Read::deserialize(deserializer)? {
+                Read::Text(text) => Self::from(text),
+                Read::Opaque(octets) => Self::Octets(octets),
+                Read::Markup(children) => Self::Markup(children),
+            })
+        }
+    }
+}
 
 /// The data of an item cannot be decoded as its Format says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -203,11 +252,14 @@ pub enum PayloadError {
 pub(crate) fn payload(data: &Data, format: Option<&Format>) -> Result<Bytes, PayloadError> {
     match data {
         Data::Markup(_) => Err(PayloadError::Markup),
-        Data::Opaque(octets) => Ok(octets.clone()),
-        Data::Text(text) if format == Some(&Format::B64) => base64::decode_lenient(text)
-            .map(Bytes::from)
-            .ok_or(PayloadError::NotBase64),
-        Data::Text(text) => Ok(text.as_bytes().clone()),
+        Data::Octets(octets) if format == Some(&Format::B64) => match data.as_text() {
+            Some(text) => base64::decode_lenient(text)
+                .map(Bytes::from)
+                .ok_or(PayloadError::NotBase64),
+            // Some send the octets themselves whatever the Format says.
+            None => Ok(octets.clone()),
+        },
+        Data::Octets(octets) => Ok(octets.clone()),
     }
 }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use syncml_meta::{MetInf, Version, always_shown, sparse_debug};
 use syncml_wbxml::ByteString;
 
@@ -27,7 +29,7 @@ pub struct SyncHdr {
     /// Credentials (`Cred`).
     pub cred: Option<Box<Cred>>,
     /// Limits of the sender: `MaxMsgSize`, `MaxObjSize` (`Meta`).
-    pub meta: Option<Box<MetInf>>,
+    pub meta: Option<Arc<MetInf>>,
 }
 
 sparse_debug!(SyncHdr {

@@ -1,7 +1,12 @@
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+
 use syncml_meta::always_shown;
 
 use syncml_wbxml::ByteString;
+
+use crate::short::Short;
 
 /// Names a session between two devices (`SessionID`) `[RepPro §SessionID]`.
 ///
@@ -83,13 +88,8 @@ impl From<u32> for MsgId {
 ///
 /// Opaque text: engines count 1, 2, 3 and so on, peers may write anything and even repeat
 /// themselves. An absent element reads as the empty id, and an empty id is not written.
-#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(transparent)
-)]
-pub struct CmdId(ByteString);
+#[derive(Clone, Default)]
+pub struct CmdId(Short);
 
 impl CmdId {
     /// The text that refers to the header of a message instead of a command.
@@ -97,30 +97,30 @@ impl CmdId {
 
     /// A command id of this text.
     #[must_use]
-    pub fn new(text: impl Into<ByteString>) -> Self {
-        Self(text.into())
+    pub fn new(text: impl AsRef<str>) -> Self {
+        Self(Short::new(text.as_ref()))
     }
 
     /// The id that refers to the header of a message, in `CmdRef`.
     #[must_use]
     pub const fn header() -> Self {
-        Self::new_static(Self::HEADER)
+        Self(Short::new_static(Self::HEADER))
     }
 
-    pub(crate) const fn new_static(text: &'static str) -> Self {
-        Self(ByteString::from_static(text))
+    pub(crate) const fn absent() -> Self {
+        Self(Short::EMPTY)
     }
 
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 
     /// Whether this refers to the header of a message.
     #[must_use]
     pub fn is_header(&self) -> bool {
-        *self.0 == *Self::HEADER
+        self.as_str() == Self::HEADER
     }
 
     /// Whether the element was absent or empty.
@@ -132,7 +132,45 @@ impl CmdId {
 
 impl From<u32> for CmdId {
     fn from(number: u32) -> Self {
-        Self(number.to_string().into())
+        Self(number.into())
+    }
+}
+
+/// Name of a command that a Status answers (`Cmd`) `[RepPro §Cmd]`: that of its element, or
+/// `SyncHdr`.
+///
+/// ```
+/// use syncml_repr::CmdName;
+///
+/// assert_eq!(CmdName::new("Replace"), "Replace");
+/// ```
+#[derive(Clone, Default)]
+pub struct CmdName(Short);
+
+impl CmdName {
+    /// What answers the header of a message.
+    pub const SYNC_HDR: Self = Self(Short::new_static("SyncHdr"));
+
+    pub(crate) const fn absent() -> Self {
+        Self(Short::EMPTY)
+    }
+
+    /// A name of a command.
+    #[must_use]
+    pub fn new(name: impl AsRef<str>) -> Self {
+        Self(Short::new(name.as_ref()))
+    }
+
+    /// The name as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// Whether the element was absent or empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -145,17 +183,17 @@ macro_rules! text_id {
         }
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
-                Self(text.into())
+                Self::new(text)
             }
         }
         impl From<String> for $name {
             fn from(text: String) -> Self {
-                Self(text.into())
+                Self::new(text)
             }
         }
         impl From<ByteString> for $name {
             fn from(text: ByteString) -> Self {
-                Self(text)
+                Self::new(text)
             }
         }
         impl PartialEq<str> for $name {
@@ -176,7 +214,47 @@ macro_rules! text_id {
         }
     )+};
 }
-text_id!(SessionId, CmdId);
+text_id!(SessionId, CmdId, CmdName);
+
+/// What a slice of the input would say, for the ids that are held in place.
+macro_rules! by_text {
+    ($($name:ident),+) => {$(
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.as_str() == other.as_str()
+            }
+        }
+        impl Eq for $name {}
+        impl Hash for $name {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                self.as_str().hash(state);
+            }
+        }
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> Ordering {
+                self.as_str().cmp(other.as_str())
+            }
+        }
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+        #[cfg(feature = "serde")]
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer).map(Self::from)
+            }
+        }
+    )+};
+}
+by_text!(CmdId, CmdName);
 
 impl fmt::Debug for MsgId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

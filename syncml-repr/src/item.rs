@@ -1,4 +1,8 @@
-use syncml_meta::{Format, MetInf, always_shown, sparse_debug};
+use std::fmt;
+use std::sync::Arc;
+
+use syncml_meta::{Format, MetInf, always_shown};
+use syncml_wbxml::sparse::Shown;
 use syncml_wbxml::{ByteString, Bytes};
 
 use crate::data::{self, PayloadError};
@@ -13,27 +17,44 @@ pub struct Item {
     pub target: Option<Locator>,
     /// Address at the sender (`Source`).
     pub source: Option<Locator>,
-    /// Id of the parent at the sender (`SourceParent/LocURI`, since 1.2).
-    pub source_parent: Option<ByteString>,
-    /// Id of the parent at the receiver (`TargetParent/LocURI`, since 1.2).
-    pub target_parent: Option<ByteString>,
+    /// Where it is in a hierarchy, which few items say.
+    parents: Option<Box<Parents>>,
     /// Own meta information; what it lacks is that of the command (`Meta`).
-    pub meta: Option<Box<MetInf>>,
+    pub meta: Option<Arc<MetInf>>,
     /// Content (`Data`). Empty is not absent.
     pub data: Option<Data>,
     /// More chunks of the same object follow (`MoreData`, since 1.1).
     pub more_data: bool,
 }
 
-sparse_debug!(Item {
-    target,
-    source,
-    source_parent,
-    target_parent,
-    meta,
-    data,
-    more_data
-});
+#[derive(Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+struct Parents {
+    source_parent: Option<ByteString>,
+    target_parent: Option<ByteString>,
+}
+
+impl fmt::Debug for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (source_parent, target_parent) = (self.source_parent(), self.target_parent());
+        let fields: [(&str, Option<&dyn fmt::Debug>); 7] = [
+            ("target", self.target.shown()),
+            ("source", self.source.shown()),
+            ("source_parent", source_parent.as_ref().map(|id| id as _)),
+            ("target_parent", target_parent.as_ref().map(|id| id as _)),
+            ("meta", self.meta.shown()),
+            ("data", self.data.shown()),
+            ("more_data", self.more_data.shown()),
+        ];
+        let mut out = f.debug_struct("Item");
+        for (name, value) in fields {
+            if let Some(value) = value {
+                out.field(name, value);
+            }
+        }
+        out.finish()
+    }
+}
 always_shown!(Item);
 
 impl Item {
@@ -59,7 +80,7 @@ impl Item {
 
     /// The same with this `Meta`.
     #[must_use]
-    pub fn with_meta(mut self, meta: impl Into<Box<MetInf>>) -> Self {
+    pub fn with_meta(mut self, meta: impl Into<Arc<MetInf>>) -> Self {
         self.meta = Some(meta.into());
         self
     }
@@ -81,15 +102,27 @@ impl Item {
     /// The same with this `SourceParent`.
     #[must_use]
     pub fn with_source_parent(mut self, parent: impl Into<ByteString>) -> Self {
-        self.source_parent = Some(parent.into());
+        self.parents.get_or_insert_default().source_parent = Some(parent.into());
         self
     }
 
     /// The same with this `TargetParent`.
     #[must_use]
     pub fn with_target_parent(mut self, parent: impl Into<ByteString>) -> Self {
-        self.target_parent = Some(parent.into());
+        self.parents.get_or_insert_default().target_parent = Some(parent.into());
         self
+    }
+
+    /// Id of the parent at the sender (`SourceParent/LocURI`, since 1.2).
+    #[must_use]
+    pub fn source_parent(&self) -> Option<&ByteString> {
+        self.parents.as_ref()?.source_parent.as_ref()
+    }
+
+    /// Id of the parent at the receiver (`TargetParent/LocURI`, since 1.2).
+    #[must_use]
+    pub fn target_parent(&self) -> Option<&ByteString> {
+        self.parents.as_ref()?.target_parent.as_ref()
     }
 
     /// Address at the receiver, if there is one.

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use syncml_meta::{MetInf, sparse_debug};
 use syncml_wbxml::ByteString;
 
@@ -10,10 +12,15 @@ use crate::Item;
 pub struct Locator {
     /// Address of a device, datastore or item, or the id of an item (`LocURI`).
     pub loc_uri: ByteString,
-    /// Name for people; the user name in the Source of a header (`LocName`).
-    pub loc_name: Option<ByteString>,
-    /// What of the datastore is wanted (`Filter`, since 1.2); in a Target only.
-    pub filter: Option<Box<Filter>>,
+    /// What few of them have.
+    rest: Option<Box<Rest>>,
+}
+
+#[derive(Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+struct Rest {
+    loc_name: Option<ByteString>,
+    filter: Option<Filter>,
 }
 
 impl Locator {
@@ -22,31 +29,50 @@ impl Locator {
     pub fn new(loc_uri: impl Into<ByteString>) -> Self {
         Self {
             loc_uri: loc_uri.into(),
-            loc_name: None,
-            filter: None,
+            rest: None,
         }
+    }
+
+    /// Name for people; the user name in the Source of a header (`LocName`).
+    #[must_use]
+    pub fn loc_name(&self) -> Option<&ByteString> {
+        self.rest.as_ref()?.loc_name.as_ref()
+    }
+
+    /// What of the datastore is wanted (`Filter`, since 1.2); in a Target only.
+    #[must_use]
+    pub fn filter(&self) -> Option<&Filter> {
+        self.rest.as_ref()?.filter.as_ref()
     }
 
     /// The same with a name.
     #[must_use]
     pub fn with_name(mut self, loc_name: impl Into<ByteString>) -> Self {
-        self.loc_name = Some(loc_name.into());
+        self.rest.get_or_insert_default().loc_name = Some(loc_name.into());
         self
     }
 
     /// The same with a filter.
     #[must_use]
     pub fn with_filter(mut self, filter: Filter) -> Self {
-        self.filter = Some(Box::new(filter));
+        self.rest.get_or_insert_default().filter = Some(filter);
         self
     }
 }
 
-sparse_debug!(Locator {
-    loc_uri,
-    loc_name,
-    filter
-});
+impl fmt::Debug for Locator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Locator");
+        out.field("loc_uri", &self.loc_uri);
+        if let Some(loc_name) = self.loc_name() {
+            out.field("loc_name", loc_name);
+        }
+        if let Some(filter) = self.filter() {
+            out.field("filter", filter);
+        }
+        out.finish()
+    }
+}
 
 /// What of a datastore is wanted (`Filter`, since 1.2) `[RepPro §Filter]`.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -3,6 +3,8 @@
 //! The messages use everything that their version has, also where nobody would: what can be
 //! written must read back the same.
 
+use std::sync::Arc;
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -165,7 +167,7 @@ pub fn modify(version: Version, kinds: Vec<ModifyKind>) -> BoxedStrategy<Modify>
                     sft_del,
                     cred,
                     meta,
-                    items,
+                    items: items.into(),
                 }
             },
         )
@@ -224,13 +226,13 @@ pub fn status(version: Version) -> BoxedStrategy<Status> {
                 cmd_id,
                 msg_ref,
                 cmd_ref,
-                cmd,
-                target_refs,
-                source_refs,
+                cmd: cmd.into(),
+                target_refs: target_refs.into(),
+                source_refs: source_refs.into(),
                 cred,
                 chal: chal.map(|meta| {
                     Box::new(Chal {
-                        meta: meta.map(|meta| *meta).unwrap_or_default(),
+                        meta: meta.map(Arc::unwrap_or_clone).unwrap_or_default(),
                     })
                 }),
                 code: StatusCode::new(code),
@@ -338,7 +340,7 @@ type Exchange = (
     bool,
     Option<ByteString>,
     Option<Box<Cred>>,
-    Option<Box<MetInf>>,
+    Option<Arc<MetInf>>,
     Vec<Item>,
 );
 
@@ -426,15 +428,16 @@ pub fn item(version: Version) -> BoxedStrategy<Item> {
     )
         .prop_map(
             move |((target, source, (source_parent, target_parent)), (meta, data, more_data))| {
-                Item {
-                    target,
-                    source,
-                    source_parent,
-                    target_parent,
-                    meta,
-                    data,
-                    more_data: more_data && version >= Version::V1_1,
+                let mut item = Item::new().with_more_data(more_data && version >= Version::V1_1);
+                if let Some(parent) = source_parent {
+                    item = item.with_source_parent(parent);
                 }
+                if let Some(parent) = target_parent {
+                    item = item.with_target_parent(parent);
+                }
+                (item.target, item.source) = (target, source);
+                (item.meta, item.data) = (meta, data);
+                item
             },
         )
         .boxed()
@@ -495,7 +498,7 @@ pub fn data() -> BoxedStrategy<Data> {
         Data::from(builder.finish().expect("events are balanced"))
     });
     prop_oneof![
-        6 => text().prop_map(Data::Text),
+        6 => text().prop_map(Data::from),
         1 => anchor,
         1 => foreign_element().prop_map(Data::from),
     ]
@@ -517,18 +520,20 @@ fn element(tag: Tag, leaves: &[(Tag, &str)]) -> Fragment {
 
 /// An address; with a filter now and then if the version has them.
 pub fn locator(version: Version) -> BoxedStrategy<Locator> {
-    let plain = (identifier(), option::of(identifier())).prop_map(|(loc_uri, loc_name)| Locator {
-        loc_uri,
-        loc_name,
-        filter: None,
+    let plain = (identifier(), option::of(identifier())).prop_map(|(loc_uri, loc_name)| {
+        let locator = Locator::new(loc_uri);
+        match loc_name {
+            Some(loc_name) => locator.with_name(loc_name),
+            None => locator,
+        }
     });
     if version < Version::V1_2 {
         return plain.boxed();
     }
     (plain, option::weighted(0.1, filter()))
-        .prop_map(|(locator, filter)| Locator {
-            filter: filter.map(Box::new),
-            ..locator
+        .prop_map(|(locator, filter)| match filter {
+            Some(filter) => locator.with_filter(filter),
+            None => locator,
         })
         .boxed()
 }
@@ -542,7 +547,7 @@ fn filter() -> BoxedStrategy<Filter> {
         option::of(proptest::sample::select(vec!["INCLUSIVE", "EXCLUSIVE"])),
     )
         .prop_map(|(meta, field, record, filter_type)| Filter {
-            meta: meta.map(|meta| *meta).unwrap_or_default(),
+            meta: meta.map(Arc::unwrap_or_clone).unwrap_or_default(),
             field,
             record,
             filter_type: filter_type.map(Into::into),
@@ -565,13 +570,13 @@ fn cred(version: Version) -> BoxedStrategy<Option<Box<Cred>>> {
 }
 
 /// Meta information that this version has, now and then.
-fn meta(version: Version) -> BoxedStrategy<Option<Box<MetInf>>> {
+fn meta(version: Version) -> BoxedStrategy<Option<Arc<MetInf>>> {
     option::weighted(0.3, met_inf())
         .prop_map(move |meta| {
             let mut meta = meta?;
             meta.field_level &= version >= Version::V1_2;
             meta.max_obj_size = meta.max_obj_size.filter(|_| version >= Version::V1_1);
-            (!meta.is_empty()).then(|| Box::new(meta))
+            (!meta.is_empty()).then(|| Arc::new(meta))
         })
         .boxed()
 }

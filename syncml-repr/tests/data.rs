@@ -289,18 +289,14 @@ fn repr_007_control_characters_in_text() {
         xml.contains(">b64</Format></Meta><Data>YQFi</Data>"),
         "{xml}"
     );
-    assert_eq!(
-        Data::from_octets("a\u{1}b"),
-        Data::Opaque(Bytes::from_static(b"a\x01b"))
-    );
-    assert_eq!(
-        Data::from_octets("ab\r\n\t\u{85}"),
-        Data::Text("ab\r\n\t\u{85}".into())
-    );
-    assert_eq!(
-        Data::from_octets("\u{FFFE}"),
-        Data::Opaque(Bytes::from("\u{FFFE}"))
-    );
+    for (octets, is_text) in [
+        ("a\u{1}b", false),
+        ("ab\r\n\t\u{85}", true),
+        ("\u{FFFE}", false),
+    ] {
+        let data = Data::from(octets);
+        assert_eq!(data.as_text(), is_text.then_some(octets));
+    }
 }
 
 /// Chunks are cut anywhere, so that in WBXML they go as octets.
@@ -331,7 +327,7 @@ fn credentials_of_octets() {
     let mut message = message(Version::V1_2, Put::new(1));
     let mut cred = Cred::new(Cred::MD5, b"");
     cred.meta = Some(MetInf::default().with_type(Cred::MD5).into());
-    cred.data = Data::Opaque(Bytes::from_static(&[0xFF; 16]));
+    cred.data = Data::Octets(Bytes::from_static(&[0xFF; 16]));
     message.hdr.cred = Some(cred.into());
     assert_eq!(through_wbxml(&message), message);
     let xml = String::from_utf8(encode(&message, Encoding::Xml).expect("can be encoded"))
@@ -363,7 +359,7 @@ fn debug_hides_secrets() {
 #[test]
 fn repr_006_broken_nested_documents_are_octets() {
     let octets = &b"\x02\xA4\x03\x6A\x00\x4A\x65\x031.2"[..];
-    let item = Item::new().with_data(Data::Opaque(Bytes::from_static(octets)));
+    let item = Item::new().with_data(Data::Octets(Bytes::from_static(octets)));
     let put = Put::new(1)
         .with_meta(MetInf::default().with_type(DEVINF_WBXML))
         .with_item(item);

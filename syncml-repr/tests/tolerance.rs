@@ -68,10 +68,10 @@ fn repr_008_identifiers_are_trimmed_and_data_is_not() {
     assert_eq!(
         item.source
             .as_ref()
-            .and_then(|source| source.loc_name.as_deref()),
+            .and_then(|source| source.loc_name().map(|name| &**name)),
         Some("n")
     );
-    assert_eq!(item.source_parent.as_deref(), Some("7"));
+    assert_eq!(item.source_parent().map(|id| &**id), Some("7"));
     assert_eq!(
         item.data.as_ref().and_then(|data| data.as_text()),
         Some("  text \n")

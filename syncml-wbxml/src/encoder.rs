@@ -18,6 +18,9 @@ pub trait Encoder: Sink + Sized {
     /// A writer for a document of this type.
     fn new(doctype: Doctype) -> Self;
 
+    /// The same with room for so many bytes.
+    fn with_capacity(doctype: Doctype, capacity: usize) -> Self;
+
     /// Bytes written so far, those of the header included.
     ///
     /// An element whose content is still to come counts without its end; that is in

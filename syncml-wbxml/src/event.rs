@@ -278,10 +278,25 @@ pub trait Sink {
     ///
     /// When the event has no place here, or the form cannot carry it.
     fn put(&mut self, event: Event<'_>) -> Result<(), Error>;
+
+    /// Takes an element that holds text only; writers know a short cut for it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`put`](Self::put).
+    fn put_leaf(&mut self, tag: Tag, text: &str) -> Result<(), Error> {
+        self.put(Event::Start(Name::Known(tag)))?;
+        self.put(Event::Text(Cow::Borrowed(text)))?;
+        self.put(Event::End)
+    }
 }
 
 impl<S: Sink + ?Sized> Sink for &mut S {
     fn put(&mut self, event: Event<'_>) -> Result<(), Error> {
         (**self).put(event)
+    }
+
+    fn put_leaf(&mut self, tag: Tag, text: &str) -> Result<(), Error> {
+        (**self).put_leaf(tag, text)
     }
 }

@@ -100,7 +100,7 @@ pub use crate::reader::Reader;
 pub use crate::tag::{Space, Tag};
 pub use crate::text::{number, trim};
 pub use crate::version::Version;
-pub use crate::write::{put_empty, put_end, put_leaf, put_opaque, put_start, put_text};
+pub use crate::write::{put_empty, put_end, put_leaf, put_number, put_opaque, put_start, put_text};
 pub use crate::writer::{Checkpoint, Writer};
 
 #[cfg(all(doctest, feature = "xml"))]

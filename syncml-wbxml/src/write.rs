@@ -48,9 +48,30 @@ pub fn put_opaque(sink: &mut impl Sink, bytes: &[u8]) -> Result<(), Error> {
 ///
 /// Those of the sink.
 pub fn put_leaf(sink: &mut impl Sink, tag: Tag, text: &str) -> Result<(), Error> {
-    put_start(sink, tag)?;
-    put_text(sink, text)?;
-    put_end(sink)
+    sink.put_leaf(tag, text)
+}
+
+/// Puts an element that holds a decimal number.
+///
+/// # Errors
+///
+/// Those of the sink.
+pub fn put_number(sink: &mut impl Sink, tag: Tag, number: u64) -> Result<(), Error> {
+    // Room for the longest one.
+    let mut digits = [b'0'; 20];
+    let mut first = digits.len() - 1;
+    let mut rest = number;
+    while rest > 9 {
+        digits[first] += (rest % 10) as u8;
+        first -= 1;
+        rest /= 10;
+    }
+    digits[first] += rest as u8;
+    put_leaf(
+        sink,
+        tag,
+        core::str::from_utf8(&digits[first..]).unwrap_or_default(),
+    )
 }
 
 /// Puts an element without content.

@@ -461,6 +461,10 @@ impl Encoder for Writer {
         Self::new(doctype)
     }
 
+    fn with_capacity(doctype: Doctype, capacity: usize) -> Self {
+        Self::with_capacity(doctype, capacity)
+    }
+
     fn len(&self) -> usize {
         self.len()
     }

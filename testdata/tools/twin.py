@@ -4,13 +4,15 @@
     tools/twin.py FILE.xml...          writes FILE.wbxml beside each
     tools/twin.py --check FILE.xml...  compares with the FILE.wbxml that is there
 
-Independent of the Rust encoder on purpose: the files it writes are what that encoder is tested against. Needs Python
+FILE is a SyncML message or a device information document. Independent of the Rust encoder on purpose: the files it writes are what that encoder is tested against. Needs Python
 3.9 or newer, nothing else. Canonical form: WBXML 1.2, numeric public identifier, UTF-8, no string table; a code page
 switch only before a start tag of the other page; elements without content have no content bit; text as inline
-strings; a chunk with MoreData as an opaque block, since it may end within a character; a device information document as
-an opaque block with a header of its own, its media type ending in +wbxml.
+strings, but the data of an item that is not one line of printable ASCII as an opaque block, and so is a chunk with
+MoreData, since it may end within a character; a device information document as an opaque block with a header of its
+own, its media type ending in +wbxml.
 """
 
+import re
 import sys
 import xml.etree.ElementTree as ET
 
@@ -27,6 +29,7 @@ XNam XVal UTC SupportNumberOfChanges SupportLargeObjs Property PropParam MaxOccu
 FilterKeyword FieldLevel SupportHierarchicalSync""".split()
 
 SPACES = {"syncml:metinf": (1, METINF), "syncml:devinf": (0, DEVINF)}
+PLAIN_LINE = re.compile("[ -~]*")
 PUBLIC_IDS = {"1.0": (0x0FD1, 0x0FD2), "1.1": (0x0FD3, 0x0FD4), "1.2": (0x1201, 0x1203)}
 
 
@@ -63,12 +66,12 @@ class Document:
         self.page = 0
         self.out = bytearray(header(public_id))
 
-    def put(self, element, chunk=False):
+    def put(self, element, parent=None):
         page, token = tag_of(element)
         if page != self.page:
             self.out += bytes([0x00, page])
             self.page = page
-        content = self.content(element, chunk)
+        content = self.content(element, parent)
         if content is None:
             self.out.append(token)
             return
@@ -76,12 +79,11 @@ class Document:
         if isinstance(content, bytes):
             self.out += content
         else:
-            chunk = element.find("{*}MoreData") is not None
             for child in content:
-                self.put(child, chunk)
+                self.put(child, element)
         self.out.append(0x01)
 
-    def content(self, element, chunk):
+    def content(self, element, parent):
         """None, the octets of a leaf, or the children."""
         children = list(element)
         if children:
@@ -93,9 +95,12 @@ class Document:
         text = element.text or ""
         if element.tag == "{syncml:metinf}Type" and text.startswith("application/vnd.syncml-devinf+xml"):
             text = text.replace("+xml", "+wbxml", 1)
-        if chunk and element.tag.endswith("}Data"):
-            return opaque(text.encode())
-        return b"\x03" + text.encode() + b"\x00" if text else None
+        if not text:
+            return None
+        if element.tag.endswith("}Data") and parent.tag.endswith("}Item"):
+            if parent.find("{*}MoreData") is not None or not PLAIN_LINE.fullmatch(text):
+                return opaque(text.encode())
+        return b"\x03" + text.encode() + b"\x00"
 
     @staticmethod
     def root_of(children):
@@ -109,9 +114,12 @@ class Document:
 
 def twin(path):
     root = ET.parse(path).getroot()
-    space = root.tag[1:].split("}")[0]
-    version = next(v for v in PUBLIC_IDS if space.upper().endswith(v))
-    document = Document(version, PUBLIC_IDS[version][0])
+    if root.tag == "{syncml:devinf}DevInf":
+        version, public_id = root.findtext("{*}VerDTD", "1.2").strip(), 1
+    else:
+        space = root.tag[1:].split("}")[0]
+        version, public_id = next(v for v in PUBLIC_IDS if space.upper().endswith(v)), 0
+    document = Document(version, PUBLIC_IDS[version][public_id])
     document.put(root)
     return bytes(document.out)
 

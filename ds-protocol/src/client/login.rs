@@ -20,7 +20,7 @@ impl Client {
         let Some(credentials) = &self.config.credentials else {
             return Ok(());
         };
-        hdr.source.loc_name = Some(credentials.user.clone());
+        hdr.source = std::mem::take(&mut hdr.source).with_name(credentials.user.clone());
         // MD5 needs a nonce of the server: without one, the first message asks for it.
         let ready = login.scheme == AuthScheme::Basic || login.nonce.is_some() || login.refused > 0;
         if !login.done && ready {

@@ -87,7 +87,7 @@ impl Server {
         if item
             .target
             .as_ref()
-            .is_some_and(|target| target.filter.is_some())
+            .is_some_and(|target| target.filter().is_some())
         {
             // Everything instead of a part is not what was asked for.
             return StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED;

@@ -60,7 +60,7 @@ impl Server {
         let Some(cred) = &hdr.cred else {
             return Ok(Err(StatusCode::MISSING_CREDENTIALS));
         };
-        let claim = match Claim::read(cred, hdr.source.loc_name.as_ref()) {
+        let claim = match Claim::read(cred, hdr.source.loc_name()) {
             Ok(claim) => claim,
             Err(Unreadable::Scheme) => return Ok(Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED)),
             Err(Unreadable::Data) => return Ok(Err(StatusCode::INVALID_CREDENTIALS)),

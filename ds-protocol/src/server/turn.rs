@@ -247,7 +247,7 @@ impl Server {
             (StatusCode::PROTOCOL_VERSION_NOT_SUPPORTED, protos)
         };
         let mut item = Item::default();
-        item.data = Some(Data::Text(list.join(",").into()));
+        item.data = Some(Data::from(list.join(",")));
         self.talk.owe_header(&message.hdr, code).items = vec![item];
         self.talk.common.closed = Some(Closed::Aborted(code));
         let hdr = self.talk.header();

@@ -2,7 +2,7 @@
 //! references their Status carries.
 
 use bytestring::ByteString;
-use syncml_repr::{CmdId, Command, Item, Locator};
+use syncml_repr::{CmdId, Command, Item, List, Locator};
 
 /// Gives a command of ours its number.
 pub(crate) fn set_cmd_id(command: &mut Command, id: CmdId) {
@@ -33,7 +33,7 @@ pub(crate) fn children(command: &Command) -> &[Command] {
 }
 
 /// `TargetRef` and `SourceRef` of the Status: what the command, or its Item, had, and nothing else.
-pub(crate) fn refs(command: &Command) -> (Vec<ByteString>, Vec<ByteString>) {
+pub(crate) fn refs(command: &Command) -> (List<ByteString>, List<ByteString>) {
     let of = |items: &[Item]| {
         let targets = items
             .iter()
@@ -59,7 +59,7 @@ pub(crate) fn refs(command: &Command) -> (Vec<ByteString>, Vec<ByteString>) {
             uri(Some(&command.target)).into_iter().collect(),
             uri(Some(&command.source)).into_iter().collect(),
         ),
-        _ => (Vec::new(), Vec::new()),
+        _ => (List::new(), List::new()),
     }
 }
 

@@ -325,7 +325,7 @@ fn read(
         // Large objects are not offered in our DevInf.
         return Err(StatusCode::REQUESTED_SIZE_TOO_BIG);
     }
-    let parents = [&item.source_parent, &item.target_parent];
+    let parents = [item.source_parent(), item.target_parent()];
     if parents
         .into_iter()
         .flatten()

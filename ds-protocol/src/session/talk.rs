@@ -160,8 +160,8 @@ impl Talk {
     /// Answers the header; this comes first and is owed even to a peer that wants no answers.
     pub(crate) fn owe_header(&mut self, hdr: &SyncHdr, code: StatusCode) -> &mut Status {
         let mut status = Status::new("", hdr.msg_id, CmdId::header(), "SyncHdr", code);
-        status.target_refs = vec![hdr.target.loc_uri.clone()];
-        status.source_refs = vec![hdr.source.loc_uri.clone()];
+        status.target_refs = hdr.target.loc_uri.clone().into();
+        status.source_refs = hdr.source.loc_uri.clone().into();
         self.common.statuses.push_front(status);
         // just pushed, so there is a first
         &mut self.common.statuses[0]

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use syncml_meta::{MetInf, sparse_debug};
 use syncml_wbxml::ByteString;
 
@@ -15,7 +17,7 @@ pub struct Exec {
     /// Credentials (`Cred`).
     pub cred: Option<Box<Cred>>,
     /// Meta information (`Meta`).
-    pub meta: Option<Box<MetInf>>,
+    pub meta: Option<Arc<MetInf>>,
     /// Comes back in the alert that tells the outcome (`Correlator`, since 1.2).
     pub correlator: Option<ByteString>,
     /// What to run: exactly one in a well-formed command (`Item`).

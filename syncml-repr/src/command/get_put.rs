@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use syncml_meta::{MetInf, sparse_debug};
 use syncml_wbxml::ByteString;
 
@@ -17,7 +19,7 @@ pub struct Get {
     /// Credentials (`Cred`).
     pub cred: Option<Box<Cred>>,
     /// Meta information for all items that have none of their own (`Meta`).
-    pub meta: Option<Box<MetInf>>,
+    pub meta: Option<Arc<MetInf>>,
     /// What is wanted (`Item`).
     pub items: Vec<Item>,
 }
@@ -43,7 +45,7 @@ impl Get {
 
     /// The same with this `Meta`.
     #[must_use]
-    pub fn with_meta(mut self, meta: impl Into<Box<MetInf>>) -> Self {
+    pub fn with_meta(mut self, meta: impl Into<Arc<MetInf>>) -> Self {
         self.meta = Some(meta.into());
         self
     }
@@ -70,7 +72,7 @@ pub struct Put {
     /// Credentials (`Cred`).
     pub cred: Option<Box<Cred>>,
     /// Meta information for all items that have none of their own (`Meta`).
-    pub meta: Option<Box<MetInf>>,
+    pub meta: Option<Arc<MetInf>>,
     /// What is handed over (`Item`).
     pub items: Vec<Item>,
 }
@@ -96,7 +98,7 @@ impl Put {
 
     /// The same with this `Meta`.
     #[must_use]
-    pub fn with_meta(mut self, meta: impl Into<Box<MetInf>>) -> Self {
+    pub fn with_meta(mut self, meta: impl Into<Arc<MetInf>>) -> Self {
         self.meta = Some(meta.into());
         self
     }

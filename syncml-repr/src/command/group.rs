@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use syncml_meta::{MetInf, always_shown, sparse_debug};
 use syncml_wbxml::Tag;
 use syncml_wbxml::tag::syncml as tag;
@@ -48,7 +50,7 @@ pub struct Group {
     /// No Status is wanted (`NoResp`).
     pub no_resp: bool,
     /// Meta information (`Meta`).
-    pub meta: Option<Box<MetInf>>,
+    pub meta: Option<Arc<MetInf>>,
     /// The commands.
     pub commands: Vec<Command>,
 }

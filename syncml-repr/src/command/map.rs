@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use syncml_meta::{MetInf, always_shown, sparse_debug};
 
 use crate::{CmdId, Cred, Locator};
@@ -16,7 +18,7 @@ pub struct Map {
     /// Credentials (`Cred`).
     pub cred: Option<Box<Cred>>,
     /// Meta information (`Meta`).
-    pub meta: Option<Box<MetInf>>,
+    pub meta: Option<Arc<MetInf>>,
     /// The pairs of ids (`MapItem`).
     pub items: Vec<MapItem>,
 }

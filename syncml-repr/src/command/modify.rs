@@ -1,8 +1,10 @@
+use std::sync::Arc;
+
 use syncml_meta::{MetInf, always_shown, sparse_debug};
 use syncml_wbxml::Tag;
 use syncml_wbxml::tag::syncml as tag;
 
-use crate::{CmdId, Cred, Item};
+use crate::{CmdId, Cred, Item, List};
 
 /// Which of the five commands that change items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -74,9 +76,9 @@ pub struct Modify {
     /// Credentials (`Cred`).
     pub cred: Option<Box<Cred>>,
     /// Meta information for all items that have none of their own (`Meta`).
-    pub meta: Option<Box<MetInf>>,
+    pub meta: Option<Arc<MetInf>>,
     /// The items (`Item`).
-    pub items: Vec<Item>,
+    pub items: List<Item>,
 }
 
 sparse_debug!(Modify {
@@ -102,13 +104,13 @@ impl Modify {
             sft_del: false,
             cred: None,
             meta: None,
-            items: Vec::new(),
+            items: List::new(),
         }
     }
 
     /// The same with this `Meta`.
     #[must_use]
-    pub fn with_meta(mut self, meta: impl Into<Box<MetInf>>) -> Self {
+    pub fn with_meta(mut self, meta: impl Into<Arc<MetInf>>) -> Self {
         self.meta = Some(meta.into());
         self
     }

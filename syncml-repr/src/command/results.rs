@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use syncml_meta::{MetInf, sparse_debug};
 use syncml_wbxml::ByteString;
 
@@ -15,7 +17,7 @@ pub struct Results {
     /// Id of the command answered (`CmdRef`); empty if absent.
     pub cmd_ref: CmdId,
     /// Meta information for all items that have none of their own (`Meta`).
-    pub meta: Option<Box<MetInf>>,
+    pub meta: Option<Arc<MetInf>>,
     /// Address that the command had as target (`TargetRef`).
     pub target_ref: Option<ByteString>,
     /// Address that the command had as source (`SourceRef`).
@@ -48,7 +50,7 @@ impl Results {
 
     /// The same with this `Meta`.
     #[must_use]
-    pub fn with_meta(mut self, meta: impl Into<Box<MetInf>>) -> Self {
+    pub fn with_meta(mut self, meta: impl Into<Arc<MetInf>>) -> Self {
         self.meta = Some(meta.into());
         self
     }

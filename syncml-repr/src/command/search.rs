@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use syncml_meta::{MetInf, sparse_debug};
 use syncml_wbxml::ByteString;
 
@@ -23,7 +25,7 @@ pub struct Search {
     /// Language of the query (`Lang`).
     pub lang: Option<ByteString>,
     /// Grammar of the query (`Meta`).
-    pub meta: Option<Box<MetInf>>,
+    pub meta: Option<Arc<MetInf>>,
     /// The query (`Data`).
     pub data: Option<Data>,
 }

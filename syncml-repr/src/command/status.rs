@@ -1,7 +1,7 @@
 use syncml_meta::sparse_debug;
 use syncml_wbxml::ByteString;
 
-use crate::{Chal, CmdId, Cred, Item, MsgId, StatusCode};
+use crate::{Chal, CmdId, CmdName, Cred, Item, List, MsgId, StatusCode};
 
 /// Outcome of a command of the other side (`Status`) `[RepPro §Status]`.
 #[derive(Clone, PartialEq, Eq)]
@@ -16,11 +16,11 @@ pub struct Status {
     /// Empty if absent: then nobody knows what the Status is for.
     pub cmd_ref: CmdId,
     /// Name of the command answered (`Cmd`), as written.
-    pub cmd: ByteString,
+    pub cmd: CmdName,
     /// Addresses that the command had as targets (`TargetRef`).
-    pub target_refs: Vec<ByteString>,
+    pub target_refs: List<ByteString>,
     /// Addresses that the command had as sources (`SourceRef`).
-    pub source_refs: Vec<ByteString>,
+    pub source_refs: List<ByteString>,
     /// Credentials (`Cred`).
     pub cred: Option<Box<Cred>>,
     /// A challenge (`Chal`).
@@ -49,12 +49,12 @@ impl Status {
     /// What a Status without any children says.
     pub(crate) const fn empty() -> Self {
         Self {
-            cmd_id: CmdId::new_static(""),
+            cmd_id: CmdId::absent(),
             msg_ref: None,
-            cmd_ref: CmdId::new_static(""),
-            cmd: ByteString::new(),
-            target_refs: Vec::new(),
-            source_refs: Vec::new(),
+            cmd_ref: CmdId::absent(),
+            cmd: CmdName::absent(),
+            target_refs: List::new(),
+            source_refs: List::new(),
             cred: None,
             chal: None,
             code: StatusCode::BAD_REQUEST,
@@ -77,7 +77,7 @@ impl Status {
         cmd_id: impl Into<CmdId>,
         msg_ref: MsgId,
         cmd_ref: impl Into<CmdId>,
-        cmd: impl Into<ByteString>,
+        cmd: impl Into<CmdName>,
         code: StatusCode,
     ) -> Self {
         Self {
@@ -85,8 +85,8 @@ impl Status {
             msg_ref: Some(msg_ref),
             cmd_ref: cmd_ref.into(),
             cmd: cmd.into(),
-            target_refs: Vec::new(),
-            source_refs: Vec::new(),
+            target_refs: List::new(),
+            source_refs: List::new(),
             cred: None,
             chal: None,
             code,

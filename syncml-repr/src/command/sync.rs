@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use syncml_meta::{MetInf, sparse_debug};
 
 use crate::{CmdId, Command, Cred, Locator};
@@ -18,7 +20,7 @@ pub struct SyncCmd {
     /// Datastore of the sender (`Source`).
     pub source: Option<Locator>,
     /// Free space and limits of the datastore (`Meta`).
-    pub meta: Option<Box<MetInf>>,
+    pub meta: Option<Arc<MetInf>>,
     /// How many changes follow, in all messages of the package (`NumberOfChanges`, since 1.1).
     pub number_of_changes: Option<u64>,
     /// The changes.

@@ -1,22 +1,45 @@
 use syncml_wbxml::tag::syncml as tag;
-use syncml_wbxml::{Fragment, Name, Source};
+use syncml_wbxml::{Child, Fragment, Name, Source};
 
-use super::{Child, Decoder, MAX_NESTING, Read};
+use super::{Decoder, MAX_NESTING, Read, name_of};
 use crate::{Command, DecodeErrorKind, GroupKind, ModifyKind, SyncBody, UnknownCmd};
 
 impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
     /// `SyncBody`. What comes after `Final` counts as if it came before.
     pub(super) fn sync_body(&mut self, body: &mut SyncBody) -> Read<()> {
+        let start = self.start();
         loop {
             match self.child()? {
                 Child::Known(tag::FINAL) => body.is_final = self.flag()?,
                 Child::End => break Ok(()),
                 other => {
-                    let name = self.name(other);
-                    body.commands.push(self.command(name, 0)?);
+                    self.room(&mut body.commands, start);
+                    let command = self.command(name_of(other), 0)?;
+                    body.commands.push(command);
                 }
             }
         }
+    }
+
+    /// Makes room for one more command in a list that began at `start`.
+    ///
+    /// As many as seem to follow, going by how long the commands so far are, but not many times
+    /// what there is already: the estimate is for memory and copying, and it must not be a lever.
+    pub(super) fn room(&self, commands: &mut Vec<Command>, start: usize) {
+        if commands.len() < commands.capacity() {
+            return;
+        }
+        let end = self.source.input().map_or(0, |input| input.len());
+        let here = self.start();
+        let each = (here.saturating_sub(start) / commands.len().max(1)).max(1);
+        let expected = end.saturating_sub(here) / each;
+        let most = (commands.len() * 3).max(4);
+        commands.reserve_exact((expected + expected / 64 + 2).min(most));
+    }
+
+    /// How far the input has been read.
+    pub(super) fn start(&self) -> usize {
+        self.source.position().byte
     }
 
     /// Any command, `depth` others around it.

@@ -1,16 +1,11 @@
-use syncml_wbxml::Source;
 use syncml_wbxml::tag::syncml as tag;
+use syncml_wbxml::{Child, Source};
 
-use super::{Child, Decoder, Read};
+use super::{Decoder, Read, name_of};
 use crate::{
-    Alert, AlertCode, CmdId, Exec, Get, Group, GroupKind, Map, MapItem, Modify, ModifyKind, MsgId,
-    Put, Results, Search, Status, StatusCode, SyncCmd,
+    Alert, AlertCode, CmdId, CmdName, Exec, Get, Group, GroupKind, Map, MapItem, Modify,
+    ModifyKind, MsgId, Put, Results, Search, Status, StatusCode, SyncCmd,
 };
-
-/// What a Status mostly answers.
-const NAMES: [&str; 10] = [
-    "SyncHdr", "Add", "Replace", "Delete", "Sync", "Alert", "Put", "Get", "Map", "Results",
-];
 
 /// Reads the children of an element, in any order: `tag => what to do` for the known ones, and
 /// the rest is skipped, or handled by a last `name => …` arm.
@@ -19,7 +14,7 @@ macro_rules! children {
         loop {
             match $self.child()? {
                 $(Child::Known($tag) => $action,)+
-                Child::Known(_) | Child::Unknown => $self.skip()?,
+                Child::Known(_) | Child::Other(_) => $self.skip()?,
                 Child::End => break,
             }
         }
@@ -30,7 +25,7 @@ macro_rules! children {
                 $(Child::Known($tag) => $action,)+
                 Child::End => break,
                 other => {
-                    let $name = $self.name(other);
+                    let $name = name_of(other);
                     $rest;
                 }
             }
@@ -40,7 +35,7 @@ macro_rules! children {
 
 impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
     fn cmd_id(&mut self) -> Read<CmdId> {
-        self.leaf().map(CmdId::new)
+        self.leaf_as(|text| CmdId::new(text))
     }
 
     /// `Alert`.
@@ -77,6 +72,7 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
     /// `Sync`.
     pub(super) fn sync(&mut self, depth: usize) -> Read<SyncCmd> {
         let mut out = SyncCmd::default();
+        let start = self.start();
         children!(self, {
             tag::CMD_ID => out.cmd_id = self.cmd_id()?,
             tag::NO_RESP => out.no_resp = self.flag()?,
@@ -85,7 +81,11 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
             tag::SOURCE => out.source = Some(self.locator()?),
             tag::META => out.meta = self.meta()?,
             tag::NUMBER_OF_CHANGES => out.number_of_changes = self.leaf_as(syncml_meta::number)?,
-            ; name => out.commands.push(self.command(name, depth + 1)?)
+            ; name => {
+                self.room(&mut out.commands, start);
+                let command = self.command(name, depth + 1)?;
+                out.commands.push(command);
+            }
         });
         Ok(out)
     }
@@ -93,11 +93,16 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
     /// `Atomic`, `Sequence`.
     pub(super) fn group(&mut self, kind: GroupKind, depth: usize) -> Read<Group> {
         let mut out = Group::new(kind, CmdId::default());
+        let start = self.start();
         children!(self, {
             tag::CMD_ID => out.cmd_id = self.cmd_id()?,
             tag::NO_RESP => out.no_resp = self.flag()?,
             tag::META => out.meta = self.meta()?,
-            ; name => out.commands.push(self.command(name, depth + 1)?)
+            ; name => {
+                self.room(&mut out.commands, start);
+                let command = self.command(name, depth + 1)?;
+                out.commands.push(command);
+            }
         });
         Ok(out)
     }
@@ -132,8 +137,8 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
         children!(self, {
             tag::CMD_ID => out.cmd_id = self.cmd_id()?,
             tag::MSG_REF => out.msg_ref = self.leaf_as(MsgId::parse)?,
-            tag::CMD_REF => out.cmd_ref = self.leaf_of(&[CmdId::HEADER]).map(CmdId::new)?,
-            tag::CMD => out.cmd = self.leaf_of(&NAMES)?,
+            tag::CMD_REF => out.cmd_ref = self.cmd_id()?,
+            tag::CMD => out.cmd = self.leaf_as(|text| CmdName::new(text))?,
             tag::TARGET_REF => out.target_refs.push(self.leaf()?),
             tag::SOURCE_REF => out.source_refs.push(self.leaf()?),
             tag::CRED => out.cred = Some(Box::new(self.cred()?)),
@@ -151,7 +156,7 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
         children!(self, {
             tag::CMD_ID => out.cmd_id = self.cmd_id()?,
             tag::MSG_REF => out.msg_ref = self.leaf_as(MsgId::parse)?,
-            tag::CMD_REF => out.cmd_ref = self.leaf_of(&[CmdId::HEADER]).map(CmdId::new)?,
+            tag::CMD_REF => out.cmd_ref = self.cmd_id()?,
             tag::META => out.meta = self.meta()?,
             tag::TARGET_REF => out.target_ref = Some(self.leaf()?),
             tag::SOURCE_REF => out.source_ref = Some(self.leaf()?),

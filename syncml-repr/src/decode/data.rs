@@ -1,19 +1,26 @@
+use std::sync::Arc;
+
 use std::borrow::Cow;
 
 use syncml_meta::{Format, MetInf, base64};
 use syncml_wbxml::tag::devinf;
 use syncml_wbxml::{
-    ByteString, Bytes, Encoding, Event, Fragment, FragmentBuilder, Limits, Name, Reader, Source,
-    Space, Tag, put_end, put_start, read, share, xml,
+    Bytes, Encoding, Event, Fragment, FragmentBuilder, Limits, Name, Reader, Source, Space, Tag,
+    put_end, put_start, read, share, xml,
 };
 
 use super::{Decoder, Read};
-use crate::data::is_xml_text;
 use crate::{Data, Item, dialect};
 
 impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
     /// `Data`. Text next to child elements is dropped: no content model has both.
     pub(super) fn data(&mut self) -> Read<Data> {
+        if let Some(octets) = self.source.whole_octets()? {
+            return Ok(match nested_devinf(&octets, self.limits) {
+                Some(nested) => Data::Markup(regroup(nested)),
+                None => Data::Octets(octets),
+            });
+        }
         let input = self.source.input();
         let mut first: Option<Run<'a>> = None;
         let mut joined: Vec<u8> = Vec::new();
@@ -56,10 +63,7 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
         Ok(match first {
             None => Data::default(),
             Some(_) if !joined.is_empty() => Data::from_octets(joined),
-            Some(Run::Text(text)) if is_xml_text(&text) => {
-                Data::Text(syncml_wbxml::share_text(input, &text))
-            }
-            Some(run) => Data::from_octets(run.share(input)),
+            Some(run) => Data::Octets(run.share(input)),
         })
     }
 
@@ -69,29 +73,27 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
     /// - Device information that came as escaped text, as text in WBXML or in Base64 is markup.
     /// - There are no octets in XML: Format `bin` is `b64` there if the text is Base64, and `chr`
     ///   if it is not.
-    pub(super) fn settle(&self, meta: &mut Option<Box<MetInf>>, items: &mut [Item]) {
+    pub(super) fn settle(&self, meta: &mut Option<Arc<MetInf>>, items: &mut [Item]) {
         let xml = self.encoding == Encoding::Xml;
         let mut opened = false;
         for item in &mut *items {
-            let Some(Data::Text(text)) = &item.data else {
+            let Some(data @ Data::Octets(_)) = &item.data else {
                 continue;
             };
             let format = item.format(meta.as_deref());
             if item
                 .media_type(meta.as_deref())
                 .is_some_and(dialect::is_devinf)
+                && let Some(text) = data.as_text()
                 && let Some(children) = text_devinf(text, format, self.limits)
             {
                 item.data = Some(Data::Markup(children));
                 drop_format(&mut item.meta);
                 opened = true;
             } else if xml && format == Some(&Format::Bin) {
-                let format = if base64::decode_lenient(text).is_some() {
-                    Format::B64
-                } else {
-                    Format::Chr
-                };
-                item.meta.get_or_insert_default().format = Some(format);
+                let is_base64 = data.as_text().and_then(base64::decode_lenient).is_some();
+                let format = if is_base64 { Format::B64 } else { Format::Chr };
+                Arc::make_mut(item.meta.get_or_insert_default()).format = Some(format);
             }
         }
         if opened
@@ -105,8 +107,8 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
 }
 
 /// Removes a Format that does not hold any more.
-fn drop_format(meta: &mut Option<Box<MetInf>>) {
-    if let Some(inner) = meta {
+fn drop_format(meta: &mut Option<Arc<MetInf>>) {
+    if let Some(inner) = meta.as_mut().map(Arc::make_mut) {
         if matches!(inner.format, Some(Format::B64 | Format::Bin)) {
             inner.format = None;
         }
@@ -141,14 +143,10 @@ impl<'a> Run<'a> {
 }
 
 /// Device information in text: XML, perhaps only a few of its elements, or Base64 of either form.
-fn text_devinf(
-    text: &ByteString,
-    format: Option<&Format>,
-    limits: &Limits,
-) -> Option<Vec<Fragment>> {
+fn text_devinf(text: &str, format: Option<&Format>, limits: &Limits) -> Option<Vec<Fragment>> {
     let trimmed = text.trim_start_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']);
     if trimmed.starts_with('<') {
-        return xml_devinf(text.as_bytes(), limits).or_else(|| {
+        return xml_devinf(&Bytes::copy_from_slice(text.as_bytes()), limits).or_else(|| {
             // Properties of a filter, without a root.
             let document = format!("<DevInf xmlns=\"syncml:devinf\">{trimmed}</DevInf>");
             xml_devinf(&document.into(), limits)

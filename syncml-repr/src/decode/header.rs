@@ -1,7 +1,9 @@
-use syncml_wbxml::tag::syncml as tag;
-use syncml_wbxml::{Source, Tag};
+use std::sync::Arc;
 
-use super::{Child, Decoder, Read};
+use syncml_wbxml::tag::syncml as tag;
+use syncml_wbxml::{Child, Source, Tag};
+
+use super::{Decoder, Read};
 use crate::{Chal, Cred, DecodeErrorKind, MsgId, SessionId, SyncHdr};
 
 /// Children that a header may have once.
@@ -27,7 +29,7 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
         loop {
             let known = match self.child()? {
                 Child::Known(known) => known,
-                Child::Unknown => {
+                Child::Other(_) => {
                     self.skip()?;
                     continue;
                 }
@@ -80,7 +82,7 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
             match self.child()? {
                 Child::Known(tag::META) => cred.meta = self.meta()?,
                 Child::Known(tag::DATA) => cred.data = self.data()?,
-                Child::Known(_) | Child::Unknown => self.skip()?,
+                Child::Known(_) | Child::Other(_) => self.skip()?,
                 Child::End => break Ok(cred),
             }
         }
@@ -92,9 +94,11 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
         loop {
             match self.child()? {
                 Child::Known(tag::META) => {
-                    chal.meta = self.meta()?.map_or_else(Default::default, |meta| *meta)
+                    chal.meta = self
+                        .meta()?
+                        .map_or_else(Default::default, Arc::unwrap_or_clone)
                 }
-                Child::Known(_) | Child::Unknown => self.skip()?,
+                Child::Known(_) | Child::Other(_) => self.skip()?,
                 Child::End => break Ok(chal),
             }
         }

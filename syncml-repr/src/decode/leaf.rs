@@ -31,18 +31,15 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
         })
     }
 
-    /// Text of a leaf that is mostly one of a few words, which are not worth a slice each.
-    pub(super) fn leaf_of(&mut self, words: &[&'static str]) -> Read<ByteString> {
-        Ok(match self.any_leaf()? {
-            Leaf::Whole(text) => match words.iter().find(|word| **word == text) {
-                Some(word) => ByteString::from_static(word),
-                None => share_text(self.source.input(), &Cow::Borrowed(text)),
-            },
-            Leaf::Pieces(text) => text,
-        })
+    fn any_leaf(&mut self) -> Read<Leaf<'a>> {
+        match self.source.whole_text()? {
+            Some(text) => Ok(Leaf::Whole(trim(text))),
+            None => self.runs(),
+        }
     }
 
-    fn any_leaf(&mut self) -> Read<Leaf<'a>> {
+    /// A leaf that the source knows no short cut for.
+    fn runs(&mut self) -> Read<Leaf<'a>> {
         // Matched where they are: events are large.
         let first = match self.source.next_event() {
             Ok(Some(Event::Text(Cow::Borrowed(text)))) => text,
@@ -52,7 +49,7 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
             Err(error) => return Err(error.into()),
         };
         match self.source.next_event() {
-            Ok(Some(Event::End)) => Ok(Leaf::Whole(first.trim_matches(is_space))),
+            Ok(Some(Event::End)) => Ok(Leaf::Whole(trim(first))),
             Ok(Some(event)) => self.pieces(first, event).map(Leaf::Pieces),
             Ok(None) => Err(self.truncated()),
             Err(error) => Err(error.into()),
@@ -77,6 +74,15 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
         let text = String::from_utf8(joined)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         Ok(syncml_meta::trim(text.into()))
+    }
+}
+
+/// Text without white space around it, which most has not.
+fn trim(text: &str) -> &str {
+    let octets = text.as_bytes();
+    match (octets.first(), octets.last()) {
+        (Some(b'!'..), Some(b'!'..)) => text,
+        _ => text.trim_matches(is_space),
     }
 }
 

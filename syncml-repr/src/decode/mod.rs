@@ -8,13 +8,15 @@ mod item;
 mod leaf;
 mod path;
 
+use std::marker::PhantomData;
 use syncml_wbxml::tag::syncml as tag;
+
 use syncml_wbxml::{
-    Bytes, Encoding, Error, ErrorKind, Event, Limits, Name, Position, Reader, Source, Tag, skip,
-    xml,
+    Bytes, Child, Encoding, Error, ErrorKind, Limits, Name, Position, Reader, Source, skip, xml,
 };
 
 use crate::{DecodeError, DecodeErrorKind, Message, SyncHdr};
+use item::Known;
 use path::{Tracked, shorten};
 
 /// Commands in commands: Sync in Sequence in Atomic is 3, and nobody needs more than a few.
@@ -92,7 +94,8 @@ fn read_with<'a, S: Source<'a>>(
         source: open()?,
         encoding,
         limits,
-        unknown: None,
+        metas: [None, None],
+        input: PhantomData,
     })
     .message(header_only)
     {
@@ -105,7 +108,8 @@ fn read_with<'a, S: Source<'a>>(
         source: Tracked::new(source),
         encoding,
         limits,
-        unknown: None,
+        metas: [None, None],
+        input: PhantomData,
     };
     // The same input fails the same way.
     let fail = again.message(header_only).err().unwrap_or(fail);
@@ -153,16 +157,21 @@ struct Decoder<'a, 'l, S> {
     source: S,
     encoding: Encoding,
     limits: &'l Limits,
-    /// The name that [`Child::Unknown`] stands for.
-    unknown: Option<Name<'a>>,
+    /// The last `Meta` of a command and that of an item, which the next ones are mostly equal to.
+    metas: [Option<Known>; 2],
+    input: PhantomData<&'a ()>,
 }
 
-/// What comes next in an element: a child, its start just taken, or the end.
-#[derive(Clone, Copy)]
-enum Child {
-    Known(Tag),
-    Unknown,
-    End,
+/// The name of a child, or of the end, which has none.
+fn name_of(child: Child<'_>) -> Name<'_> {
+    match child {
+        Child::Known(tag) => Name::Known(tag),
+        Child::Other(name) => *name,
+        Child::End => Name::Other {
+            space: "".into(),
+            local: "".into(),
+        },
+    }
 }
 
 impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
@@ -174,7 +183,7 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
             Child::Known(tag::SYNC_ML) => {}
             Child::End => return Err(self.fail(DecodeErrorKind::Missing("SyncML"))),
             other => {
-                let name = shorten(self.name(other).local()).into();
+                let name = shorten(name_of(other).local()).into();
                 return Err(self.fail(DecodeErrorKind::NotSyncMl(name)));
             }
         }
@@ -192,7 +201,7 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
                 Child::Known(tag::SYNC_BODY) if !header_only => {
                     self.sync_body(&mut message.body)?;
                 }
-                Child::Known(_) | Child::Unknown => self.skip()?,
+                Child::Known(_) | Child::Other(_) => self.skip()?,
                 Child::End => break,
             }
         }
@@ -205,34 +214,9 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
     }
 
     /// The next child; text between children is passed over.
-    fn child(&mut self) -> Read<Child> {
-        loop {
-            // Matched where they are: events are large.
-            match self.source.next_event() {
-                Ok(Some(Event::Start(Name::Known(tag)))) => return Ok(Child::Known(tag)),
-                Ok(Some(Event::Start(name))) => {
-                    self.unknown = Some(name);
-                    return Ok(Child::Unknown);
-                }
-                Ok(Some(Event::End)) => return Ok(Child::End),
-                Ok(Some(_)) => {}
-                Ok(None) => return Err(self.truncated()),
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    /// The name of a child that was just returned.
-    fn name(&mut self, child: Child) -> Name<'a> {
-        match (child, self.unknown.take()) {
-            (Child::Known(tag), _) => Name::Known(tag),
-            (_, Some(name)) => name,
-            // The end has no name; nobody asks.
-            (_, None) => Name::Other {
-                space: "".into(),
-                local: "".into(),
-            },
-        }
+    #[inline]
+    fn child(&mut self) -> Read<Child<'a>> {
+        Ok(self.source.child()?)
     }
 
     fn skip(&mut self) -> Read<()> {

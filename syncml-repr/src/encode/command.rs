@@ -1,8 +1,7 @@
 use syncml_meta::{MetInf, Version};
 use syncml_wbxml::tag::syncml as tag;
-use syncml_wbxml::{Encoding, Tag, put_empty, put_end, put_leaf, put_start};
+use syncml_wbxml::{Encoding, Sink, Tag, put_empty, put_end, put_leaf, put_number, put_start};
 
-use super::Document;
 use crate::decode::MAX_NESTING;
 use crate::dialect::need;
 use crate::{
@@ -27,13 +26,27 @@ pub(crate) enum Place {
 }
 
 impl Context {
+    pub(super) fn new(hdr: &SyncHdr, encoding: Encoding) -> Self {
+        Self {
+            version: hdr.dtd_version().unwrap_or(Version::V1_2),
+            encoding,
+        }
+    }
+
+    /// `SyncML` up to the first command.
+    pub(super) fn open_body(&self, out: &mut impl Sink, hdr: &SyncHdr) -> Write {
+        put_start(out, tag::SYNC_ML)?;
+        self.header(out, hdr)?;
+        Ok(put_start(out, tag::SYNC_BODY)?)
+    }
+
     /// `SyncHdr`.
-    pub(super) fn header(&self, out: &mut Document, hdr: &SyncHdr) -> Write {
+    fn header(&self, out: &mut impl Sink, hdr: &SyncHdr) -> Write {
         put_start(out, tag::SYNC_HDR)?;
         put_some(out, tag::VER_DTD, &hdr.ver_dtd)?;
         put_some(out, tag::VER_PROTO, &hdr.ver_proto)?;
         put_leaf(out, tag::SESSION_ID, hdr.session_id.as_str())?;
-        put_leaf(out, tag::MSG_ID, &hdr.msg_id.to_string())?;
+        put_number(out, tag::MSG_ID, hdr.msg_id.get().into())?;
         self.locator(out, tag::TARGET, &hdr.target)?;
         self.locator(out, tag::SOURCE, &hdr.source)?;
         put_text(out, tag::RESP_URI, hdr.resp_uri.as_deref())?;
@@ -46,7 +59,7 @@ impl Context {
     /// Any command, `depth` others around it.
     pub(crate) fn command(
         &self,
-        out: &mut Document,
+        out: &mut impl Sink,
         command: &Command,
         place: Place,
         depth: usize,
@@ -74,7 +87,7 @@ impl Context {
     }
 
     /// `Sync` without its end.
-    pub(super) fn open_sync(&self, out: &mut Document, sync: &SyncCmd, depth: usize) -> Write {
+    pub(super) fn open_sync(&self, out: &mut impl Sink, sync: &SyncCmd, depth: usize) -> Write {
         start(out, tag::SYNC, &sync.cmd_id, sync.no_resp)?;
         self.cred(out, sync.cred.as_deref())?;
         self.end(out, tag::TARGET, sync.target.as_ref())?;
@@ -83,14 +96,14 @@ impl Context {
         if let Some(number) = sync.number_of_changes
             && self.version >= Version::V1_1
         {
-            put_leaf(out, tag::NUMBER_OF_CHANGES, &number.to_string())?;
+            put_number(out, tag::NUMBER_OF_CHANGES, number)?;
         }
         sync.commands
             .iter()
             .try_for_each(|command| self.command(out, command, Place::Sync, depth + 1))
     }
 
-    fn modify(&self, out: &mut Document, command: &Modify, place: Place) -> Write {
+    fn modify(&self, out: &mut impl Sink, command: &Modify, place: Place) -> Write {
         match command.kind {
             ModifyKind::Move => need(self.version, Version::V1_2, "Move")?,
             ModifyKind::Add | ModifyKind::Delete | ModifyKind::Replace if place == Place::Body => {
@@ -106,21 +119,21 @@ impl Context {
         self.items(out, command.meta.as_deref(), &command.items)
     }
 
-    fn alert(&self, out: &mut Document, command: &Alert, place: Place) -> Write {
+    fn alert(&self, out: &mut impl Sink, command: &Alert, place: Place) -> Write {
         self.in_group(place, "Alert")?;
         start(out, tag::ALERT, &command.cmd_id, command.no_resp)?;
         self.cred(out, command.cred.as_deref())?;
         if let Some(code) = command.code {
-            put_leaf(out, tag::DATA, &code.to_string())?;
+            put_number(out, tag::DATA, code.get().into())?;
         }
         self.correlator(out, command.correlator.as_deref())?;
         self.items(out, None, &command.items)
     }
 
-    fn status(&self, out: &mut Document, command: &Status) -> Write {
+    fn status(&self, out: &mut impl Sink, command: &Status) -> Write {
         start(out, tag::STATUS, &command.cmd_id, false)?;
         put_refs(out, command.msg_ref, &command.cmd_ref)?;
-        put_some(out, tag::CMD, &command.cmd)?;
+        put_some(out, tag::CMD, command.cmd.as_str())?;
         for target_ref in &command.target_refs {
             put_leaf(out, tag::TARGET_REF, target_ref)?;
         }
@@ -133,11 +146,11 @@ impl Context {
             self.meta(out, Some(meta))?;
             put_end(out)?;
         }
-        put_leaf(out, tag::DATA, &command.code.to_string())?;
+        put_number(out, tag::DATA, command.code.get().into())?;
         self.items(out, None, &command.items)
     }
 
-    fn results(&self, out: &mut Document, command: &Results) -> Write {
+    fn results(&self, out: &mut impl Sink, command: &Results) -> Write {
         start(out, tag::RESULTS, &command.cmd_id, false)?;
         put_refs(out, command.msg_ref, &command.cmd_ref)?;
         self.meta_of(out, command.meta.as_deref(), &command.items)?;
@@ -146,7 +159,7 @@ impl Context {
         self.items(out, command.meta.as_deref(), &command.items)
     }
 
-    fn map(&self, out: &mut Document, command: &Map) -> Write {
+    fn map(&self, out: &mut impl Sink, command: &Map) -> Write {
         start(out, tag::MAP, &command.cmd_id, false)?;
         self.locator(out, tag::TARGET, &command.target)?;
         self.locator(out, tag::SOURCE, &command.source)?;
@@ -161,7 +174,7 @@ impl Context {
         Ok(put_end(out)?)
     }
 
-    fn get(&self, out: &mut Document, command: &Get, place: Place) -> Write {
+    fn get(&self, out: &mut impl Sink, command: &Get, place: Place) -> Write {
         self.in_group(place, "Get")?;
         start(out, tag::GET, &command.cmd_id, command.no_resp)?;
         put_text(out, tag::LANG, command.lang.as_deref())?;
@@ -170,7 +183,7 @@ impl Context {
         self.items(out, command.meta.as_deref(), &command.items)
     }
 
-    fn put(&self, out: &mut Document, command: &Put) -> Write {
+    fn put(&self, out: &mut impl Sink, command: &Put) -> Write {
         start(out, tag::PUT, &command.cmd_id, command.no_resp)?;
         put_text(out, tag::LANG, command.lang.as_deref())?;
         self.cred(out, command.cred.as_deref())?;
@@ -178,7 +191,7 @@ impl Context {
         self.items(out, command.meta.as_deref(), &command.items)
     }
 
-    fn group(&self, out: &mut Document, command: &Group, depth: usize) -> Write {
+    fn group(&self, out: &mut impl Sink, command: &Group, depth: usize) -> Write {
         start(out, command.kind.tag(), &command.cmd_id, command.no_resp)?;
         self.meta(out, command.meta.as_deref())?;
         for inner in &command.commands {
@@ -187,7 +200,7 @@ impl Context {
         Ok(put_end(out)?)
     }
 
-    fn exec(&self, out: &mut Document, command: &Exec, place: Place) -> Write {
+    fn exec(&self, out: &mut impl Sink, command: &Exec, place: Place) -> Write {
         self.in_group(place, "Exec")?;
         start(out, tag::EXEC, &command.cmd_id, command.no_resp)?;
         self.cred(out, command.cred.as_deref())?;
@@ -196,7 +209,7 @@ impl Context {
         self.items(out, command.meta.as_deref(), &command.items)
     }
 
-    fn search(&self, out: &mut Document, command: &Search) -> Write {
+    fn search(&self, out: &mut impl Sink, command: &Search) -> Write {
         start(out, tag::SEARCH, &command.cmd_id, command.no_resp)?;
         put_flag(out, tag::NO_RESULTS, command.no_results)?;
         self.cred(out, command.cred.as_deref())?;
@@ -210,7 +223,7 @@ impl Context {
     }
 
     /// `Cred`.
-    fn cred(&self, out: &mut Document, cred: Option<&Cred>) -> Write {
+    fn cred(&self, out: &mut impl Sink, cred: Option<&Cred>) -> Write {
         let Some(cred) = cred else { return Ok(()) };
         put_start(out, tag::CRED)?;
         self.coded(out, cred.meta.as_deref(), Some(&cred.data))?;
@@ -218,14 +231,14 @@ impl Context {
     }
 
     /// All items, and the end of the command.
-    fn items(&self, out: &mut Document, command_meta: Option<&MetInf>, items: &[Item]) -> Write {
+    fn items(&self, out: &mut impl Sink, command_meta: Option<&MetInf>, items: &[Item]) -> Write {
         items
             .iter()
             .try_for_each(|item| self.item(out, command_meta, item))?;
         Ok(put_end(out)?)
     }
 
-    fn correlator(&self, out: &mut Document, text: Option<&str>) -> Write {
+    fn correlator(&self, out: &mut impl Sink, text: Option<&str>) -> Write {
         if text.is_some() {
             need(self.version, Version::V1_2, "Correlator")?;
         }
@@ -233,7 +246,7 @@ impl Context {
     }
 
     /// `Target` or `Source`, if there is one.
-    pub(super) fn end(&self, out: &mut Document, tag: Tag, locator: Option<&Locator>) -> Write {
+    pub(super) fn end(&self, out: &mut impl Sink, tag: Tag, locator: Option<&Locator>) -> Write {
         locator.map_or(Ok(()), |locator| self.locator(out, tag, locator))
     }
 
@@ -248,20 +261,20 @@ impl Context {
 }
 
 /// The start of a command, with its first children.
-fn start(out: &mut Document, tag: Tag, cmd_id: &CmdId, no_resp: bool) -> Write {
+fn start(out: &mut impl Sink, tag: Tag, cmd_id: &CmdId, no_resp: bool) -> Write {
     put_start(out, tag)?;
     put_some(out, tag::CMD_ID, cmd_id.as_str())?;
     put_flag(out, tag::NO_RESP, no_resp)
 }
 
-fn put_refs(out: &mut Document, msg_ref: Option<MsgId>, cmd_ref: &CmdId) -> Write {
+fn put_refs(out: &mut impl Sink, msg_ref: Option<MsgId>, cmd_ref: &CmdId) -> Write {
     if let Some(msg_ref) = msg_ref {
-        put_leaf(out, tag::MSG_REF, &msg_ref.to_string())?;
+        put_number(out, tag::MSG_REF, msg_ref.get().into())?;
     }
     put_some(out, tag::CMD_REF, cmd_ref.as_str())
 }
 
-pub(super) fn put_flag(out: &mut Document, tag: Tag, set: bool) -> Write {
+pub(super) fn put_flag(out: &mut impl Sink, tag: Tag, set: bool) -> Write {
     if set {
         Ok(put_empty(out, tag)?)
     } else {
@@ -269,11 +282,11 @@ pub(super) fn put_flag(out: &mut Document, tag: Tag, set: bool) -> Write {
     }
 }
 
-pub(super) fn put_text(out: &mut Document, tag: Tag, text: Option<&str>) -> Write {
+pub(super) fn put_text(out: &mut impl Sink, tag: Tag, text: Option<&str>) -> Write {
     text.map_or(Ok(()), |text| Ok(put_leaf(out, tag, text)?))
 }
 
 /// A leaf that reads the same whether it is empty or absent.
-fn put_some(out: &mut Document, tag: Tag, text: &str) -> Write {
+fn put_some(out: &mut impl Sink, tag: Tag, text: &str) -> Write {
     put_text(out, tag, (!text.is_empty()).then_some(text))
 }

@@ -1,4 +1,4 @@
-use syncml_wbxml::{Doctype, Encoding, Error, Event, Sink, Writer, xml};
+use syncml_wbxml::{Doctype, Encoding, Error, Event, Sink, Tag, Writer, xml};
 
 /// The document being written, in either encoding.
 pub(crate) enum Document {
@@ -64,6 +64,13 @@ impl Sink for Document {
         match self {
             Self::Xml(writer) => writer.put(event),
             Self::Wbxml(writer) => writer.put(event),
+        }
+    }
+
+    fn put_leaf(&mut self, tag: Tag, text: &str) -> Result<(), Error> {
+        match self {
+            Self::Xml(writer) => writer.put_leaf(tag, text),
+            Self::Wbxml(writer) => writer.put_leaf(tag, text),
         }
     }
 }

@@ -2,11 +2,12 @@ use std::borrow::Cow;
 
 use syncml_meta::{Format, MetInf, Version, base64};
 use syncml_wbxml::tag::syncml as tag;
-use syncml_wbxml::{Encoding, Tag, put_empty, put_end, put_leaf, put_opaque, put_start, put_text};
+use syncml_wbxml::{
+    ByteString, Encoding, Fragment, Sink, Tag, put_empty, put_end, put_leaf, put_opaque, put_start,
+    put_text,
+};
 
-use super::Document;
 use super::command::{Context, put_text as put_optional};
-use crate::data::is_xml_text;
 use crate::dialect::{check_meta, devinf_type, is_devinf, need};
 use crate::{Data, EncodeError, Filter, Item, Locator};
 
@@ -16,24 +17,23 @@ impl Context {
     /// `Item`.
     pub(super) fn item(
         &self,
-        out: &mut Document,
+        out: &mut impl Sink,
         command_meta: Option<&MetInf>,
         item: &Item,
     ) -> Write {
         put_start(out, tag::ITEM)?;
         self.end(out, tag::TARGET, item.target.as_ref())?;
         self.end(out, tag::SOURCE, item.source.as_ref())?;
-        self.parent(out, tag::SOURCE_PARENT, item.source_parent.as_deref())?;
-        self.parent(out, tag::TARGET_PARENT, item.target_parent.as_deref())?;
+        self.parent(out, tag::SOURCE_PARENT, item.source_parent())?;
+        self.parent(out, tag::TARGET_PARENT, item.target_parent())?;
 
         let own = item.meta.as_deref();
         let format = item.format(command_meta);
-        let form = item
-            .data
-            .as_ref()
-            .map_or(Form::Other, |data| self.form(data, format, item.more_data));
+        let form = item.data.as_ref().map_or(Form::Nothing, |data| {
+            self.form(data, format, item.more_data)
+        });
         let mut meta = own.map(Cow::Borrowed);
-        if form == Form::Base64 && format != Some(&Format::B64) {
+        if matches!(form, Form::Base64(_)) && format != Some(&Format::B64) {
             meta.get_or_insert_with(|| Cow::Owned(MetInf::default()))
                 .to_mut()
                 .format = Some(Format::B64);
@@ -43,9 +43,7 @@ impl Context {
         }
         self.put_meta(out, meta.as_deref())?;
 
-        if let Some(data) = &item.data {
-            put_data(out, data, form)?;
-        }
+        put_data(out, form)?;
         if item.more_data {
             need(self.version, Version::V1_1, "MoreData")?;
             put_empty(out, tag::MORE_DATA)?;
@@ -56,7 +54,7 @@ impl Context {
     /// `Meta` of a command with these items.
     pub(super) fn meta_of(
         &self,
-        out: &mut Document,
+        out: &mut impl Sink,
         meta: Option<&MetInf>,
         items: &[Item],
     ) -> Write {
@@ -72,28 +70,28 @@ impl Context {
     /// `Meta` and `Data` of credentials or a query.
     pub(super) fn coded(
         &self,
-        out: &mut Document,
+        out: &mut impl Sink,
         meta: Option<&MetInf>,
         data: Option<&Data>,
     ) -> Write {
         let format = meta.and_then(|meta| meta.format.as_ref());
-        let form = data.map_or(Form::Other, |data| self.form(data, format, false));
+        let form = data.map_or(Form::Nothing, |data| self.form(data, format, false));
         let mut meta = meta.map(Cow::Borrowed);
-        if form == Form::Base64 && format != Some(&Format::B64) {
+        if matches!(form, Form::Base64(_)) && format != Some(&Format::B64) {
             meta.get_or_insert_with(|| Cow::Owned(MetInf::default()))
                 .to_mut()
                 .format = Some(Format::B64);
         }
         self.put_meta(out, meta.as_deref())?;
-        data.map_or(Ok(()), |data| put_data(out, data, form))
+        put_data(out, form)
     }
 
     /// `Meta`.
-    pub(super) fn meta(&self, out: &mut Document, meta: Option<&MetInf>) -> Write {
+    pub(super) fn meta(&self, out: &mut impl Sink, meta: Option<&MetInf>) -> Write {
         self.meta_of(out, meta, &[])
     }
 
-    fn put_meta(&self, out: &mut Document, meta: Option<&MetInf>) -> Write {
+    fn put_meta(&self, out: &mut impl Sink, meta: Option<&MetInf>) -> Write {
         let Some(meta) = meta.filter(|meta| !meta.is_empty()) else {
             return Ok(());
         };
@@ -118,21 +116,24 @@ impl Context {
     }
 
     /// How data is written.
-    fn form(&self, data: &Data, format: Option<&Format>, more_data: bool) -> Form {
+    fn form<'d>(&self, data: &'d Data, format: Option<&Format>, more_data: bool) -> Form<'d> {
+        let octets = match data {
+            Data::Markup(children) => return Form::Markup(children),
+            Data::Octets(octets) => octets,
+        };
         let binary = format == Some(&Format::Bin);
-        match (self.encoding, data) {
-            (_, Data::Markup(_)) => Form::Other,
-            (Encoding::Xml, Data::Opaque(_)) => Form::Base64,
-            (Encoding::Xml, Data::Text(text)) if binary || !is_xml_text(text) => Form::Base64,
-            (Encoding::Wbxml, Data::Opaque(_)) => Form::Octets,
-            // Chunks are octets: their text need not be whole.
-            (Encoding::Wbxml, Data::Text(_)) if binary || more_data => Form::Octets,
-            (_, Data::Text(_)) => Form::Other,
+        match self.encoding {
+            Encoding::Wbxml if !binary && !more_data => {
+                plain_line(octets).map_or(Form::Octets(octets), Form::Text)
+            }
+            Encoding::Wbxml => Form::Octets(octets),
+            Encoding::Xml if binary => Form::Base64(octets),
+            Encoding::Xml => data.as_text().map_or(Form::Base64(octets), Form::Text),
         }
     }
 
     /// `SourceParent`, `TargetParent`.
-    fn parent(&self, out: &mut Document, tag: Tag, uri: Option<&str>) -> Write {
+    fn parent(&self, out: &mut impl Sink, tag: Tag, uri: Option<&ByteString>) -> Write {
         let Some(uri) = uri else { return Ok(()) };
         need(self.version, Version::V1_2, tag.name())?;
         put_start(out, tag)?;
@@ -141,11 +142,11 @@ impl Context {
     }
 
     /// `Target`, `Source`.
-    pub(super) fn locator(&self, out: &mut Document, tag: Tag, locator: &Locator) -> Write {
+    pub(super) fn locator(&self, out: &mut impl Sink, tag: Tag, locator: &Locator) -> Write {
         put_start(out, tag)?;
         put_leaf(out, tag::LOC_URI, &locator.loc_uri)?;
-        put_optional(out, tag::LOC_NAME, locator.loc_name.as_deref())?;
-        if let Some(filter) = &locator.filter {
+        put_optional(out, tag::LOC_NAME, locator.loc_name().map(|name| &**name))?;
+        if let Some(filter) = locator.filter() {
             need(self.version, Version::V1_2, "Filter")?;
             self.filter(out, filter)?;
         }
@@ -153,7 +154,7 @@ impl Context {
     }
 
     /// `Filter`.
-    fn filter(&self, out: &mut Document, filter: &Filter) -> Write {
+    fn filter(&self, out: &mut impl Sink, filter: &Filter) -> Write {
         put_start(out, tag::FILTER)?;
         self.meta(out, Some(&filter.meta))?;
         for (tag, item) in [(tag::FIELD, &filter.field), (tag::RECORD, &filter.record)] {
@@ -169,25 +170,49 @@ impl Context {
 }
 
 /// How data is written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    /// Text as text, markup as markup.
-    Other,
+#[derive(Clone, Copy)]
+enum Form<'d> {
+    /// There is none.
+    Nothing,
+    /// Text as text.
+    Text(&'d str),
     /// Octets as they are.
-    Octets,
+    Octets(&'d [u8]),
     /// Octets in Base64.
-    Base64,
+    Base64(&'d [u8]),
+    /// Child elements.
+    Markup(&'d [Fragment]),
 }
 
-/// `Data`.
-fn put_data(out: &mut Document, data: &Data, form: Form) -> Write {
+/// `Data`, if there is any.
+fn put_data(out: &mut impl Sink, form: Form<'_>) -> Write {
+    if let Form::Nothing = form {
+        return Ok(());
+    }
     put_start(out, tag::DATA)?;
-    match (data, form, data.as_bytes()) {
-        (_, Form::Base64, Some(octets)) => put_text(out, &base64::encode(octets))?,
-        (_, Form::Octets, Some(octets)) => put_opaque(out, octets)?,
-        (Data::Text(text), ..) => put_text(out, text)?,
-        (Data::Opaque(octets), ..) => put_opaque(out, octets)?,
-        (Data::Markup(children), ..) => children.iter().try_for_each(|child| child.replay(out))?,
+    match form {
+        Form::Nothing => {}
+        Form::Text(text) => put_text(out, text)?,
+        Form::Octets(octets) => put_opaque(out, octets)?,
+        Form::Base64(octets) => put_text(out, &base64::encode(octets))?,
+        Form::Markup(children) => children.iter().try_for_each(|child| child.replay(out))?,
     }
     Ok(put_end(out)?)
+}
+
+/// Octets as text if they are one line of printable ASCII: a number, a word, Base64. Only these
+/// travel as a string in WBXML. Objects with lines, in whatever charset, travel as octets: no peer
+/// touches their line ends then, and nobody has to look through all of them for what a string
+/// cannot hold.
+fn plain_line(octets: &[u8]) -> Option<&str> {
+    octets
+        .chunks(64)
+        .all(|chunk| {
+            // Without branches, so that the compiler looks at many octets at once.
+            let odd = chunk
+                .iter()
+                .fold(false, |odd, &octet| odd | !matches!(octet, b' '..=b'~'));
+            !odd
+        })
+        .then(|| std::str::from_utf8(octets).ok())?
 }

@@ -6,11 +6,10 @@ mod item;
 
 use std::fmt;
 
-use syncml_meta::Version;
 use syncml_wbxml::tag::syncml as tag;
-use syncml_wbxml::{Encoding, put_empty, put_end, put_start};
+use syncml_wbxml::{Encoding, Sink, Writer, put_empty, put_end, xml};
 
-use crate::{Command, EncodeError, EncodeErrorKind, Message, SyncCmd, SyncHdr};
+use crate::{Command, Data, EncodeError, EncodeErrorKind, Message, SyncCmd, SyncHdr};
 pub(crate) use command::{Context, Place};
 pub(crate) use document::Document;
 
@@ -27,11 +26,51 @@ pub(crate) use document::Document;
 /// is left out silently), [`EncodeErrorKind::Document`] for control characters in XML outside of
 /// item data, [`EncodeErrorKind::Nesting`].
 pub fn encode(message: &Message, encoding: Encoding) -> Result<Vec<u8>, EncodeError> {
-    let mut encoder = Encoder::new(&message.hdr, encoding, None)?;
-    for command in &message.body.commands {
-        encoder.push(command)?;
+    match encoding {
+        Encoding::Xml => whole::<xml::Writer>(message, encoding),
+        Encoding::Wbxml => whole::<Writer>(message, encoding),
     }
-    encoder.finish(message.body.is_final)
+}
+
+fn whole<W: syncml_wbxml::Encoder>(
+    message: &Message,
+    encoding: Encoding,
+) -> Result<Vec<u8>, EncodeError> {
+    let Message { hdr, body } = message;
+    let context = Context::new(hdr, encoding);
+    let mut out = W::with_capacity(context.version.message(), capacity(&body.commands));
+    context.open_body(&mut out, hdr)?;
+    for command in &body.commands {
+        context.command(&mut out, command, Place::Body, 0)?;
+    }
+    close_body(&mut out, body.is_final)?;
+    Ok(out.finish()?)
+}
+
+/// About as many bytes as commands take, so that most messages are written without moving them.
+fn capacity(commands: &[Command]) -> usize {
+    const HEADER: usize = 512;
+    const COMMAND: usize = 96;
+    let of = |command: &Command| match command {
+        Command::Modify(command) => command
+            .items
+            .iter()
+            .map(|item| COMMAND + item.data.as_ref().map_or(0, Data::len))
+            .sum(),
+        Command::Sync(command) => capacity(&command.commands),
+        Command::Group(command) => capacity(&command.commands),
+        _ => COMMAND,
+    };
+    HEADER + commands.iter().map(of).sum::<usize>()
+}
+
+/// `Final`, and the end of the message.
+fn close_body(out: &mut impl Sink, is_final: bool) -> Result<(), EncodeError> {
+    if is_final {
+        put_empty(out, tag::FINAL)?;
+    }
+    put_end(out)?;
+    Ok(put_end(out)?)
 }
 
 /// Writes one message command by command and keeps it within a limit.
@@ -89,17 +128,15 @@ impl Encoder {
         encoding: Encoding,
         limit: Option<usize>,
     ) -> Result<Self, EncodeError> {
-        let version = hdr.dtd_version().unwrap_or(Version::V1_2);
+        let context = Context::new(hdr, encoding);
         let mut encoder = Self {
-            document: Document::new(version.message(), encoding),
-            context: Context { version, encoding },
+            document: Document::new(context.version.message(), encoding),
+            context,
             limit: limit.unwrap_or(usize::MAX),
             in_sync: false,
             is_empty: true,
         };
-        put_start(&mut encoder.document, tag::SYNC_ML)?;
-        encoder.context.header(&mut encoder.document, hdr)?;
-        put_start(&mut encoder.document, tag::SYNC_BODY)?;
+        encoder.context.open_body(&mut encoder.document, hdr)?;
         if encoder.finished_len() > encoder.limit {
             let kind = EncodeErrorKind::Limit {
                 needed: encoder.finished_len(),
@@ -170,11 +207,7 @@ impl Encoder {
         if self.in_sync {
             put_end(&mut self.document)?;
         }
-        if is_final {
-            put_empty(&mut self.document, tag::FINAL)?;
-        }
-        put_end(&mut self.document)?;
-        put_end(&mut self.document)?;
+        close_body(&mut self.document, is_final)?;
         Ok(self.document.finish()?)
     }
 

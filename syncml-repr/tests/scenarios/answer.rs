@@ -17,23 +17,23 @@ impl Session {
             for status in statuses(&step.message) {
                 let label = format!("{}: Status {}", step.name, status.cmd_id.as_str());
                 let Some(command) = self.answered(at, status) else {
-                    assert_eq!(&*status.cmd, "SyncHdr", "{label}");
+                    assert_eq!(status.cmd.as_str(), "SyncHdr", "{label}");
                     let received = self.answerable(at)[&status.msg_ref.expect("checked").get()];
                     if strict {
                         assert_eq!(
-                            status.target_refs,
+                            status.target_refs.as_slice(),
                             from_ref(&received.hdr.target.loc_uri),
                             "{label}"
                         );
                         assert_eq!(
-                            status.source_refs,
+                            status.source_refs.as_slice(),
                             from_ref(&received.hdr.source.loc_uri),
                             "{label}"
                         );
                     }
                     continue;
                 };
-                assert_eq!(&*status.cmd, command.name(), "{label}");
+                assert_eq!(status.cmd.as_str(), command.name(), "{label}");
                 let (targets, sources) = refs(command);
                 assert_eq!(
                     status
