@@ -2,7 +2,7 @@
 //!
 //! [`Tokens`] reads the tokens of any WBXML 1.x document, of whatever document type: it knows the
 //! grammar, not the names. [`Writer`] is the inverse. [`Document`] is a whole document to look at, to
-//! change and to write again.
+//! change and to write again. [`share_strings`] makes a document shorter by a string table.
 //!
 //! # Faithful mode
 //!
@@ -39,6 +39,7 @@ mod document;
 mod grammar;
 mod header;
 mod repair;
+mod share;
 mod tokens;
 mod writer;
 
@@ -48,6 +49,7 @@ pub(crate) use self::code::*;
 pub use self::document::Document;
 pub use self::header::{Header, PublicId};
 pub use self::repair::{Repair, RepairKind};
+pub use self::share::share_strings;
 pub use self::tokens::Tokens;
 pub use self::writer::Writer;
 
