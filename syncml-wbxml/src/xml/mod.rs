@@ -13,6 +13,8 @@ mod name;
 mod namespace;
 mod place;
 mod reader;
+mod run;
+mod scan;
 mod text;
 mod writer;
 

@@ -8,26 +8,19 @@ use crate::tag::{Space, Tag, devinf, metinf, syncml};
 const MAX_BINDINGS: usize = 64;
 
 /// What a namespace is to us.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Namespace<'a> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Namespace {
     /// None declared, or `xmlns=""`.
     Missing,
     Known(Space),
-    Foreign(Cow<'a, str>),
+    /// The URI of a declaration in force.
+    Foreign(usize),
 }
 
-impl<'a> Namespace<'a> {
-    pub(super) fn new(uri: Cow<'a, str>) -> Self {
-        match Space::from_namespace(&uri) {
-            Some(space) => Self::Known(space),
-            None if uri.is_empty() => Self::Missing,
-            None => Self::Foreign(uri),
-        }
-    }
-
-    const fn space(&self) -> Option<Space> {
+impl Namespace {
+    pub(super) const fn space(self) -> Option<Space> {
         match self {
-            Self::Known(space) => Some(*space),
+            Self::Known(space) => Some(space),
             Self::Missing | Self::Foreign(_) => None,
         }
     }
@@ -36,7 +29,19 @@ impl<'a> Namespace<'a> {
 /// The declarations in force.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bindings<'a> {
-    stack: Vec<(&'a str, Namespace<'a>)>,
+    stack: Vec<Binding<'a>>,
+    /// Declarations so far.
+    count: u32,
+}
+
+#[derive(Clone, Debug)]
+struct Binding<'a> {
+    prefix: &'a str,
+    namespace: Namespace,
+    /// Empty unless foreign.
+    uri: Cow<'a, str>,
+    /// Its number among all of the document.
+    number: u32,
 }
 
 impl<'a> Bindings<'a> {
@@ -48,36 +53,80 @@ impl<'a> Bindings<'a> {
         self.stack.truncate(len);
     }
 
-    /// Declares a prefix; `false` if there are too many.
-    pub(super) fn declare(&mut self, prefix: &'a str, namespace: Namespace<'a>) -> bool {
-        self.stack.push((prefix, namespace));
-        self.stack.len() <= MAX_BINDINGS
+    /// Declares a prefix; `None` if there are too many.
+    pub(super) fn declare(&mut self, prefix: &'a str, uri: Cow<'a, str>) -> Option<Namespace> {
+        if self.stack.len() == MAX_BINDINGS {
+            return None;
+        }
+        let (namespace, uri) = match Space::from_namespace(&uri) {
+            Some(space) => (Namespace::Known(space), Cow::Borrowed("")),
+            None if uri.is_empty() => (Namespace::Missing, uri),
+            None => (Namespace::Foreign(self.stack.len()), uri),
+        };
+        self.push(prefix, namespace, uri);
+        Some(namespace)
+    }
+
+    /// Declares the default namespace to be one of ours; `false` if there are too many declarations.
+    pub(super) fn declare_default(&mut self, space: Space) -> bool {
+        let fits = self.stack.len() < MAX_BINDINGS;
+        if fits {
+            self.push("", Namespace::Known(space), Cow::Borrowed(""));
+        }
+        fits
+    }
+
+    fn push(&mut self, prefix: &'a str, namespace: Namespace, uri: Cow<'a, str>) {
+        self.count = self.count.wrapping_add(1);
+        self.stack.push(Binding {
+            prefix,
+            namespace,
+            uri,
+            number: self.count,
+        });
+    }
+
+    /// Tells these declarations from all others that are in force elsewhere in the document.
+    pub(super) fn number(&self) -> u32 {
+        self.stack.last().map_or(0, |binding| binding.number)
     }
 
     /// The namespace of a prefix, and whether the declarations from `since` on say so.
-    pub(super) fn get(&self, prefix: &str, since: usize) -> (&Namespace<'a>, bool) {
+    pub(super) fn get(&self, prefix: &str, since: usize) -> (Namespace, bool) {
         // Most documents have the empty prefix only, and comparing nothing is slower than it looks.
         let is_same =
             |bound: &str| bound.len() == prefix.len() && (prefix.is_empty() || bound == prefix);
-        match self.stack.iter().rposition(|(bound, _)| is_same(bound)) {
-            Some(i) => (&self.stack[i].1, i >= since),
-            None => (&Namespace::Missing, false),
+        match self.stack.iter().rposition(|bound| is_same(bound.prefix)) {
+            Some(i) => (self.stack[i].namespace, i >= since),
+            None => (Namespace::Missing, false),
+        }
+    }
+
+    /// The name of a namespace.
+    pub(super) fn uri(&self, namespace: Namespace) -> Cow<'a, str> {
+        match namespace {
+            Namespace::Missing => Cow::Borrowed(""),
+            Namespace::Known(space) => Cow::Borrowed(space.namespace()),
+            Namespace::Foreign(i) => self
+                .stack
+                .get(i)
+                .map_or(Cow::Borrowed(""), |b| b.uri.clone()),
         }
     }
 
     /// Takes the namespace of a prefix for one of ours from now on.
     pub(super) fn alias(&mut self, prefix: &str, space: Space) {
-        if let Some((_, namespace)) = self.stack.iter_mut().rfind(|(bound, _)| *bound == prefix) {
-            *namespace = Namespace::Known(space);
+        if let Some(binding) = self.stack.iter_mut().rfind(|b| b.prefix == prefix) {
+            binding.namespace = Namespace::Known(space);
         }
     }
 }
 
 /// An open element, as far as it matters to the names in it.
-#[derive(Clone, Debug)]
-pub(super) struct Parent<'a> {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parent {
     pub(super) tag: Option<Tag>,
-    pub(super) namespace: Namespace<'a>,
+    pub(super) namespace: Namespace,
 }
 
 /// Finds the tag that a local name means in its place, unless its namespace is foreign.
@@ -86,9 +135,9 @@ pub(super) struct Parent<'a> {
 /// such a statement comes first. Otherwise its parent does, since peers leave declarations out.
 pub(super) fn resolve(
     local: &str,
-    namespace: &Namespace<'_>,
+    namespace: Namespace,
     own: bool,
-    parent: Option<&Parent<'_>>,
+    parent: Option<Parent>,
 ) -> Option<Tag> {
     let Some(parent) = parent else {
         let space = namespace.space();

@@ -1,26 +1,28 @@
 //! Reads XML: [`Reader`].
 
-use std::borrow::Cow;
+mod short_cut;
+mod tag;
 
-use bytes::Bytes;
-use quick_xml::Reader as Tokenizer;
-use quick_xml::errors::SyntaxError;
-use quick_xml::events::{BytesStart, BytesText, Event as Token};
+use bytes::{Bytes, BytesMut};
+use quick_xml::events::attributes::Attributes;
 
-use super::name::is_name;
-use super::namespace::{Bindings, Namespace, Parent, resolve, root};
+use self::tag::{Open, Usual};
+use super::namespace::Bindings;
 use super::place::Lines;
-use super::text::{is_blank, is_legal, normalize, push_reference, unescape};
+use super::run::Run;
+use super::scan::Piece;
+use super::text::resolve_reference;
 use crate::doctype::Doctype;
 use crate::error::{Error, ErrorKind, LimitKind, Position};
-use crate::event::{Event, Name, Source};
+use crate::event::{Child, Event, Mark, Source};
 use crate::limits::Limits;
 use crate::tag::{Space, devinf, syncml};
 
 /// Reads an XML document as events that borrow from it.
 ///
 /// Runs of text, CDATA sections and references come as one [`Event::Text`]; white space between
-/// elements does not come, that in a leaf does. Attributes are ignored.
+/// elements does not come, that in a leaf does. Attributes are ignored unless
+/// [asked for](Self::with_attributes).
 ///
 /// A name in a foreign namespace is [`Name::Other`]. Any other name is looked up where its own
 /// prefix or declaration says, then in the vocabulary of its parent, with MetInf for children of
@@ -40,56 +42,29 @@ use crate::tag::{Space, devinf, syncml};
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     input: &'a Bytes,
-    tokens: Tokenizer<&'a [u8]>,
-    /// Octets of the byte order mark, which the tokenizer does not get to see.
-    base: usize,
-    lines: Lines<'a>,
-    limits: Limits,
+    /// The input as far as it is UTF-8.
+    text: &'a str,
+    /// Offset of what comes next.
+    pos: usize,
+    /// Offset of the event returned last.
+    at: usize,
+    state: State,
+    open: Vec<Open<'a>>,
+    bindings: Bindings<'a>,
+    usual: Usual<'a>,
     elements: usize,
-    text: usize,
+    characters: usize,
+    limits: Limits,
     doctype: Doctype,
     /// The vocabulary of the root.
     home: Option<Space>,
-    bindings: Bindings<'a>,
-    open: Vec<Open<'a>>,
-    run: Run<'a>,
-    /// A tag read to see where text ends.
-    ahead: Ahead<'a>,
-    state: State,
+    with_attributes: bool,
+    /// Those of the element that began last which have not been given.
+    attributes: Option<Attributes<'a>>,
+    /// Where content is put together that is not in the input as it is.
+    spare: BytesMut,
+    lines: Lines<'a>,
     failed: Option<Error>,
-    /// The element that began last is `VerDTD`, whose text decides on the version.
-    in_version: bool,
-    /// Offset of the event returned last.
-    at: usize,
-}
-
-#[derive(Clone, Debug)]
-struct Open<'a> {
-    element: Parent<'a>,
-    /// Declarations in force outside.
-    bindings: usize,
-}
-
-/// Character data since the last event.
-#[derive(Clone, Debug, Default)]
-struct Run<'a> {
-    text: Cow<'a, str>,
-    at: usize,
-    /// Not blank, or spelled as CDATA or a reference: kept wherever it stands.
-    kept: bool,
-}
-
-#[derive(Clone, Debug)]
-enum Ahead<'a> {
-    Nothing,
-    Start {
-        tag: BytesStart<'a>,
-        is_empty: bool,
-        at: usize,
-    },
-    End {
-        at: usize,
-    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +82,7 @@ enum State {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads what precedes the root, and the start of the root.
+    /// Reads what precedes the root.
     ///
     /// # Errors
     ///
@@ -116,35 +91,56 @@ impl<'a> Reader<'a> {
     /// [`ErrorKind::Limit`] for a document that is too long.
     pub fn new(bytes: &'a Bytes, limits: &Limits) -> Result<Self, Error> {
         if bytes.len() > limits.max_bytes {
-            return Err(Error::at(
-                ErrorKind::Limit(LimitKind::Bytes),
-                limits.max_bytes,
-            ));
+            let kind = ErrorKind::Limit(LimitKind::Bytes);
+            return Err(Error::at(kind, limits.max_bytes));
         }
-        let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let mut tokens = Tokenizer::from_reader(text);
-        tokens.config_mut().allow_dangling_amp = true;
+        let text = match core::str::from_utf8(bytes) {
+            Ok(text) => text,
+            // What is wrong is found when it is reached.
+            Err(error) => core::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+        };
         let mut reader = Self {
             input: bytes,
-            tokens,
-            base: bytes.len() - text.len(),
-            lines: Lines::new(bytes),
-            limits: *limits,
+            text,
+            pos: if text.starts_with('\u{FEFF}') { 3 } else { 0 },
+            at: 0,
+            state: State::Prolog,
+            open: Vec::new(),
+            bindings: Bindings::default(),
+            usual: Usual::default(),
             elements: 0,
-            text: 0,
+            characters: 0,
+            limits: *limits,
             doctype: Doctype::Unknown,
             home: None,
-            bindings: Bindings::default(),
-            open: Vec::new(),
-            run: Run::default(),
-            ahead: Ahead::Nothing,
-            state: State::Prolog,
+            with_attributes: false,
+            attributes: None,
+            spare: BytesMut::new(),
+            lines: Lines::new(bytes),
             failed: None,
-            in_version: false,
-            at: 0,
         };
-        reader.prolog()?;
+        if !reader.outside()? {
+            return Err(reader.truncated(reader.pos));
+        }
+        let (content, name, _) = reader.tag()?;
+        let declared = Attributes::new(content, name.len())
+            .with_checks(false)
+            .filter_map(Result::ok)
+            .filter(|a| a.key.0 == "xmlns" || a.key.0.starts_with("xmlns:"))
+            .find_map(|attribute| Doctype::from_namespace(&attribute.value));
+        if let Some(doctype) = declared {
+            reader.doctype = doctype;
+        }
         Ok(reader)
+    }
+
+    /// Whether [`next_event`](Source::next_event) gives an [`Event::Attribute`] for each attribute,
+    /// right after the start of its element. Off by default. Declarations of namespaces do not come:
+    /// names tell.
+    #[must_use]
+    pub const fn with_attributes(mut self, on: bool) -> Self {
+        self.with_attributes = on;
+        self
     }
 
     /// The document type: what the document type declaration or the namespace of the root says,
@@ -154,170 +150,140 @@ impl<'a> Reader<'a> {
         self.doctype
     }
 
-    /// Looks at the root, and leaves its tag for the first step.
-    fn prolog(&mut self) -> Result<(), Error> {
-        loop {
-            let at = self.offset();
-            let token = self.tokens.read_event();
-            let (tag, is_empty) = match token.map_err(|error| self.xml_error(error))? {
-                Token::Start(tag) => (tag, false),
-                Token::Empty(tag) => (tag, true),
-                token => {
-                    self.other_token(token, at)?;
-                    continue;
-                }
-            };
-            let declared = tag
-                .attributes()
-                .with_checks(false)
-                .filter_map(Result::ok)
-                .filter(|a| a.key.0 == "xmlns" || a.key.0.starts_with("xmlns:"))
-                .find_map(|attribute| Doctype::from_namespace(&attribute.value));
-            if let Some(doctype) = declared {
-                self.doctype = doctype;
-            }
-            self.ahead = Ahead::Start { tag, is_empty, at };
-            return Ok(());
-        }
+    const fn bytes(&self) -> &'a [u8] {
+        self.text.as_bytes()
     }
 
     fn step(&mut self) -> Result<Option<Event<'a>>, Error> {
+        if self.attributes.is_some()
+            && let Some(event) = self.attribute()?
+        {
+            return Ok(Some(event));
+        }
         match self.state {
-            State::Started | State::Inside | State::Prolog | State::Epilog => {}
+            State::Started | State::Inside => self.content().map(Some),
             State::Empty => {
-                self.at = self.offset();
-                return Ok(Some(self.end()));
+                self.at = self.pos;
+                self.close();
+                Ok(Some(Event::End))
             }
-            State::Done => return self.failed.clone().map_or(Ok(None), Err),
+            State::Prolog => self.start().map(Some),
+            State::Epilog => {
+                if self.outside()? {
+                    return Err(self.error_str("a second root", self.pos));
+                }
+                if self.text.len() < self.input.len() {
+                    return Err(self.truncated(self.pos));
+                }
+                self.state = State::Done;
+                Ok(None)
+            }
+            State::Done => self.failed.clone().map_or(Ok(None), Err),
         }
-        if !matches!(self.ahead, Ahead::Nothing) {
-            return self.resume();
-        }
+    }
+
+    /// The next event in an element.
+    fn content(&mut self) -> Result<Event<'a>, Error> {
+        let mut run = Run::default();
         loop {
-            let at = self.offset();
-            match self.tokens.read_event() {
-                Ok(Token::Text(text)) if self.state != State::Epilog => {
-                    let text = normalize(text.into_inner());
-                    let kept = !is_blank(&text);
-                    self.collect(text, kept, at)?;
-                }
-                Ok(Token::Start(tag)) => return self.begin(tag, false, at),
-                Ok(Token::Empty(tag)) => return self.begin(tag, true, at),
-                Ok(Token::End(_)) => {
-                    if let Some(text) = self.take_run(true) {
-                        self.ahead = Ahead::End { at };
-                        return Ok(Some(Event::Text(text)));
+            let at = self.pos;
+            let piece = Piece::at(self.bytes(), at);
+            let next = piece.next().unwrap_or(at);
+            let before = run.len();
+            match piece {
+                Piece::Text(range) => run.push_text(&self.text[range], at),
+                Piece::CData(range) => run.push_cdata(&self.text[range], at),
+                Piece::Reference(range) => {
+                    let character = resolve_reference(&self.text[range]);
+                    match character.map_err(|kind| self.error(kind, at))? {
+                        Some(character) => run.push_char(character, at),
+                        // It stands for itself, with its punctuation.
+                        None => run.push_text(&self.text[at..next], at),
                     }
-                    self.at = at;
-                    return Ok(Some(self.end()));
                 }
-                Ok(Token::Eof) if self.state == State::Epilog => {
-                    self.state = State::Done;
-                    return Ok(None);
+                Piece::Aside => {
+                    self.aside()?;
+                    continue;
                 }
-                Ok(token) => self.other_token(token, at)?,
-                Err(error) => return Err(self.xml_error(error)),
+                Piece::Start | Piece::End => {
+                    let in_leaf = piece == Piece::End && self.state == State::Started;
+                    if let Some(text) = run.finish(in_leaf) {
+                        self.state = State::Inside;
+                        self.at = run.at;
+                        if self.decides_version() {
+                            self.set_version(&text);
+                        }
+                        return Ok(Event::Text(text));
+                    }
+                    if piece == Piece::Start {
+                        return self.start();
+                    }
+                    self.end()?;
+                    return Ok(Event::End);
+                }
+                Piece::Truncated => return Err(self.truncated(at)),
+            }
+            self.count_text(run.len() - before, at)?;
+            self.pos = next;
+        }
+    }
+
+    /// Passes over what may stand outside of the root. Whether something follows.
+    fn outside(&mut self) -> Result<bool, Error> {
+        loop {
+            let at = self.pos;
+            match Piece::at(self.bytes(), at) {
+                Piece::Aside => self.aside()?,
+                Piece::Start => return Ok(true),
+                // Some devices send the NUL that ends their buffer.
+                Piece::Text(range)
+                    if self.text[range.clone()]
+                        .bytes()
+                        .all(|b| b.is_ascii_whitespace() || b == 0) =>
+                {
+                    self.pos = range.end;
+                }
+                Piece::Truncated if at == self.text.len() => return Ok(false),
+                Piece::Truncated => return Err(self.truncated(at)),
+                Piece::End => return Err(self.error_str("an end without a start", at)),
+                Piece::Text(_) | Piece::CData(_) | Piece::Reference(_) => {
+                    return Err(self.error_str("text outside of the root", at));
+                }
             }
         }
     }
 
-    /// Handles the tag that text has been returned before.
-    fn resume(&mut self) -> Result<Option<Event<'a>>, Error> {
-        match core::mem::replace(&mut self.ahead, Ahead::Nothing) {
-            Ahead::Start { tag, is_empty, at } => self.begin(tag, is_empty, at),
-            Ahead::End { at } => {
-                self.at = at;
-                Ok(Some(self.end()))
+    /// Passes over a declaration, comment or processing instruction. A document type declaration
+    /// may stand before the root.
+    fn aside(&mut self) -> Result<(), Error> {
+        let at = self.pos;
+        let mut tokens = quick_xml::Reader::from_str(&self.text[at..]);
+        match tokens.read_event() {
+            Ok(quick_xml::events::Event::DocType(text)) if self.state == State::Prolog => {
+                self.document_type(&text, at)?;
             }
-            Ahead::Nothing => Ok(None),
-        }
-    }
-
-    /// Returns the text before a start tag, if there is any, or else the start.
-    fn begin(
-        &mut self,
-        tag: BytesStart<'a>,
-        is_empty: bool,
-        at: usize,
-    ) -> Result<Option<Event<'a>>, Error> {
-        if self.state == State::Epilog {
-            return Err(self.error_str("a second root", at));
-        }
-        if let Some(text) = self.take_run(false) {
-            self.ahead = Ahead::Start { tag, is_empty, at };
-            return Ok(Some(Event::Text(text)));
-        }
-        self.at = at;
-        let event = self.start(&tag)?;
-        self.state = if is_empty {
-            State::Empty
-        } else {
-            State::Started
-        };
-        Ok(Some(event))
-    }
-
-    /// The text since the last tag, if it is content rather than white space between elements.
-    fn take_run(&mut self, at_end: bool) -> Option<Cow<'a, str>> {
-        if self.run.text.is_empty() {
-            // An empty CDATA section keeps nothing.
-            self.run.kept = false;
-            return None;
-        }
-        let run = core::mem::take(&mut self.run);
-        let in_leaf = at_end && self.state == State::Started;
-        if !run.kept && !in_leaf {
-            return None;
-        }
-        self.state = State::Inside;
-        self.at = run.at;
-        if self.in_version {
-            self.version(&run.text);
-        }
-        Some(run.text)
-    }
-
-    /// Handles what is neither a tag nor text of an element.
-    fn other_token(&mut self, token: Token<'a>, at: usize) -> Result<(), Error> {
-        let outside = matches!(self.state, State::Prolog | State::Epilog);
-        match token {
-            // Some devices send the NUL that ends their buffer.
-            Token::Text(text) if text.bytes().all(|b| b.is_ascii_whitespace() || b == 0) => Ok(()),
-            Token::Text(_) | Token::CData(_) | Token::GeneralRef(_) if outside => {
-                Err(self.error_str("text outside of the root", at))
+            Ok(quick_xml::events::Event::DocType(_)) => {
+                return Err(self.error_str("a document type declaration in the root", at));
             }
-            Token::CData(text) => self.collect(normalize(text.into_inner()), true, at),
-            Token::GeneralRef(reference) => {
-                let mut text = String::new();
-                push_reference(&mut text, &reference).map_err(|kind| self.error(kind, at))?;
-                self.collect(Cow::Owned(text), true, at)
+            Ok(_) => {}
+            // Something is not closed before the end.
+            Err(quick_xml::Error::Syntax(error))
+                if error != quick_xml::errors::SyntaxError::InvalidBangMarkup =>
+            {
+                return Err(self.truncated(at));
             }
-            Token::DocType(text) if self.state == State::Prolog => self.document_type(&text, at),
-            Token::DocType(_) => Err(self.error_str("a document type declaration in the root", at)),
-            Token::Eof => Err(self.error(ErrorKind::Truncated, at)),
-            Token::Decl(_) | Token::PI(_) | Token::Comment(_) => Ok(()),
-            // The callers handle these.
-            Token::Text(_) | Token::Start(_) | Token::Empty(_) | Token::End(_) => Ok(()),
+            Err(error) => return Err(self.error_str(&error.to_string(), at)),
         }
-    }
-
-    /// Adds to the character data since the last tag.
-    fn collect(&mut self, text: Cow<'a, str>, kept: bool, at: usize) -> Result<(), Error> {
-        self.count_text(text.len(), at)?;
-        let run = &mut self.run;
-        run.kept |= kept;
-        if run.text.is_empty() {
-            run.text = text;
-            run.at = at;
-        } else {
-            run.text.to_mut().push_str(&text);
-        }
+        // The tokenizer has seen the text from `at` on, and taken one token.
+        self.pos = usize::try_from(tokens.buffer_position())
+            .unwrap_or(usize::MAX)
+            .saturating_add(at);
         Ok(())
     }
 
     /// Refuses an internal subset, and takes a known public identifier for a hint.
-    fn document_type(&mut self, text: &BytesText<'_>, at: usize) -> Result<(), Error> {
-        let mut rest: &str = text;
+    fn document_type(&mut self, text: &str, at: usize) -> Result<(), Error> {
+        let mut rest = text;
         let mut first = true;
         while let Some(i) = rest.find(['"', '\'', '[']) {
             if rest[i..].starts_with('[') {
@@ -340,154 +306,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn start(&mut self, tag: &BytesStart<'a>) -> Result<Event<'a>, Error> {
-        self.elements += 1;
-        if self.elements > self.limits.max_elements {
-            return Err(self.error(ErrorKind::Limit(LimitKind::Elements), self.at));
-        }
-        if self.open.len() >= self.limits.max_depth {
-            return Err(self.error(ErrorKind::Limit(LimitKind::Depth), self.at));
-        }
-        let outer = self.bindings.len();
-        self.declare(tag)?;
-        let full = tag.name();
-        let (prefix, local) = match full.0.bytes().position(|b| b == b':') {
-            Some(colon) => (&full.0[..colon], &full.0[colon + 1..]),
-            None => ("", full.0),
-        };
-        if self.open.is_empty() {
-            self.adopt(prefix, local);
-        }
-        let (namespace, here) = self.bindings.get(prefix, outer);
-        // A prefix that nobody declared says nothing.
-        let own = here || !prefix.is_empty() && *namespace != Namespace::Missing;
-        let parent = self.open.last().map(|open| &open.element);
-        let known = match namespace {
-            Namespace::Foreign(_) => None,
-            _ => resolve(local, namespace, own, parent),
-        };
-        let (name, element) = match known {
-            Some(tag) => {
-                let namespace = Namespace::Known(tag.space());
-                (
-                    Name::Known(tag),
-                    Parent {
-                        tag: Some(tag),
-                        namespace,
-                    },
-                )
-            }
-            None => {
-                let namespace = match (namespace, parent) {
-                    (Namespace::Missing, Some(parent)) => parent.namespace.clone(),
-                    _ => namespace.clone(),
-                };
-                (
-                    self.other(&namespace, local)?,
-                    Parent {
-                        tag: None,
-                        namespace,
-                    },
-                )
-            }
-        };
-        self.open.push(Open {
-            element,
-            bindings: outer,
-        });
-        if self.open.len() == 1 {
-            self.home = name.space();
-            if self.doctype.space() != self.home {
-                let version = self.doctype.version();
-                self.doctype = self
-                    .home
-                    .and_then(|space| Doctype::new(space, version))
-                    .unwrap_or_default();
-            }
-        }
-        self.in_version = match name.tag() {
-            Some(syncml::VER_DTD) => self.home == Some(Space::SyncMl),
-            Some(devinf::VER_DTD) => self.home == Some(Space::DevInf),
-            _ => false,
-        };
-        Ok(Event::Start(name))
-    }
-
-    /// The name of an element that has no tag.
-    fn other(&mut self, namespace: &Namespace<'a>, local: &str) -> Result<Name<'a>, Error> {
-        if !is_name(local) {
-            return Err(self.error_str("an element without a proper name", self.at));
-        }
-        let space = match namespace {
-            Namespace::Missing => Cow::Borrowed(""),
-            Namespace::Known(space) => Cow::Borrowed(space.namespace()),
-            Namespace::Foreign(uri) => uri.clone(),
-        };
-        // A namespace may be declared once and named a million times.
-        self.count_text(space.len() + local.len(), self.at)?;
-        Ok(Name::Other {
-            space,
-            local: self.borrow(local),
-        })
-    }
-
-    /// Enters the namespace declarations of a tag.
-    fn declare(&mut self, tag: &BytesStart<'a>) -> Result<(), Error> {
-        if tag.attributes_raw().is_empty() {
-            return Ok(());
-        }
-        for attribute in tag.attributes().with_checks(false) {
-            let attribute = attribute
-                .map_err(|error| self.error(ErrorKind::Xml(error.to_string().into()), self.at))?;
-            let prefix = match attribute.key.0.strip_prefix("xmlns") {
-                Some("") => Cow::Borrowed(""),
-                Some(prefix) => match prefix.strip_prefix(':') {
-                    Some(prefix) => self.borrow(prefix),
-                    None => continue,
-                },
-                None => continue,
-            };
-            let uri = match unescape(&attribute.value) {
-                Some(uri) => Cow::Owned(uri),
-                None => self.borrow(&attribute.value),
-            };
-            self.count_text(uri.len(), self.at)?;
-            if !is_legal(&uri) {
-                return Err(self.error_str("a control character in a namespace", self.at));
-            }
-            // Prefixes come from the input, so there is always a borrowed one.
-            if let Cow::Borrowed(prefix) = prefix
-                && !self.bindings.declare(prefix, Namespace::new(trim(uri)))
-            {
-                return Err(self.error(ErrorKind::Limit(LimitKind::Namespaces), self.at));
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes a strange namespace for ours if the root has one of our names.
-    fn adopt(&mut self, prefix: &str, local: &str) {
-        if let (Namespace::Foreign(_), Some(tag)) = (self.bindings.get(prefix, 0).0, root(local)) {
-            self.bindings.alias(prefix, tag.space());
-        }
-    }
-
-    /// The same text with the lifetime of the input it stands in.
-    fn borrow(&self, part: &str) -> Cow<'a, str> {
-        let start = (part.as_ptr() as usize).wrapping_sub(self.input.as_ptr() as usize);
-        let end = start.wrapping_add(part.len());
-        match self
-            .input
-            .get(start..end)
-            .and_then(|part| core::str::from_utf8(part).ok())
-        {
-            Some(borrowed) => Cow::Borrowed(borrowed),
-            None => Cow::Owned(part.to_owned()),
-        }
-    }
-
-    fn end(&mut self) -> Event<'a> {
-        self.in_version = false;
+    /// The innermost element has ended.
+    fn close(&mut self) {
         if let Some(open) = self.open.pop() {
             self.bindings.truncate(open.bindings);
         }
@@ -496,62 +316,81 @@ impl<'a> Reader<'a> {
         } else {
             State::Inside
         };
-        Event::End
     }
 
-    fn version(&mut self, text: &str) {
-        self.in_version = false;
+    fn set_home(&mut self, home: Option<Space>) {
+        self.home = home;
+        if self.doctype.space() != home {
+            let version = self.doctype.version();
+            self.doctype = home
+                .and_then(|space| Doctype::new(space, version))
+                .unwrap_or_default();
+        }
+    }
+
+    /// Whether the text of the innermost element is the version of the document.
+    fn decides_version(&self) -> bool {
+        let tag = self.open.last().and_then(|open| open.element.tag);
+        matches!(tag, Some(tag @ (syncml::VER_DTD | devinf::VER_DTD)) if self.home == Some(tag.space()))
+    }
+
+    fn set_version(&mut self, text: &str) {
         if let Some(doctype) = self.home.and_then(|space| Doctype::new(space, text)) {
             self.doctype = doctype;
         }
     }
 
+    fn count_element(&mut self) -> Result<(), Error> {
+        self.elements += 1;
+        if self.elements > self.limits.max_elements {
+            return Err(self.error(ErrorKind::Limit(LimitKind::Elements), self.at));
+        }
+        if self.open.len() >= self.limits.max_depth {
+            return Err(self.error(ErrorKind::Limit(LimitKind::Depth), self.at));
+        }
+        Ok(())
+    }
+
     fn count_text(&mut self, len: usize, at: usize) -> Result<(), Error> {
-        self.text = self.text.saturating_add(len);
-        if self.text > self.limits.max_text {
+        self.characters = self.characters.saturating_add(len);
+        if self.characters > self.limits.max_text {
             return Err(self.error(ErrorKind::Limit(LimitKind::Text), at));
         }
         Ok(())
     }
 
-    /// Offset of the next token.
-    fn offset(&self) -> usize {
-        usize::try_from(self.tokens.buffer_position())
-            .unwrap_or(usize::MAX)
-            .saturating_add(self.base)
-    }
-
+    #[cold]
     fn error(&self, kind: ErrorKind, at: usize) -> Error {
         Error::new(kind, self.lines.position(at))
     }
 
+    #[cold]
     fn error_str(&self, what: &str, at: usize) -> Error {
         self.error(ErrorKind::Xml(what.into()), at)
     }
 
-    fn xml_error(&self, error: quick_xml::Error) -> Error {
-        let at = usize::try_from(self.tokens.error_position()).unwrap_or(usize::MAX);
-        let at = at.saturating_add(self.base);
-        let kind = match error {
-            quick_xml::Error::Encoding(_) => ErrorKind::NotUtf8,
-            // All others mean that something is not closed before the end.
-            quick_xml::Error::Syntax(error) if error != SyntaxError::InvalidBangMarkup => {
-                ErrorKind::Truncated
-            }
-            error => ErrorKind::Xml(error.to_string().into()),
-        };
-        self.error(kind, at)
+    /// What begins at this place does not end.
+    #[cold]
+    fn truncated(&self, at: usize) -> Error {
+        if self.text.len() < self.input.len() {
+            return self.error(ErrorKind::NotUtf8, self.text.len());
+        }
+        self.error(ErrorKind::Truncated, at)
+    }
+
+    /// A source that has failed stays failed.
+    #[cold]
+    fn fail(&mut self, error: Error) -> Error {
+        self.state = State::Done;
+        self.attributes = None;
+        self.failed = Some(error.clone());
+        error
     }
 }
 
 impl<'a> Source<'a> for Reader<'a> {
     fn next_event(&mut self) -> Result<Option<Event<'a>>, Error> {
-        let step = self.step();
-        if let Err(error) = &step {
-            self.state = State::Done;
-            self.failed = Some(error.clone());
-        }
-        step
+        self.step().map_err(|error| self.fail(error))
     }
 
     fn position(&self) -> Position {
@@ -561,11 +400,24 @@ impl<'a> Source<'a> for Reader<'a> {
     fn input(&self) -> Option<&'a Bytes> {
         Some(self.input)
     }
-}
 
-fn trim(uri: Cow<'_, str>) -> Cow<'_, str> {
-    match uri {
-        Cow::Borrowed(uri) => Cow::Borrowed(uri.trim_ascii()),
-        Cow::Owned(uri) => Cow::Owned(uri.trim_ascii().to_owned()),
+    fn child(&mut self) -> Result<Child<'a>, Error> {
+        self.next_child().map_err(|error| self.fail(error))
+    }
+
+    fn whole_text(&mut self) -> Result<Option<&'a str>, Error> {
+        Ok(self.leaf_text())
+    }
+
+    fn whole_octets(&mut self) -> Result<Option<Bytes>, Error> {
+        Ok(self.leaf_octets())
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        self.here()
+    }
+
+    fn pass_same(&mut self, from: Mark, to: Mark) -> Result<bool, Error> {
+        Ok(self.pass(from, to))
     }
 }

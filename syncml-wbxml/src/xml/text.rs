@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 use crate::error::ErrorKind;
 
 /// Whether text holds nothing but white space.
@@ -15,63 +17,73 @@ pub(super) fn is_legal(text: &str) -> bool {
     text.chars().all(|c| !matches!(c, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}'))
 }
 
-/// Turns CR LF and CR into LF, as XML demands of what stands literally in a document.
-pub(super) fn normalize(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !text.as_bytes().contains(&b'\r') {
-        return text;
+/// Gives the parts of text with its line ends as LF, as XML demands of what stands literally in a
+/// document. A few CRs before an LF are one line end together: a server is known to write CR CR LF.
+pub(super) fn normalize<'a>(text: &'a str, mut push: impl FnMut(&'a str)) {
+    let bytes = text.as_bytes();
+    // Where the part begins that has not been given.
+    let mut from = 0;
+    let mut at = 0;
+    while let Some(len) = memchr(b'\r', bytes.get(at..).unwrap_or_default()) {
+        let first = at + len;
+        at = first + 1;
+        while bytes.get(at) == Some(&b'\r') {
+            at += 1;
+        }
+        push(text.get(from..first).unwrap_or_default());
+        from = at;
+        if bytes.get(at) != Some(&b'\n') {
+            (first..at).for_each(|_| push("\n"));
+        }
     }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = &*text;
-    while let Some(at) = rest.find('\r') {
-        out.push_str(&rest[..at]);
-        out.push('\n');
-        rest = &rest[at + 1..];
-        rest = rest.strip_prefix('\n').unwrap_or(rest);
+    push(text.get(from..).unwrap_or_default());
+}
+
+/// What `&name;` stands for; `None` for an entity that is not predefined, which stands for itself.
+pub(super) fn resolve_reference(name: &str) -> Result<Option<char>, ErrorKind> {
+    Ok(Some(match name {
+        "lt" => '<',
+        "gt" => '>',
+        "amp" => '&',
+        "apos" => '\'',
+        "quot" => '"',
+        _ => match name.strip_prefix('#') {
+            Some(number) => character(number)?,
+            None => return Ok(None),
+        },
+    }))
+}
+
+/// The value of an attribute: white space as spaces, references resolved. What is no proper
+/// reference stands for itself.
+pub(super) fn attribute_value(value: &str) -> Cow<'_, str> {
+    if !value.contains(['&', '\t', '\r', '\n']) {
+        return Cow::Borrowed(value);
+    }
+    let mut out = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some(at) = rest.find(['&', '\t', '\r', '\n']) {
+        let (text, special) = rest.split_at(at);
+        out.push_str(text);
+        let reference = special.strip_prefix('&').and_then(|name| {
+            let end = name.find([';', '&'])?;
+            let after = name[end..].strip_prefix(';')?;
+            Some((resolve_reference(&name[..end]).ok()??, after))
+        });
+        rest = match reference {
+            Some((character, after)) => {
+                out.push(character);
+                after
+            }
+            None => {
+                out.push(if special.starts_with('&') { '&' } else { ' ' });
+                let after = special.strip_prefix("\r\n");
+                after.unwrap_or_else(|| special.get(1..).unwrap_or_default())
+            }
+        };
     }
     out.push_str(rest);
     Cow::Owned(out)
-}
-
-/// Appends what `&name;` stands for; an entity that is not predefined stands for itself.
-pub(super) fn push_reference(out: &mut String, name: &str) -> Result<(), ErrorKind> {
-    match name {
-        "lt" => out.push('<'),
-        "gt" => out.push('>'),
-        "amp" => out.push('&'),
-        "apos" => out.push('\''),
-        "quot" => out.push('"'),
-        _ => match name.strip_prefix('#') {
-            Some(number) => out.push(character(number)?),
-            None => {
-                out.push('&');
-                out.push_str(name);
-                out.push(';');
-            }
-        },
-    }
-    Ok(())
-}
-
-/// An attribute value with its references resolved, if it has any. What is no proper reference
-/// stands for itself.
-pub(super) fn unescape(value: &str) -> Option<String> {
-    let (head, mut rest) = value.split_once('&')?;
-    let mut out = head.to_owned();
-    loop {
-        let after = match rest.split_once(';') {
-            Some((name, after)) if push_reference(&mut out, name).is_ok() => after,
-            _ => {
-                out.push('&');
-                rest
-            }
-        };
-        let Some((text, next)) = after.split_once('&') else {
-            out.push_str(after);
-            return Some(out);
-        };
-        out.push_str(text);
-        rest = next;
-    }
 }
 
 /// The character with this number, decimal or after an `x` hexadecimal.
@@ -153,21 +165,25 @@ mod tests {
 
     #[test]
     fn line_ends() {
-        assert_eq!(normalize("a\r\nb\rc\nd\r\r\n".into()), "a\nb\nc\nd\n\n");
-        assert!(matches!(normalize("a\nb".into()), Cow::Borrowed(_)));
-    }
-
-    fn reference(name: &str) -> Result<String, ErrorKind> {
-        let mut out = String::new();
-        push_reference(&mut out, name).map(|()| out)
+        for (text, expected) in [
+            ("a\r\nb\rc\nd", "a\nb\nc\nd"),
+            ("\r", "\n"),
+            ("\r\r", "\n\n"),
+            ("\r\n\r\n\n", "\n\n\n"),
+            ("a\r\r\nb\r\r\r\n\r", "a\nb\n\n"),
+        ] {
+            let mut out = String::new();
+            normalize(text, |part| out.push_str(part));
+            assert_eq!(out, expected, "{text:?}");
+        }
     }
 
     #[test]
     fn references() {
-        assert_eq!(reference("amp").as_deref(), Ok("&"));
-        assert_eq!(reference("#13").as_deref(), Ok("\r"));
-        assert_eq!(reference("#x20AC").as_deref(), Ok("€"));
-        assert_eq!(reference("EQ").as_deref(), Ok("&EQ;"));
+        assert_eq!(resolve_reference("amp"), Ok(Some('&')));
+        assert_eq!(resolve_reference("#13"), Ok(Some('\r')));
+        assert_eq!(resolve_reference("#x20AC"), Ok(Some('€')));
+        assert_eq!(resolve_reference("EQ"), Ok(None));
         for bad in [
             "#",
             "#x",
@@ -179,7 +195,7 @@ mod tests {
             "#1 ",
         ] {
             assert!(
-                matches!(reference(bad), Err(ErrorKind::Character(_))),
+                matches!(resolve_reference(bad), Err(ErrorKind::Character(_))),
                 "{bad}"
             );
         }
@@ -187,12 +203,15 @@ mod tests {
 
     #[test]
     fn attribute_values() {
-        assert_eq!(unescape("urn:x"), None);
-        assert_eq!(unescape("a&amp;b&#x41;&lt;").as_deref(), Some("a&bA<"));
-        assert_eq!(
-            unescape("?a=1&b=2&#0;&c").as_deref(),
-            Some("?a=1&b=2&#0;&c")
-        );
+        for (value, expected) in [
+            ("a&amp;b&#x41;&lt;", "a&bA<"),
+            ("?a=1&b=2&#0;&c", "?a=1&b=2&#0;&c"),
+            ("&a&amp;", "&a&"),
+            ("a\tb\nc\r\nd\re&#10;", "a b c d e\n"),
+        ] {
+            assert_eq!(attribute_value(value), expected);
+        }
+        assert!(matches!(attribute_value("urn:x"), Cow::Borrowed(_)));
     }
 
     fn escaped(text: &str) -> Option<String> {

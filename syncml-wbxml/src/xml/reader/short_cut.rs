@@ -1,0 +1,244 @@
+//! The ways through a document that typed decoders take most.
+//!
+//! What is out of the ordinary, errors among them, is left to the long way.
+
+use core::ops::Range;
+
+use bytes::{Bytes, BytesMut};
+use memchr::{memchr, memchr3};
+
+use super::{Reader, State};
+use crate::error::{Error, ErrorKind};
+use crate::event::{Child, Event, Mark, Name};
+use crate::tag::syncml;
+use crate::xml::scan::Piece;
+use crate::xml::text::{normalize, resolve_reference};
+
+/// Content that is not in the input as it is stands together in buffers of this size, in bytes,
+/// unless one is longer.
+const SPARE: usize = 64 << 10;
+
+/// Deepest place that can be marked.
+const MAX_DEPTH: usize = 0xFFFF;
+
+impl<'a> Reader<'a> {
+    pub(super) fn next_child(&mut self) -> Result<Child<'a>, Error> {
+        self.attributes = None;
+        if matches!(self.state, State::Started | State::Inside) {
+            match self.bytes().get(self.pos..).unwrap_or_default() {
+                [b'<', b'/', ..] => {
+                    self.end()?;
+                    return Ok(Child::End);
+                }
+                [b'<', ..] => {
+                    if let Some(tag) = self.plain_start()? {
+                        return Ok(Child::Known(tag));
+                    }
+                }
+                _ => {}
+            }
+        }
+        loop {
+            return Ok(match self.step()? {
+                Some(Event::Start(Name::Known(tag))) => Child::Known(tag),
+                Some(Event::Start(name)) => Child::Other(Box::new(name)),
+                Some(Event::End) => Child::End,
+                Some(Event::Attribute { .. } | Event::Text(_) | Event::Opaque(_)) => continue,
+                None => return Err(self.error(ErrorKind::Truncated, self.at)),
+            });
+        }
+    }
+
+    pub(super) fn leaf_text(&mut self) -> Option<&'a str> {
+        match self.state {
+            State::Started => {
+                let from = self.pos;
+                let rest = self.bytes().get(from..)?;
+                let at = from + memchr3(b'<', b'&', b'\r', rest)?;
+                let text = self.text.get(from..at)?;
+                self.take_leaf(at, text.len())?;
+                Some(text)
+            }
+            State::Empty => self.take_empty().then_some(""),
+            _ => None,
+        }
+    }
+
+    pub(super) fn leaf_octets(&mut self) -> Option<Bytes> {
+        match self.state {
+            State::Started => {
+                let octets = self.gather();
+                self.spare.clear();
+                octets
+            }
+            State::Empty => self.take_empty().then(Bytes::new),
+            _ => None,
+        }
+    }
+
+    /// Puts the pieces of a leaf together: one is a slice of the input, if it can be, and several
+    /// are written into the spare buffer.
+    fn gather(&mut self) -> Option<Bytes> {
+        let bytes = self.bytes();
+        let mut only: Range<usize> = 0..0;
+        let mut at = self.pos;
+        loop {
+            let piece = Piece::at(bytes, at);
+            match piece {
+                Piece::Text(ref range) | Piece::CData(ref range) => {
+                    let part = &self.text[range.clone()];
+                    let is_plain = memchr(b'\r', part.as_bytes()).is_none();
+                    if is_plain && only.is_empty() && self.spare.is_empty() {
+                        only = range.clone();
+                    } else {
+                        self.make_room(&mut only, &piece, at);
+                        normalize(part, |part| self.spare.extend_from_slice(part.as_bytes()));
+                    }
+                }
+                Piece::Reference(ref range) => {
+                    let character = resolve_reference(&self.text[range.clone()]).ok()?;
+                    self.make_room(&mut only, &piece, at);
+                    match character {
+                        Some(character) => {
+                            let mut buffer = [0; 4];
+                            let octets = character.encode_utf8(&mut buffer).as_bytes();
+                            self.spare.extend_from_slice(octets);
+                        }
+                        None => self.spare.extend_from_slice(&bytes[at..piece.next()?]),
+                    }
+                }
+                Piece::End if self.spare.is_empty() => {
+                    self.take_leaf(at, only.len())?;
+                    return Some(self.input.slice(only));
+                }
+                Piece::End => {
+                    self.take_leaf(at, self.spare.len())?;
+                    return Some(self.spare.split().freeze());
+                }
+                Piece::Start | Piece::Aside | Piece::Truncated => return None,
+            }
+            at = piece.next()?;
+        }
+    }
+
+    /// Gets the spare buffer ready for a piece at this place and those before it, unless it holds
+    /// them already.
+    fn make_room(&mut self, only: &mut Range<usize>, piece: &Piece, at: usize) {
+        if !self.spare.is_empty() {
+            return;
+        }
+        let bytes = self.bytes();
+        // No piece is longer than its spelling.
+        let len = match piece {
+            Piece::CData(range) => range.len(),
+            _ => memchr(b'<', &bytes[at..]).unwrap_or_default(),
+        };
+        let len = only.len() + len;
+        if self.spare.capacity() < len {
+            let rest = bytes.len() - self.pos;
+            self.spare = BytesMut::with_capacity(len.max(rest.min(SPARE)));
+        }
+        self.spare.extend_from_slice(&bytes[only.clone()]);
+        *only = 0..0;
+    }
+
+    /// Takes a leaf with so much text, whose end tag stands at `at`.
+    fn take_leaf(&mut self, at: usize, len: usize) -> Option<()> {
+        let next = self.plain_end(at)?;
+        let characters = self.characters.checked_add(len)?;
+        if characters > self.limits.max_text || self.decides_version() {
+            return None;
+        }
+        self.characters = characters;
+        self.attributes = None;
+        self.at = at;
+        self.pos = next;
+        self.close();
+        Some(())
+    }
+
+    /// Takes the end of an element that is one tag.
+    fn take_empty(&mut self) -> bool {
+        self.attributes = None;
+        self.at = self.pos;
+        self.close();
+        true
+    }
+
+    pub(super) fn here(&self) -> Option<Mark> {
+        let depth = self.open.len();
+        // What stands in an unknown element depends on more than a mark can hold.
+        if self.state == State::Empty
+            || depth > MAX_DEPTH
+            || self
+                .open
+                .last()
+                .is_some_and(|open| open.element.tag.is_none())
+        {
+            return None;
+        }
+        Some(Mark {
+            byte: self.pos,
+            context: self.context(),
+            elements: self.elements,
+            text: self.characters,
+        })
+    }
+
+    /// What decides on the meaning of what comes next.
+    fn context(&self) -> u64 {
+        let Some(open) = self.open.last() else {
+            return 0;
+        };
+        let parent = match open.element.tag {
+            Some(syncml::META) => 1,
+            Some(syncml::DATA) => 2,
+            _ => 0,
+        };
+        let space = open
+            .element
+            .namespace
+            .space()
+            .map_or(0, |space| 1 + space as u64);
+        let is_start = u64::from(self.state == State::Started);
+        let depth = self.open.len() as u64 & MAX_DEPTH as u64;
+        u64::from(self.bindings.number()) << 32 | depth << 16 | space << 8 | parent << 4 | is_start
+    }
+
+    pub(super) fn pass(&mut self, from: Mark, to: Mark) -> bool {
+        self.try_pass(from, to).is_some()
+    }
+
+    fn try_pass(&mut self, from: Mark, to: Mark) -> Option<()> {
+        if self.state != State::Started || self.here()?.context != from.context {
+            return None;
+        }
+        let bytes = self.bytes();
+        let same = bytes.get(from.byte..to.byte)?;
+        if !bytes.get(self.pos..)?.starts_with(same) {
+            return None;
+        }
+        let next = self.pos + same.len();
+        let name = self.open.last()?.name;
+        let end = next.checked_sub("</>".len() + name.len())?;
+        let elements = self
+            .elements
+            .checked_add(to.elements.checked_sub(from.elements)?)?;
+        let characters = self
+            .characters
+            .checked_add(to.text.checked_sub(from.text)?)?;
+        if self.plain_end(end) != Some(next)
+            || elements > self.limits.max_elements
+            || characters > self.limits.max_text
+        {
+            return None;
+        }
+        self.elements = elements;
+        self.characters = characters;
+        self.attributes = None;
+        self.at = end;
+        self.pos = next;
+        self.close();
+        Some(())
+    }
+}
