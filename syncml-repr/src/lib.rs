@@ -3,6 +3,9 @@
 #![doc = include_str!("../README.md")]
 
 mod alert_code;
+mod answers;
+mod builder;
+mod cmd_ids;
 mod code;
 mod cred;
 mod data;
@@ -16,15 +19,20 @@ mod item;
 mod list;
 mod locator;
 mod message;
+mod reply;
 mod short;
 mod size;
 mod status_code;
+mod walk;
 
 pub mod command;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use crate::alert_code::AlertCode;
+pub use crate::answers::{Answered, Answers};
+pub use crate::builder::{Answer, MessageBuilder, Request};
+pub use crate::cmd_ids::CmdIds;
 pub use crate::command::{
     Alert, Command, Exec, Get, Group, GroupKind, Map, MapItem, Modify, ModifyKind, Put, Results,
     Search, Status, SyncCmd, UnknownCmd,
@@ -41,8 +49,10 @@ pub use crate::item::Item;
 pub use crate::list::List;
 pub use crate::locator::{Filter, Locator};
 pub use crate::message::{Message, SyncBody};
+pub use crate::reply::Reply;
 pub use crate::size::encoded_len;
 pub use crate::status_code::StatusCode;
+pub use crate::walk::AllCommands;
 pub use syncml_meta::{
     Anchor, DEVINF_WBXML, DEVINF_XML, Format, Mem, MetInf, Nonce, Version, base64,
 };
