@@ -160,7 +160,7 @@ impl<'m> Answers<'m> {
         let mut candidates = candidates.into_iter().flatten();
         let msg_id = candidates.find(|msg_id| self.places.contains_key(&(*msg_id, id)))?;
         let places = self.places.get_mut(&(msg_id, id))?;
-        Some(places.take(&[&status.cmd], |turns| &mut turns.statuses))
+        Some(places.take(&[status.cmd.as_str()], |turns| &mut turns.statuses))
     }
 
     fn place_of_results(&mut self, results: &'m Results) -> Option<usize> {

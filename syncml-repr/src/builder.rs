@@ -45,7 +45,7 @@ use crate::{
 /// assert_eq!(names, ["Status", "Status", "Results", "Alert"]);
 /// let Command::Status(status) = &sent.body.commands[1] else { panic!() };
 /// assert_eq!(status.msg_ref, Some(received.hdr.msg_id));
-/// assert_eq!((status.cmd_ref.as_str(), &*status.cmd), ("1", "Get"));
+/// assert_eq!((status.cmd_ref.as_str(), status.cmd.as_str()), ("1", "Get"));
 /// assert_eq!(&*status.target_refs[0], "./devinf12");
 /// ```
 #[derive(Clone, Debug)]

@@ -27,7 +27,7 @@ use crate::{CmdId, Command};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CmdIds {
-    given: u64,
+    given: u32,
 }
 
 impl CmdIds {
@@ -39,8 +39,9 @@ impl CmdIds {
 
     /// The next id.
     pub fn next_id(&mut self) -> CmdId {
-        self.given += 1;
-        CmdId::new(self.given.to_string())
+        // Four billion commands are no message.
+        self.given = self.given.saturating_add(1);
+        self.given.into()
     }
 
     /// Gives the command and those inside of it an id each, in the order of the document, whatever

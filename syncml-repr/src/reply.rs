@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use crate::{CmdId, Command, Item, Locator, MsgId, Results, Status, StatusCode, SyncHdr};
+use crate::{CmdId, CmdName, Command, Item, Locator, MsgId, Results, Status, StatusCode, SyncHdr};
 
 impl SyncHdr {
     /// The header of an answer: same session, versions and protocol; the ends change places, and
@@ -41,7 +41,7 @@ impl SyncHdr {
 /// let received = SyncHdr::new(Version::V1_2, "1".into(), MsgId::new(3), Locator::new("server"), Locator::new("device"));
 /// let add = Modify::new(ModifyKind::Add, 5).with_item(Item::new().with_source(Locator::new("luid-1")));
 /// let status = Reply::to(&received).status(&add.into(), StatusCode::ITEM_ADDED).unwrap();
-/// assert_eq!((status.msg_ref.unwrap().get(), status.cmd_ref.as_str(), &*status.cmd), (3, "5", "Add"));
+/// assert_eq!((status.msg_ref.unwrap().get(), status.cmd_ref.as_str(), status.cmd.as_str()), (3, "5", "Add"));
 /// assert_eq!(&*status.source_refs[0], "luid-1");
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +61,13 @@ impl<'m> Reply<'m> {
     #[must_use]
     pub fn header(self, code: StatusCode) -> Status {
         let (target, source) = (&self.hdr.target, &self.hdr.source);
-        let status = Status::new("", self.hdr.msg_id, CmdId::header(), "SyncHdr", code);
+        let status = Status::new(
+            "",
+            self.hdr.msg_id,
+            CmdId::header(),
+            CmdName::SYNC_HDR,
+            code,
+        );
         with_refs(status, [target], [source])
     }
 

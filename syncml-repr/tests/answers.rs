@@ -35,7 +35,7 @@ fn outcomes(answers: &Answers<'_>) -> Vec<String> {
     commands
         .filter(|answered| answered.command.is_some())
         .map(|answered| {
-            let code = code_of(answered).map_or("-".into(), |code| code.to_string());
+            let code = code_of(answered).map_or_else(|| "-".into(), |code| code.to_string());
             format!("{} {code}", answered.name())
         })
         .collect()
@@ -379,7 +379,12 @@ fn answers_of_whole_sessions_are_joined() {
                 assert!(stray.is_empty(), "{} {side:?}: {stray:?}", scenario.name);
                 for answered in answers.commands() {
                     for status in &answered.statuses {
-                        assert_eq!(&*status.cmd, answered.name(), "{} {side:?}", scenario.name);
+                        assert_eq!(
+                            status.cmd.as_str(),
+                            answered.name(),
+                            "{} {side:?}",
+                            scenario.name
+                        );
                         joined += 1;
                     }
                     joined += answered.results.len();

@@ -52,7 +52,7 @@ fn brief(status: &Status) -> String {
         "{} {} {} {} [{}] [{}]",
         status.msg_ref.expect("has a MsgRef"),
         status.cmd_ref,
-        &*status.cmd,
+        status.cmd.as_str(),
         status.code,
         refs(&status.target_refs),
         refs(&status.source_refs)
