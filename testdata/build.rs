@@ -58,27 +58,63 @@ fn fixture(code: &mut String, root: &Path, table: &Table, licence: &str) -> Resu
         ["object", "rewrites", ..] => "Rewrite",
         ["object", ..] => "Object",
         ["san", ..] => "San",
+        ["message" | "devinf" | "wbxml", "bad", ..] => "Bad",
         ["wbxml", ..] => "Wbxml",
-        ["message", "bad", ..] => "Bad",
         ["message", ..] => "Message",
         ["meta", ..] => "Meta",
         ["devinf", ..] => "DevInf",
-        ["bad", ..] => "Bad",
+        ["quirk", ..] => "Quirk",
         _ => return Err(format!("MANIFEST.toml: {path} is in no known folder")),
     };
     let licence = table.entries.get("licence").map_or(licence, String::as_str);
     writeln!(
         code,
-        "Fixture {{ name: {path:?}, kind: Kind::{kind}, media_type: {:?}, bytes: include_bytes!({:?}), origin: {}, \
-         licence: {licence:?}, spec: {:?}, expect: {}, note: {:?} }},",
+        "Fixture {{ name: {path:?}, kind: Kind::{kind}, media_type: {:?}, bytes: include_bytes!({:?}), version: {}, \
+         encoding: {}, origin: {}, licence: {licence:?}, spec: {:?}, expect: {}, at: {:?}, same_as: {:?}, note: {:?} }},",
         table.required("media_type")?,
         existing(root, path)?,
+        version(table.required("version")?)?,
+        encoding(table.required("encoding")?)?,
         origin(table.required("origin")?)?,
         table.required("spec")?,
         expect(table.required("expect")?)?,
+        offset(table)?,
+        table.entries.get("same_as"),
         table.required("note")?,
     )
     .map_err(|e| e.to_string())
+}
+
+fn version(text: &str) -> Result<String, String> {
+    match text {
+        "-" => Ok("None".into()),
+        "1.0" | "1.1" | "1.2" => Ok(format!("Some({text:?})")),
+        _ => Err(format!(
+            "MANIFEST.toml: version {text:?} is not 1.0, 1.1, 1.2 or -"
+        )),
+    }
+}
+
+fn encoding(text: &str) -> Result<&'static str, String> {
+    match text {
+        "xml" => Ok("Encoding::Xml"),
+        "wbxml" => Ok("Encoding::Wbxml"),
+        "text" => Ok("Encoding::Text"),
+        "binary" => Ok("Encoding::Binary"),
+        _ => Err(format!(
+            "MANIFEST.toml: encoding {text:?} is not xml, wbxml, text or binary"
+        )),
+    }
+}
+
+fn offset(table: &Table) -> Result<Option<usize>, String> {
+    let Some(text) = table.entries.get("at") else {
+        return Ok(None);
+    };
+    match text.parse() {
+        Ok(offset) => Ok(Some(offset)),
+        Err(_) => Err(format!("MANIFEST.toml: at {text:?} is no offset")),
+    }
 }
 
 fn origin(text: &str) -> Result<String, String> {

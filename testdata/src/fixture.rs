@@ -12,6 +12,10 @@ pub struct Fixture {
     pub media_type: &'static str,
     /// The content, byte for byte.
     pub bytes: &'static [u8],
+    /// SyncML version it belongs to, such as `1.2`; none if the versions do not differ in it.
+    pub version: Option<&'static str>,
+    /// How to read the content.
+    pub encoding: Encoding,
     /// Who made it.
     pub origin: Origin,
     /// Licence as an SPDX expression.
@@ -20,6 +24,10 @@ pub struct Fixture {
     pub spec: &'static str,
     /// What a correct reader makes of it.
     pub expect: Expect,
+    /// With [`Expect::Error`], the offset in bytes of what is wrong, where only one place can be meant.
+    pub at: Option<usize>,
+    /// Path of the fixture that says the same thing as it should be said; see [`Fixture::model`].
+    pub same_as: Option<&'static str>,
     /// One line on what is special about it.
     pub note: &'static str,
 }
@@ -36,6 +44,29 @@ impl Fixture {
     pub fn stem(&self) -> &'static str {
         let file = self.file_name();
         file.rsplit_once('.').map_or(file, |(stem, _)| stem)
+    }
+
+    /// The same document in the other encoding: the file beside it that differs in `.xml` or `.wbxml` only.
+    #[must_use]
+    pub fn twin(&self) -> Option<&'static Self> {
+        let other = match self.encoding {
+            Encoding::Xml => "wbxml",
+            Encoding::Wbxml => "xml",
+            _ => return None,
+        };
+        let (stem, _) = self.name.rsplit_once('.')?;
+        crate::FIXTURES.iter().find(|f| {
+            f.name
+                .strip_prefix(stem)
+                .and_then(|rest| rest.strip_prefix('.'))
+                == Some(other)
+        })
+    }
+
+    /// The fixture that says the same as this one in the proper form: a tolerant reader makes the same of both.
+    #[must_use]
+    pub fn model(&self) -> Option<&'static Self> {
+        crate::get(self.same_as?)
     }
 
     /// For [`Kind::Edit`] and [`Kind::Rewrite`], the file that was edited or rewritten.
@@ -69,16 +100,32 @@ pub enum Kind {
     Object,
     /// `san`: SyncML 1.2 server alerted notifications.
     San,
-    /// `wbxml`: binary documents.
-    Wbxml,
     /// `message`: single SyncML messages, but not `message/bad`.
     Message,
-    /// `meta`: MetInf fragments.
+    /// `meta`: SyncML messages for what is in a Meta.
     Meta,
+    /// `quirk`: SyncML messages as peers with oddities send them.
+    Quirk,
     /// `devinf`: device information documents.
     DevInf,
-    /// `bad`, `message/bad`: input a reader must refuse or survive.
+    /// `wbxml`: test vectors of the binary format, and documents of other languages in it.
+    Wbxml,
+    /// The `bad` folders: input a reader must refuse or survive.
     Bad,
+}
+
+/// How to read the content of a fixture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Encoding {
+    /// An XML document.
+    Xml,
+    /// A WBXML document.
+    Wbxml,
+    /// Lines of text, such as a vCard.
+    Text,
+    /// Another binary format, such as a notification.
+    Binary,
 }
 
 /// Who made a fixture.

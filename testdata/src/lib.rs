@@ -3,7 +3,7 @@
 mod fixture;
 mod scenario;
 
-pub use fixture::{Expect, Fixture, Kind, Origin};
+pub use fixture::{Encoding, Expect, Fixture, Kind, Origin};
 pub use scenario::{Scenario, ScenarioMessage, Side};
 
 include!(concat!(env!("OUT_DIR"), "/table.rs"));

@@ -1,6 +1,8 @@
 //! The sessions and messages of the test data: what both encodings say, and whether the sessions keep the rules.
 
 mod answer;
+#[path = "../common/canonical.rs"]
+mod canonical;
 mod form;
 mod package;
 mod session;
