@@ -3,7 +3,7 @@
 
     wbxml-agree.py TESTDATA
 
-Takes every FILE.xml below TESTDATA/session and TESTDATA/message that has a FILE.wbxml beside it (not those in a folder
+Takes every FILE.xml below TESTDATA that has a FILE.wbxml beside it (not those in a folder
 named bad), lets wbxml2xml (Debian: libwbxml2-utils) read the binary file, and compares the two element trees. Allowed to differ: white space
 between elements, CR LF against LF in text, device information announced as +xml or +wbxml, and a DevInf element around
 a bare list of properties (field filter; a nested document needs one root).
@@ -83,7 +83,7 @@ def main(arguments):
     passed = failed = 0
     with tempfile.TemporaryDirectory() as folder:
         scratch = f"{folder}/theirs.xml"
-        for xml in sorted([*root.glob("session/**/*.xml"), *root.glob("message/**/*.xml")]):
+        for xml in sorted(root.glob("**/*.xml")):
             binary = xml.with_suffix(".wbxml")
             if xml.parent.name == "bad" or not binary.exists():
                 continue

@@ -244,12 +244,9 @@ fn repr_014_bad_messages_are_refused() {
             continue;
         };
         count += 1;
-        let error = match try_read(fixture) {
-            Ok(_) => {
-                wrong.push(format!("{}: read in place of {expected}", fixture.name));
-                continue;
-            }
-            Err(error) => error,
+        let Err(error) = try_read(fixture) else {
+            wrong.push(format!("{}: read in place of {expected}", fixture.name));
+            continue;
         };
         if error_name(error.kind()) != expected {
             wrong.push(format!("{}: {error} in place of {expected}", fixture.name));

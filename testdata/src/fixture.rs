@@ -46,10 +46,12 @@ impl Fixture {
         file.rsplit_once('.').map_or(file, |(stem, _)| stem)
     }
 
-    /// The same document in the other encoding: the file beside it that differs in `.xml` or `.wbxml` only.
+    /// The same document in the other encoding: the file beside it that differs in `.xml` or `.wbxml` only. Bad input
+    /// has no twin.
     #[must_use]
     pub fn twin(&self) -> Option<&'static Self> {
         let other = match self.encoding {
+            _ if self.kind == Kind::Bad => return None,
             Encoding::Xml => "wbxml",
             Encoding::Wbxml => "xml",
             _ => return None,

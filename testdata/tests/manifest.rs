@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use testdata::{Kind, Side};
+use testdata::{Encoding, Expect, Kind, Side};
 
 #[path = "../build/manifest.rs"]
 mod manifest;
 
-const DATA_FOLDERS: [&str; 7] = ["object", "san", "wbxml", "message", "meta", "devinf", "bad"];
+const DATA_FOLDERS: [&str; 7] = [
+    "object", "san", "message", "meta", "quirk", "devinf", "wbxml",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -156,6 +158,112 @@ fn collection_is_as_large_as_promised() {
     assert!(testdata::all(Kind::Contact).count() >= 24);
     assert!(testdata::all(Kind::Calendar).count() >= 12);
     assert!(testdata::all(Kind::San).count() >= 7);
+}
+
+#[test]
+fn encodings_are_those_of_the_names() {
+    for fixture in testdata::fixtures() {
+        let expected = match fixture
+            .name
+            .rsplit_once('.')
+            .map(|(_, extension)| extension)
+        {
+            Some("xml") => Encoding::Xml,
+            Some("wbxml") => Encoding::Wbxml,
+            Some("san") => Encoding::Binary,
+            _ => Encoding::Text,
+        };
+        assert_eq!(fixture.encoding, expected, "{}", fixture.name);
+        for (suffix, encoding) in [("+xml", Encoding::Xml), ("+wbxml", Encoding::Wbxml)] {
+            if fixture.media_type.ends_with(suffix) {
+                assert_eq!(fixture.encoding, encoding, "{}", fixture.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn twins_and_models_agree() {
+    let mut pairs = 0;
+    let mut models = 0;
+    for fixture in testdata::fixtures() {
+        if let Some(twin) = fixture.twin() {
+            pairs += 1;
+            assert_eq!(twin.twin(), Some(fixture));
+            assert_eq!(
+                (fixture.kind, fixture.version, fixture.expect),
+                (twin.kind, twin.version, twin.expect),
+                "{}",
+                fixture.name
+            );
+        }
+        let Some(path) = fixture.same_as else {
+            continue;
+        };
+        models += 1;
+        let model = fixture
+            .model()
+            .unwrap_or_else(|| panic!("{}: no {path}", fixture.name));
+        assert_eq!(
+            (
+                fixture.encoding,
+                fixture.expect,
+                model.expect,
+                model.same_as
+            ),
+            (model.encoding, Expect::Ok, Expect::Ok, None),
+            "{}",
+            fixture.name
+        );
+    }
+    assert!(pairs >= 600 && models >= 100, "{pairs} {models}");
+}
+
+#[test]
+fn places_are_those_of_errors() {
+    let mut count = 0;
+    for fixture in testdata::fixtures() {
+        let Some(at) = fixture.at else { continue };
+        count += 1;
+        assert!(
+            matches!(fixture.expect, Expect::Error(_)) && at <= fixture.bytes.len(),
+            "{}",
+            fixture.name
+        );
+    }
+    assert!(count >= 60, "{count}");
+}
+
+/// The README counts the files of each folder; those of the wire layer are what the collection promises most of.
+#[test]
+fn readme_counts_the_files() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("is readable");
+    let mut rows = 0;
+    for line in readme.lines() {
+        let Some((folder, rest)) = line
+            .strip_prefix("| `")
+            .and_then(|row| row.split_once("/` | "))
+        else {
+            continue;
+        };
+        let Some(count) = rest
+            .split(" | ")
+            .next()
+            .and_then(|cell| cell.parse::<usize>().ok())
+        else {
+            continue;
+        };
+        rows += 1;
+        let prefix = format!("{folder}/");
+        // A folder within has a row of its own, but not those of versions and of recorded sessions.
+        let whole = folder.ends_with("element") || folder.ends_with("recorded");
+        let found = testdata::fixtures().filter(|fixture| {
+            let rest = fixture.name.strip_prefix(&prefix);
+            rest.is_some_and(|rest| whole || !rest.contains('/'))
+        });
+        assert_eq!(found.count(), count, "{folder}/");
+    }
+    assert!(rows >= 15, "{rows}");
 }
 
 #[test]

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Writes the WBXML twin of a SyncML message in XML, in the canonical form of this collection.
+"""Writes the WBXML twin of an XML file, a SyncML message or device information, in the canonical form of this collection.
 
     tools/twin.py FILE.xml...          writes FILE.wbxml beside each
     tools/twin.py --check FILE.xml...  compares with the FILE.wbxml that is there
 
-FILE is a SyncML message or a device information document. Independent of the Rust encoder on purpose: the files it writes are what that encoder is tested against. Needs Python
+Independent of the Rust encoder on purpose: the files it writes are what that encoder is tested against. Needs Python
 3.9 or newer, nothing else. Canonical form: WBXML 1.2, numeric public identifier, UTF-8, no string table; a code page
 switch only before a start tag of the other page; elements without content have no content bit; text as inline
-strings, but the data of an item that is not one line of printable ASCII as an opaque block, and so is a chunk with
+strings, but the data of an item as an opaque block unless it is one line of printable ASCII, and so is a chunk with
 MoreData, since it may end within a character; a device information document as an opaque block with a header of its
 own, its media type ending in +wbxml.
 """
