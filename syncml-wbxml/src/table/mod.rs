@@ -57,8 +57,12 @@ impl CodePage {
     }
 
     /// The name with this code, or an empty string.
-    pub(crate) fn name(&self, code: u8) -> &'static str {
-        self.names.get(usize::from(code)).copied().unwrap_or("")
+    pub(crate) const fn name(&self, code: u8) -> &'static str {
+        if (code as usize) < CODES {
+            self.names[code as usize]
+        } else {
+            ""
+        }
     }
 
     /// The code of a name, compared with its case.

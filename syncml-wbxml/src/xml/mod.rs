@@ -16,6 +16,7 @@ mod reader;
 mod run;
 mod scan;
 mod text;
+mod word;
 mod writer;
 
 pub use self::charset::{decode_charset, decode_charset_or};

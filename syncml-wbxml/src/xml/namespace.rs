@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::tag::{Space, Tag, devinf, metinf, syncml};
 
 /// Most declarations in force at once. Looking up a prefix takes time in proportion.
-const MAX_BINDINGS: usize = 64;
+const MAX_BINDINGS: u8 = 64;
 
 /// What a namespace is to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +13,8 @@ pub(super) enum Namespace {
     /// None declared, or `xmlns=""`.
     Missing,
     Known(Space),
-    /// The URI of a declaration in force.
-    Foreign(usize),
+    /// The URI of a declaration in force, by its place among them.
+    Foreign(u8),
 }
 
 impl Namespace {
@@ -27,9 +27,11 @@ impl Namespace {
 }
 
 /// The declarations in force.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Bindings<'a> {
     stack: Vec<Binding<'a>>,
+    /// The namespace of names without a prefix.
+    default: Namespace,
     /// Declarations so far.
     count: u32,
 }
@@ -40,50 +42,64 @@ struct Binding<'a> {
     namespace: Namespace,
     /// Empty unless foreign.
     uri: Cow<'a, str>,
+    /// The default namespace without this declaration.
+    outer: Namespace,
     /// Its number among all of the document.
     number: u32,
 }
 
 impl<'a> Bindings<'a> {
-    pub(super) const fn len(&self) -> usize {
-        self.stack.len()
+    pub(super) const fn new() -> Self {
+        Self {
+            stack: Vec::new(),
+            default: Namespace::Missing,
+            count: 0,
+        }
     }
 
-    pub(super) fn truncate(&mut self, len: usize) {
-        self.stack.truncate(len);
+    pub(super) const fn len(&self) -> u8 {
+        // Never more than the most there may be.
+        self.stack.len() as u8
+    }
+
+    pub(super) fn truncate(&mut self, len: u8) {
+        if let Some(first) = self.stack.get(usize::from(len)) {
+            self.default = first.outer;
+            self.stack.truncate(usize::from(len));
+        }
     }
 
     /// Declares a prefix; `None` if there are too many.
     pub(super) fn declare(&mut self, prefix: &'a str, uri: Cow<'a, str>) -> Option<Namespace> {
-        if self.stack.len() == MAX_BINDINGS {
-            return None;
-        }
         let (namespace, uri) = match Space::from_namespace(&uri) {
             Some(space) => (Namespace::Known(space), Cow::Borrowed("")),
             None if uri.is_empty() => (Namespace::Missing, uri),
-            None => (Namespace::Foreign(self.stack.len()), uri),
+            None => (Namespace::Foreign(self.len()), uri),
         };
-        self.push(prefix, namespace, uri);
-        Some(namespace)
+        self.push(prefix, namespace, uri).then_some(namespace)
     }
 
     /// Declares the default namespace to be one of ours; `false` if there are too many declarations.
     pub(super) fn declare_default(&mut self, space: Space) -> bool {
-        let fits = self.stack.len() < MAX_BINDINGS;
-        if fits {
-            self.push("", Namespace::Known(space), Cow::Borrowed(""));
-        }
-        fits
+        self.push("", Namespace::Known(space), Cow::Borrowed(""))
     }
 
-    fn push(&mut self, prefix: &'a str, namespace: Namespace, uri: Cow<'a, str>) {
+    fn push(&mut self, prefix: &'a str, namespace: Namespace, uri: Cow<'a, str>) -> bool {
+        if self.len() == MAX_BINDINGS {
+            return false;
+        }
         self.count = self.count.wrapping_add(1);
         self.stack.push(Binding {
             prefix,
             namespace,
             uri,
+            outer: self.default,
             number: self.count,
         });
+        if prefix.is_empty() {
+            self.default = namespace;
+        }
+        true
     }
 
     /// Tells these declarations from all others that are in force elsewhere in the document.
@@ -91,13 +107,15 @@ impl<'a> Bindings<'a> {
         self.stack.last().map_or(0, |binding| binding.number)
     }
 
+    /// The namespace of names without a prefix.
+    pub(super) const fn default(&self) -> Namespace {
+        self.default
+    }
+
     /// The namespace of a prefix, and whether the declarations from `since` on say so.
-    pub(super) fn get(&self, prefix: &str, since: usize) -> (Namespace, bool) {
-        // Most documents have the empty prefix only, and comparing nothing is slower than it looks.
-        let is_same =
-            |bound: &str| bound.len() == prefix.len() && (prefix.is_empty() || bound == prefix);
-        match self.stack.iter().rposition(|bound| is_same(bound.prefix)) {
-            Some(i) => (self.stack[i].namespace, i >= since),
+    pub(super) fn get(&self, prefix: &str, since: u8) -> (Namespace, bool) {
+        match self.stack.iter().rposition(|bound| bound.prefix == prefix) {
+            Some(i) => (self.stack[i].namespace, i >= usize::from(since)),
             None => (Namespace::Missing, false),
         }
     }
@@ -109,7 +127,7 @@ impl<'a> Bindings<'a> {
             Namespace::Known(space) => Cow::Borrowed(space.namespace()),
             Namespace::Foreign(i) => self
                 .stack
-                .get(i)
+                .get(usize::from(i))
                 .map_or(Cow::Borrowed(""), |b| b.uri.clone()),
         }
     }
@@ -118,6 +136,9 @@ impl<'a> Bindings<'a> {
     pub(super) fn alias(&mut self, prefix: &str, space: Space) {
         if let Some(binding) = self.stack.iter_mut().rfind(|b| b.prefix == prefix) {
             binding.namespace = Namespace::Known(space);
+        }
+        if prefix.is_empty() {
+            self.default = Namespace::Known(space);
         }
     }
 }

@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
             at: 0,
             state: State::Prolog,
             open: Vec::new(),
-            bindings: Bindings::default(),
+            bindings: Bindings::new(),
             usual: Usual::default(),
             elements: 0,
             characters: 0,

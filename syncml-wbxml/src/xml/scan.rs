@@ -89,30 +89,6 @@ pub(super) fn tag_len(rest: &[u8]) -> Option<usize> {
     }
 }
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-
-/// Bytes before the first one that is no letter, among the first 16; 0 if there is none. Only a look
-/// at what follows tells whether that was a name.
-pub(super) fn word_len(rest: &[u8]) -> usize {
-    // Bytes less than `@`, each by its highest bit: all that may end a name is among them. What is
-    // above the lowest of these bits may be wrong.
-    let ends = |bytes: &[u8; 8]| {
-        let word = u64::from_le_bytes(*bytes);
-        word.wrapping_sub(ONES * 0x40) & !word & (ONES * 0x80)
-    };
-    let Some((first, rest)) = rest.split_first_chunk() else {
-        return 0;
-    };
-    let bits = ends(first);
-    if bits != 0 {
-        return bits.trailing_zeros() as usize / 8;
-    }
-    match rest.first_chunk().map(ends) {
-        None | Some(0) => 0,
-        Some(bits) => 8 + bits.trailing_zeros() as usize / 8,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,31 +130,6 @@ mod tests {
             ("'", None),
         ] {
             assert_eq!(tag_len(text.as_bytes()), len, "{text}");
-        }
-    }
-
-    #[test]
-    fn words() {
-        for (text, len) in [
-            ("Add>.....", 3),
-            ("LocName>", 7),
-            ("SourceRef>......", 9),
-            ("NumberOfChanges>", 15),
-            ("NumberOfChangesX>", 0),
-            ("Add>", 0),
-            ("\u{E9}t\u{E9} 1234", 5),
-            ("<<<<<<<<", 0),
-        ] {
-            assert_eq!(word_len(text.as_bytes()), len, "{text}");
-        }
-        // Every byte in every place.
-        for end in 0..=u8::MAX {
-            for at in 0..16 {
-                let mut text = [b'x'; 16];
-                text[at] = end;
-                let len = if end < b'@' { at } else { 0 };
-                assert_eq!(word_len(&text), len, "{end} at {at}");
-            }
         }
     }
 }

@@ -10,8 +10,9 @@ use crate::event::{Event, Name};
 use crate::tag::{Space, Tag};
 use crate::xml::name::is_name;
 use crate::xml::namespace::{Namespace, Parent, resolve, root};
-use crate::xml::scan::{tag_len, word_len};
+use crate::xml::scan::tag_len;
 use crate::xml::text::{attribute_value, is_legal};
+use crate::xml::word::Word;
 
 /// An open element.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +21,7 @@ pub(super) struct Open<'a> {
     pub(super) name: &'a str,
     pub(super) element: Parent,
     /// Declarations in force outside.
-    pub(super) bindings: usize,
+    pub(super) bindings: u8,
 }
 
 /// The attributes of a tag that declares a namespace of ours and nothing else. Peers do that for
@@ -91,7 +92,10 @@ impl<'a> Reader<'a> {
         };
         let from = self.pos + 1;
         let rest = self.bytes().get(from..).unwrap_or_default();
-        let len = word_len(rest);
+        let Some(word) = Word::at_start(rest) else {
+            return Ok(None);
+        };
+        let len = word.len();
         let outer = self.bindings.len();
         let (space, declared, more, state) = match rest.get(len..).unwrap_or_default() {
             [b'>', ..] => (parent.element.namespace.space(), None, 1, State::Started),
@@ -110,11 +114,10 @@ impl<'a> Reader<'a> {
         let Some(space) = space else {
             return Ok(None);
         };
-        if declared.is_none() && matches!(self.bindings.get("", 0).0, Namespace::Foreign(_)) {
+        if declared.is_none() && matches!(self.bindings.default(), Namespace::Foreign(_)) {
             return Ok(None);
         }
-        let name = self.text.get(from..from + len).unwrap_or_default();
-        let Some(tag) = Tag::lookup(space, name) else {
+        let Some(tag) = word.tag(space) else {
             return Ok(None);
         };
         self.at = self.pos;
@@ -126,7 +129,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.open.push(Open {
-            name,
+            name: &self.text[from..from + len],
             element: Parent {
                 tag: Some(tag),
                 namespace: Namespace::Known(space),
