@@ -4,6 +4,8 @@
 //! cargo run -p syncml-repr --example decode -- message.wbxml
 //! ```
 
+use std::error::Error;
+use std::io::{Write, stdout};
 use std::process::ExitCode;
 
 use syncml_repr::{Bytes, Limits, decode};
@@ -11,25 +13,12 @@ use syncml_repr::{Bytes, Limits, decode};
 fn main() -> ExitCode {
     let mut failed = false;
     for path in std::env::args().skip(1) {
-        let bytes = match std::fs::read(&path) {
-            Ok(bytes) => Bytes::from(bytes),
-            Err(error) => {
-                eprintln!("{path}: {error}");
-                failed = true;
-                continue;
-            }
-        };
-        let Some(encoding) = syncml_wbxml::sniff(&bytes) else {
-            eprintln!("{path}: neither XML nor WBXML");
+        let shown = std::fs::read(&path)
+            .map_err(Box::from)
+            .and_then(|bytes| show(&path, &bytes.into(), &mut stdout().lock()));
+        if let Err(error) = shown {
+            eprintln!("{path}: {error}");
             failed = true;
-            continue;
-        };
-        match decode(&bytes, encoding, &Limits::default()) {
-            Ok(message) => println!("{path}: {message:#?}"),
-            Err(error) => {
-                eprintln!("{path}: {error}");
-                failed = true;
-            }
         }
     }
     if failed {
@@ -37,4 +26,12 @@ fn main() -> ExitCode {
     } else {
         ExitCode::SUCCESS
     }
+}
+
+/// Decodes the message that `bytes` are.
+pub(crate) fn show(name: &str, bytes: &Bytes, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    let encoding = syncml_wbxml::sniff(bytes).ok_or("neither XML nor WBXML")?;
+    let message = decode(bytes, encoding, &Limits::default())?;
+    writeln!(out, "{name}: {message:#?}")?;
+    Ok(())
 }
