@@ -3,7 +3,7 @@
 use syncml_meta::{DEVINF_WBXML, DEVINF_XML, MetInf, Version, essence};
 use syncml_wbxml::{ByteString, Encoding};
 
-use crate::{EncodeError, EncodeErrorKind};
+use crate::{EncodeError, EncodeErrorKind, SyncHdr};
 
 /// Media type of a message in XML.
 pub const SYNCML_XML: &str = "application/vnd.syncml+xml";
@@ -40,6 +40,36 @@ pub fn encoding_of(media_type: &str) -> Option<Encoding> {
         Some(Encoding::Wbxml)
     } else {
         None
+    }
+}
+
+impl SyncHdr {
+    /// The same in this version of its protocol, which decides how the whole message is written:
+    /// what the version lacks is refused then.
+    ///
+    /// ```
+    /// use syncml_repr::{Encoding, Locator, Message, Modify, ModifyKind, SyncCmd, SyncHdr, Version, encode};
+    ///
+    /// let mut sync = SyncCmd::new(1, Locator::new("./card"), Locator::new("./pb"));
+    /// sync.number_of_changes = Some(1);
+    /// sync.commands.push(Modify::new(ModifyKind::Move, 2).into());
+    /// let mut message = Message::new(SyncHdr::default().with_version(Version::V1_2), vec![sync.into()], true);
+    /// assert!(encode(&message, Encoding::Xml).is_ok());
+    ///
+    /// message.hdr = message.hdr.with_version(Version::V1_1);
+    /// assert_eq!(&*message.hdr.ver_proto, "SyncML/1.1");
+    /// let error = encode(&message, Encoding::Xml).unwrap_err();
+    /// assert_eq!(error.to_string(), "version 1.1 has no Move there");
+    /// ```
+    #[must_use]
+    pub fn with_version(mut self, version: Version) -> Self {
+        self.ver_dtd = ByteString::from_static(version.as_str());
+        self.ver_proto = if self.is_dm() {
+            format!("DM/{version}").into()
+        } else {
+            ByteString::from_static(version.ver_proto())
+        };
+        self
     }
 }
 
