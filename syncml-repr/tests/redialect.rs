@@ -67,11 +67,18 @@ fn without_number_of_changes(mut message: Message) -> Message {
     message
 }
 
+/// The message as text. Device information travels as it is, but `MaxSize` of 1.2 and `Size` of
+/// before are one and the same in WBXML.
+fn shown(message: &Message) -> String {
+    let xml = encode(message, Encoding::Xml).expect("can be encoded");
+    let xml = String::from_utf8(xml).expect("is UTF-8");
+    xml.replace("MaxSize>", "Size>")
+}
+
 /// Writes a message of 1.2 in `version`: refused because of an element that it has and the version
 /// lacks, or written with nothing lost but NumberOfChanges. Returns whether it was written.
 fn check(message: &Message, version: Version, encoding: Encoding) -> bool {
-    let xml = encode(message, Encoding::Xml).expect("can be encoded in 1.2");
-    let xml = String::from_utf8(xml).expect("is UTF-8");
+    let xml = shown(message);
     let mut older = message.clone();
     older.hdr = older.hdr.with_version(version);
 
@@ -108,11 +115,12 @@ fn check(message: &Message, version: Version, encoding: Encoding) -> bool {
             );
             let read =
                 decode(&Bytes::from(bytes), encoding, &Limits::default()).expect("can be read");
-            if version == Version::V1_0 {
-                assert_eq!(read, without_number_of_changes(older));
+            let expected = if version == Version::V1_0 {
+                without_number_of_changes(older)
             } else {
-                assert_eq!(read, older);
-            }
+                older
+            };
+            assert_eq!(shown(&read), shown(&expected));
             true
         }
     }
