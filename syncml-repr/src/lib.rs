@@ -28,6 +28,7 @@ mod walk;
 pub mod command;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod validate;
 
 pub use crate::alert_code::AlertCode;
 pub use crate::answers::{Answered, Answers};

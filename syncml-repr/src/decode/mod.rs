@@ -17,7 +17,9 @@ use syncml_wbxml::{
 
 use crate::{DecodeError, DecodeErrorKind, Message, SyncHdr};
 use item::Known;
-use path::{Tracked, shorten};
+use path::Tracked;
+
+pub(crate) use path::shorten;
 
 /// Commands in commands: Sync in Sequence in Atomic is 3, and nobody needs more than a few.
 pub(crate) const MAX_NESTING: usize = 16;

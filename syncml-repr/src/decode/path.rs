@@ -82,7 +82,7 @@ impl<'a> Source<'a> for Tracked<'_, 'a> {
 }
 
 /// Enough of a name to recognise it. Names in hostile input are as long as they like.
-pub(super) fn shorten(name: &str) -> &str {
+pub(crate) fn shorten(name: &str) -> &str {
     name.char_indices()
         .nth(40)
         .map_or(name, |(end, _)| &name[..end])
