@@ -68,9 +68,7 @@ fn what_is_shared() {
         // Attribute values are strings as well; the more frequent comes first.
         (
             "02 05 6a 00 45 03'uvwx'00 03'uvwx'00 c6 0b 03'abc'00 01 03'abc'00 01 06 03'abc'00 03'abc'00 01",
-            Some(
-                "02 05 6a 09 'abc'00 'uvwx'00 45 8304 8304 c6 0b 8300 01 8300 01 06 8300 8300 01",
-            ),
+            Some("02 05 6a 09 'abc'00 'uvwx'00 45 8304 8304 c6 0b 8300 01 8300 01 06 8300 8300 01"),
         ),
         // UTF-16 ends with two octets.
         (
