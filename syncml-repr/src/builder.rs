@@ -11,7 +11,8 @@ use crate::{
 /// Every command gets its `CmdID`, also those inside of others, and every answer its `MsgRef`,
 /// `CmdRef`, `Cmd` and references: there is no way to add a Status or Results but with the message
 /// it is for. In the message the Statuses come first, that of the header before the others, then
-/// Results, then other commands, each in the order of the calls.
+/// Results, then other commands, each in the order of the calls, which is that of the
+/// numbers.
 ///
 /// ```
 /// use syncml_repr::{
@@ -138,7 +139,8 @@ impl<'m> Answer<'_, 'm> {
     }
 
     /// Adds the Statuses of a command whose items fared differently: one for each outcome, with
-    /// references to its items. None if there is none to give, as above. Returns how many.
+    /// references to its items. None if there is none to give, as above, or no item. Returns how
+    /// many.
     pub fn statuses(
         &mut self,
         command: &'m Command,

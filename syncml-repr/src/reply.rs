@@ -60,15 +60,10 @@ impl<'m> Reply<'m> {
     /// message asks for no others.
     #[must_use]
     pub fn header(self, code: StatusCode) -> Status {
-        let (target, source) = (&self.hdr.target, &self.hdr.source);
-        let status = Status::new(
-            "",
-            self.hdr.msg_id,
-            CmdId::header(),
-            CmdName::SYNC_HDR,
-            code,
-        );
-        with_refs(status, [target], [source])
+        let (msg_id, name) = (self.hdr.msg_id, CmdName::SYNC_HDR);
+        let mut status = Status::new("", msg_id, CmdId::header(), name, code);
+        add_refs(&mut status, [&self.hdr.target], [&self.hdr.source]);
+        status
     }
 
     /// The Status of a command; `None` if there is none to give: to a Status, and where the
@@ -77,16 +72,21 @@ impl<'m> Reply<'m> {
     /// A command that lacks its `CmdID` is answered without `CmdRef`.
     #[must_use]
     pub fn status(self, command: &Command, code: StatusCode) -> Option<Status> {
-        let status = self.bare(command, code)?;
-        Some(match command {
-            Command::Sync(sync) => with_refs(status, &sync.target, &sync.source),
-            Command::Map(map) => with_refs(status, [&map.target], [&map.source]),
-            other => with_items(status, other.items()),
-        })
+        let mut status = self.bare(command, code)?;
+        match command {
+            Command::Sync(sync) => add_refs(&mut status, &sync.target, &sync.source),
+            Command::Map(map) => add_refs(&mut status, [&map.target], [&map.source]),
+            other => {
+                for item in other.items() {
+                    add_refs(&mut status, &item.target, &item.source);
+                }
+            }
+        }
+        Some(status)
     }
 
     /// Statuses of a command with several items, one for each outcome, in the order in which the
-    /// outcomes first occur. None if there is none to give, as above.
+    /// outcomes first occur. None if there is none to give, as above, or no item.
     ///
     /// Items without addresses cannot be told apart by the receiver.
     #[must_use]
@@ -122,31 +122,16 @@ impl<'m> Reply<'m> {
 
     fn bare(self, command: &Command, code: StatusCode) -> Option<Status> {
         let silent = self.hdr.no_resp || command.no_resp() || matches!(command, Command::Status(_));
-        (!silent).then(|| {
+        let status = || {
             let name = command.name();
             Status::new("", self.hdr.msg_id, cmd_ref(command), name, code)
-        })
+        };
+        (!silent).then(status)
     }
 }
 
 fn cmd_ref(command: &Command) -> CmdId {
     command.cmd_id().cloned().unwrap_or_default()
-}
-
-fn with_items(mut status: Status, items: &[Item]) -> Status {
-    for item in items {
-        add_refs(&mut status, &item.target, &item.source);
-    }
-    status
-}
-
-fn with_refs<'a>(
-    mut status: Status,
-    targets: impl IntoIterator<Item = &'a Locator>,
-    sources: impl IntoIterator<Item = &'a Locator>,
-) -> Status {
-    add_refs(&mut status, targets, sources);
-    status
 }
 
 /// What was absent or empty is not referred to.

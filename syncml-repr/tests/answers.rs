@@ -7,7 +7,7 @@ use syncml_repr::{
     Answered, Answers, Bytes, Command, Encoding, Limits, Locator, Message, MsgId, StatusCode,
     SyncHdr, Version, decode,
 };
-use testdata::Side;
+use testdata::{Kind, Side};
 
 fn numbered(number: u32, body: &str) -> Message {
     let hdr = SyncHdr::new(
@@ -393,6 +393,50 @@ fn answers_of_whole_sessions_are_joined() {
         }
     }
     assert!(joined > 100, "{joined}");
+}
+
+/// In the recorded sessions of another engine, too, whose addresses change on the way; and it
+/// leaves nothing unanswered but what came last.
+#[test]
+fn answers_of_recorded_sessions_are_joined() {
+    for (folder, encoding) in [
+        ("two-way-xml", Encoding::Xml),
+        ("slow-wbxml", Encoding::Wbxml),
+    ] {
+        let prefix = format!("message/recorded/{folder}/");
+        let messages: Vec<(bool, Message)> = testdata::all(Kind::Message)
+            .filter(|fixture| fixture.name.starts_with(&prefix))
+            .map(|fixture| {
+                let bytes = Bytes::from_static(fixture.bytes);
+                let read = decode(&bytes, encoding, &Limits::default());
+                (
+                    fixture.stem().ends_with("client"),
+                    read.expect("can be read"),
+                )
+            })
+            .collect();
+        assert_eq!(messages.len(), 6, "{prefix}");
+        for client in [true, false] {
+            let mut answers = Answers::new();
+            for (by_client, message) in &messages {
+                if *by_client == client {
+                    answers.sent(message);
+                } else {
+                    answers.received(message);
+                }
+            }
+            assert!(
+                answers.unmatched().is_empty(),
+                "{prefix} {:?}",
+                answers.unmatched()
+            );
+            let last = messages.iter().rfind(|(by_client, _)| *by_client == client);
+            let last = last.map(|(_, message)| message.hdr.msg_id);
+            for missed in answers.unanswered() {
+                assert_eq!(Some(missed.hdr.msg_id), last, "{prefix} {}", missed.name());
+            }
+        }
+    }
 }
 
 /// Hostile repetition costs no more than its length: thousands of commands with one id, and as

@@ -144,11 +144,12 @@ fn repr_015_canonical_bytes_come_back() {
 }
 
 /// Fixtures with octets, which XML has in Base64 only: they come back with Format `b64`.
-const OCTETS: [&str; 12] = [
+const OCTETS: [&str; 13] = [
     "message/bad/control-character.xml",
     "message/bad/devinf-truncated.wbxml",
     "message/bad/nested-deep.wbxml",
     "message/bad/not-utf-8.wbxml",
+    "message/libwbxml/mgmt-tree.wbxml",
     "message/payload/chunk-half-character.wbxml",
     "message/payload/chunk-other-half.wbxml",
     "message/payload/nul.wbxml",

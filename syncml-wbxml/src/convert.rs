@@ -9,17 +9,21 @@ use bytes::Bytes;
 use crate::doctype::Doctype;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Name, Sink, Source};
+use crate::language::{self, Language};
 use crate::limits::Limits;
+use crate::read;
 use crate::reader::Reader;
 use crate::tag::{Space, devinf, metinf};
+use crate::token::{Token, Tokens};
 use crate::write;
 use crate::writer::Writer;
 use crate::xml;
 
 /// Converts a WBXML document to XML in canonical form.
 ///
-/// A nested DevInf document becomes child elements, and the media type of DevInf in `Meta` follows
-/// the form. Content that XML cannot carry becomes Base64, which is what formats `bin` and `b64` of
+/// The header tells the [language](crate::language), if this build has it, or else it is SyncML's. A
+/// nested DevInf or MgmtTree document becomes child elements, and the media type of DevInf in `Meta`
+/// follows the form. Content that XML cannot carry becomes Base64, which is what formats `bin` and `b64` of
 /// MetInf let a receiver expect.
 ///
 /// ```
@@ -34,11 +38,8 @@ use crate::xml;
 /// Those of [`Reader`]; [`ErrorKind::Name`] and [`ErrorKind::NotXml`] for literal names that XML has
 /// not.
 pub fn to_xml(wbxml: &[u8], limits: &Limits) -> Result<String, Error> {
-    let bytes = Bytes::copy_from_slice(wbxml);
-    let mut reader = Reader::new(&bytes, limits)?;
-    let mut writer = xml::Writer::with_capacity(settled(&reader, Reader::doctype), wbxml.len() * 2);
-    unfold(&mut reader, &mut writer, limits)?;
-    utf8(writer)
+    let with_doctype = |doctype| xml::Writer::with_capacity(doctype, wbxml.len() * 2);
+    utf8(unfold(wbxml, limits, with_doctype)?)
 }
 
 /// Converts a WBXML document to XML for human eyes: indented, one element a line.
@@ -49,15 +50,11 @@ pub fn to_xml(wbxml: &[u8], limits: &Limits) -> Result<String, Error> {
 ///
 /// Those of [`to_xml`].
 pub fn to_xml_pretty(wbxml: &[u8], limits: &Limits) -> Result<String, Error> {
-    let bytes = Bytes::copy_from_slice(wbxml);
-    let mut reader = Reader::new(&bytes, limits)?;
-    let writer = xml::Writer::new(settled(&reader, Reader::doctype));
-    let mut pretty = Pretty {
-        writer,
+    let pretty = unfold(wbxml, limits, |doctype| Pretty {
+        writer: xml::Writer::new(doctype),
         depth: 0,
         last: Last::Text,
-    };
-    unfold(&mut reader, &mut pretty, limits)?;
+    })?;
     let mut text = utf8(pretty.writer)?;
     if let Some(end) = text.find("?>") {
         text.insert(end + 2, '\n');
@@ -68,8 +65,8 @@ pub fn to_xml_pretty(wbxml: &[u8], limits: &Limits) -> Result<String, Error> {
 
 /// Converts an XML document to WBXML in canonical form.
 ///
-/// `DevInf` in `Data` becomes a nested document, and the media type of DevInf in `Meta` follows the
-/// form. Base64 stays text.
+/// The root tells the [language](crate::language). `DevInf` and `MgmtTree` in `Data` become nested
+/// documents, and the media type of DevInf in `Meta` follows the form. Base64 stays text.
 ///
 /// ```
 /// let xml = "<SyncML xmlns='SYNCML:SYNCML1.1'><MsgID>1</MsgID></SyncML>";
@@ -84,6 +81,11 @@ pub fn to_xml_pretty(wbxml: &[u8], limits: &Limits) -> Result<String, Error> {
 pub fn from_xml(xml: &str, limits: &Limits) -> Result<Vec<u8>, Error> {
     let bytes = Bytes::copy_from_slice(xml.as_bytes());
     let mut reader = xml::Reader::new(&bytes, limits)?;
+    if let Some(Event::Start(root)) = reader.clone().next_event()?
+        && let Some(language) = language_of_root(&root)
+    {
+        return language::from_xml(language, xml, limits);
+    }
     let doctype = settled(&reader, xml::Reader::doctype);
     let mut writer = Writer::with_capacity(doctype, xml.len() / 2);
     let mut in_type = false;
@@ -91,12 +93,48 @@ pub fn from_xml(xml: &str, limits: &Limits) -> Result<Vec<u8>, Error> {
         match &event {
             Event::Text(text) if in_type && text.trim_ascii() == DEVINF_XML => {
                 write::put_text(&mut writer, DEVINF_WBXML)?;
+                continue;
             }
-            _ => {
-                in_type = matches!(event, Event::Start(Name::Known(metinf::TYPE)));
-                writer.put(event)?;
+            Event::Start(name) => {
+                in_type = *name == metinf::TYPE;
+                if let Some(language) = language_of_root(name).filter(|own| own.may_be_nested()) {
+                    let nested = nest(language, event, &mut reader)?;
+                    write::put_opaque(&mut writer, &nested)?;
+                    continue;
+                }
             }
+            _ => in_type = false,
         }
+        writer.put(event)?;
+    }
+    writer.finish()
+}
+
+/// The language of an element that is none of SyncML's.
+fn language_of_root(name: &Name<'_>) -> Option<&'static Language<'static>> {
+    match name {
+        Name::Known(_) => None,
+        Name::Other { space, local } => Language::of_root(space, local),
+    }
+}
+
+/// Writes an element as a document of its own.
+fn nest(
+    language: &Language<'_>,
+    start: Event<'_>,
+    reader: &mut xml::Reader<'_>,
+) -> Result<Vec<u8>, Error> {
+    let mut writer = language::Writer::new(language)?;
+    writer.put(start)?;
+    let mut depth = 1_usize;
+    while depth > 0 {
+        let event = read::next(reader)?;
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End => depth -= 1,
+            _ => {}
+        }
+        writer.put(event)?;
     }
     writer.finish()
 }
@@ -121,14 +159,50 @@ fn utf8(writer: xml::Writer) -> Result<String, Error> {
     String::from_utf8(writer.finish()?).map_err(|_| Error::at(ErrorKind::NotXml, at))
 }
 
-/// Copies all events of a reader, with nested documents as elements.
-fn unfold(reader: &mut Reader<'_>, sink: &mut impl Sink, limits: &Limits) -> Result<(), Error> {
+/// The language of a WBXML document, unless it is one of SyncML's. As with those, the root has to be
+/// of the vocabulary that the header names.
+fn language_of(bytes: &[u8], limits: &Limits) -> Result<Option<&'static Language<'static>>, Error> {
+    let mut tokens = Tokens::new(bytes, limits)?;
+    let Some(language) = Language::of(tokens.header()).filter(|own| !own.is_syncml()) else {
+        return Ok(None);
+    };
+    while let Some(token) = tokens.next() {
+        match token? {
+            Token::Tag { identity, .. } => {
+                let is_known = language.tag(tokens.page(), identity).is_some();
+                return Ok(is_known.then_some(language));
+            }
+            Token::LiteralTag { .. } => break,
+            _ => {}
+        }
+    }
+    Ok(Some(language))
+}
+
+/// Copies all events of a document to a sink for its type, with nested documents as elements.
+fn unfold<S: Sink>(
+    wbxml: &[u8],
+    limits: &Limits,
+    sink: impl FnOnce(Doctype) -> S,
+) -> Result<S, Error> {
+    let bytes = Bytes::copy_from_slice(wbxml);
+    if let Some(language) = language_of(&bytes, limits)? {
+        let mut sink = sink(Doctype::Unknown);
+        language::copy(
+            &mut language::Reader::new(language, &bytes, limits)?,
+            &mut sink,
+        )?;
+        return Ok(sink);
+    }
+    let mut reader = Reader::new(&bytes, limits)?;
+    let mut sink = sink(settled(&reader, Reader::doctype));
     Unfold {
-        sink,
+        sink: &mut sink,
         limits: *limits,
         nesting: 0,
     }
-    .copy(reader, 0, Kind::Document)
+    .copy(&mut reader, 0, Kind::Document)?;
+    Ok(sink)
 }
 
 struct Unfold<'s, S> {
@@ -204,11 +278,15 @@ impl<S: Sink> Unfold<'_, S> {
         write::put_text(self.sink, &STANDARD.encode(&content.bytes))
     }
 
-    /// Whether octets are a DevInf document, and takes its cost off the limits.
+    /// Whether octets are a DevInf document or one of another language that may be nested, and takes
+    /// its cost off the limits.
     fn examine(&mut self, bytes: &Bytes, depth: usize) -> Result<Option<Kind>, Error> {
         let limits = self
             .limits
             .with_max_depth(self.limits.max_depth.saturating_sub(depth));
+        if let Ok(Some(language)) = language_of(bytes, &limits) {
+            return self.examine_language(language, bytes, &limits);
+        }
         let Ok(mut reader) = Reader::new(bytes, &limits) else {
             return Ok(None);
         };
@@ -237,14 +315,41 @@ impl<S: Sink> Unfold<'_, S> {
                 Err(_) => return Ok(None),
             }
         }
-        let (elements, text) = reader.used();
-        self.limits.max_elements = self.limits.max_elements.saturating_sub(elements);
-        self.limits.max_text = self.limits.max_text.saturating_sub(text);
+        self.spend(reader.used());
         Ok(Some(if properties && !others {
             Kind::Wrapper
         } else {
             Kind::Document
         }))
+    }
+
+    fn examine_language(
+        &mut self,
+        language: &'static Language<'static>,
+        bytes: &Bytes,
+        limits: &Limits,
+    ) -> Result<Option<Kind>, Error> {
+        if !language.may_be_nested() {
+            return Ok(None);
+        }
+        let Ok(mut reader) = language::Reader::new(language, bytes, limits) else {
+            return Ok(None);
+        };
+        loop {
+            match reader.next_event() {
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(error) if matches!(error.kind(), ErrorKind::Limit(_)) => return Err(error),
+                Err(_) => return Ok(None),
+            }
+        }
+        self.spend(reader.used());
+        Ok(Some(Kind::Language(language)))
+    }
+
+    fn spend(&mut self, (elements, text): (usize, usize)) {
+        self.limits.max_elements = self.limits.max_elements.saturating_sub(elements);
+        self.limits.max_text = self.limits.max_text.saturating_sub(text);
     }
 
     /// Writes a nested document as elements.
@@ -255,6 +360,10 @@ impl<S: Sink> Unfold<'_, S> {
             max_text: usize::MAX,
             ..self.limits
         };
+        if let Kind::Language(language) = kind {
+            let mut reader = language::Reader::new(language, bytes, &limits)?;
+            return language::copy(&mut reader, self.sink);
+        }
         self.nesting += 1;
         self.copy(&mut Reader::new(bytes, &limits)?, depth, kind)?;
         self.nesting -= 1;
@@ -267,6 +376,8 @@ enum Kind {
     Document,
     /// A `DevInf` that [`Writer`] puts around the properties of a filter.
     Wrapper,
+    /// A document of another language.
+    Language(&'static Language<'static>),
 }
 
 /// Character data and octets between two tags.

@@ -42,6 +42,8 @@
 //! | --- | --- | --- |
 //! | `xml` | yes | [`xml`], [`to_xml`], [`to_xml_pretty`], [`from_xml`] |
 //! | `serde` | no | `Serialize` and `Deserialize` for [`Fragment`], [`Encoding`], [`Doctype`] |
+//! | `activesync`, `dmddf`, `emn`, `prov`, `si`, `sl` | no | a [`language`] each |
+//! | `languages` | no | all of these |
 //!
 //! # Not supported
 //!
@@ -64,6 +66,7 @@ mod fragment;
 #[cfg(feature = "serde")]
 mod fragment_serde;
 pub mod guide;
+pub mod language;
 mod limits;
 mod mb_int;
 mod media_type;

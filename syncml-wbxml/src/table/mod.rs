@@ -10,8 +10,9 @@ macro_rules! code_page {
             pub const $konst: Tag = Tag::new(Space::$space, $code);
         )*
 
-        pub(crate) static PAGE: crate::table::CodePage =
-            crate::table::CodePage::new(&[$(($code, $name)),*]);
+        pub(crate) const NAMES: &[(u8, &str)] = &[$(($code, $name)),*];
+
+        pub(crate) static PAGE: crate::table::CodePage = crate::table::CodePage::new(NAMES);
     };
 }
 

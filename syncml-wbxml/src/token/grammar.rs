@@ -41,6 +41,11 @@ impl Grammar {
         self.depth
     }
 
+    #[cfg(feature = "xml")]
+    pub(super) const fn elements(&self) -> usize {
+        self.elements
+    }
+
     /// Takes a token; tells what had to be overlooked.
     pub(super) fn accept(
         &mut self,

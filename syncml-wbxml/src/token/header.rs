@@ -176,7 +176,7 @@ impl<'a> Header<'a> {
         }
     }
 
-    pub(super) fn encoding(&self) -> Option<Charset> {
+    pub(crate) fn encoding(&self) -> Option<Charset> {
         Charset::from_mib(self.charset)
     }
 

@@ -13,6 +13,7 @@ use crate::charset::Charset;
 use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind, LimitKind};
 use crate::limits::Limits;
+use crate::string_table::StringTable;
 
 /// The tokens of a document, in order.
 ///
@@ -127,6 +128,21 @@ impl<'a> Tokens<'a> {
     #[must_use]
     pub const fn depth(&self) -> usize {
         self.grammar.depth()
+    }
+
+    /// Elements so far.
+    #[cfg(feature = "xml")]
+    pub(crate) const fn elements(&self) -> usize {
+        self.grammar.elements()
+    }
+
+    /// The string at an offset that a token had, in the lifetime of the input.
+    pub(crate) fn table_string(&self, offset: u32) -> &'a [u8] {
+        let table = match self.header.string_table {
+            Cow::Borrowed(table) => StringTable::new(table),
+            Cow::Owned(_) => return &[],
+        };
+        table.get(offset, self.charset).unwrap_or_default()
     }
 
     /// What was repaired in the last step: in the header before the first token, in the last token,

@@ -1,5 +1,7 @@
 //! Writes tokens: [`Writer`].
 
+use std::collections::BTreeMap;
+
 use super::grammar::Grammar;
 use super::header::Header;
 use super::{IDENTITY, LITERAL, PublicId, Token, tag_bits};
@@ -22,8 +24,12 @@ use crate::mb_int;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Writer<'h> {
-    out: Vec<u8>,
+    body: Vec<u8>,
     header: Header<'h>,
+    /// Octets of the header without its string table.
+    head: usize,
+    /// Where strings are that were interned.
+    interned: BTreeMap<Box<[u8]>, u32>,
     charset: Charset,
     grammar: Grammar,
 }
@@ -39,7 +45,7 @@ const UNLIMITED: Limits = Limits {
 };
 
 impl<'h> Writer<'h> {
-    /// Writes the header.
+    /// A writer of a document with this header.
     ///
     /// # Errors
     ///
@@ -63,11 +69,46 @@ impl<'h> Writer<'h> {
             return Err(Error::at(ErrorKind::Charset(charset), 1));
         };
         Ok(Self {
-            out: header.encode(),
+            body: Vec::new(),
+            head: header.encode().len() - header.string_table.len(),
             header,
+            interned: BTreeMap::new(),
             charset,
             grammar: Grammar::default(),
         })
+    }
+
+    /// The offset of a string in the table, which gets it if it has not. It is in the charset of the
+    /// document, and has no terminator.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Terminator`] for a string that holds its terminator.
+    pub fn intern(&mut self, text: &[u8]) -> Result<u32, Error> {
+        if !self.charset.can_terminate(text) {
+            return Err(Error::at(ErrorKind::Terminator, self.len()));
+        }
+        if let Some(&offset) = self.interned.get(text) {
+            return Ok(offset);
+        }
+        let table = self.header.string_table.to_mut();
+        let offset = u32::try_from(table.len()).unwrap_or(u32::MAX);
+        table.extend_from_slice(text);
+        table.resize(table.len() + self.charset.unit(), 0);
+        self.interned.insert(text.into(), offset);
+        Ok(offset)
+    }
+
+    /// Bytes written so far, those of the header included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.head + self.header.string_table.len() + self.body.len()
+    }
+
+    /// Whether no token has been written.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.body.is_empty()
     }
 
     /// Writes a token.
@@ -78,7 +119,7 @@ impl<'h> Writer<'h> {
     /// [`ErrorKind::TableOffset`] for a reference behind the string table,
     /// [`ErrorKind::Terminator`] for a string that holds its terminator. Nothing is written then.
     pub fn put(&mut self, token: &Token<'_>) -> Result<(), Error> {
-        let at = self.out.len();
+        let at = self.len();
         self.check(token).map_err(|kind| Error::at(kind, at))?;
         if let Token::StrT(offset)
         | Token::LiteralTag { name: offset, .. }
@@ -89,22 +130,22 @@ impl<'h> Writer<'h> {
         self.grammar
             .accept(token, &UNLIMITED)
             .map_err(|kind| Error::at(kind, at))?;
-        self.out.push(token.octet());
+        self.body.push(token.octet());
         match token {
-            Token::SwitchPage(page) => self.out.push(*page),
+            Token::SwitchPage(page) => self.body.push(*page),
             Token::LiteralTag { name: value, .. }
             | Token::LiteralAttribute(value)
             | Token::StrT(value)
             | Token::Entity(value)
-            | Token::ExtT(_, value) => mb_int::write(&mut self.out, *value),
+            | Token::ExtT(_, value) => mb_int::write(&mut self.body, *value),
             Token::StrI(text) | Token::ExtI(_, text) => {
-                self.out.extend_from_slice(text);
-                self.out.extend_from_slice(&[0; 2][..self.charset.unit()]);
+                self.body.extend_from_slice(text);
+                self.body.extend_from_slice(&[0; 2][..self.charset.unit()]);
             }
             Token::Opaque(bytes) => {
                 let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-                mb_int::write(&mut self.out, len);
-                self.out.extend_from_slice(bytes);
+                mb_int::write(&mut self.body, len);
+                self.body.extend_from_slice(bytes);
             }
             Token::Tag { .. }
             | Token::End
@@ -124,9 +165,11 @@ impl<'h> Writer<'h> {
     pub fn finish(self) -> Result<Vec<u8>, Error> {
         if !self.grammar.is_complete() {
             let kind = ErrorKind::Unbalanced("the root has not ended");
-            return Err(Error::at(kind, self.out.len()));
+            return Err(Error::at(kind, self.len()));
         }
-        Ok(self.out)
+        let mut out = self.header.encode();
+        out.extend_from_slice(&self.body);
+        Ok(out)
     }
 
     /// Whether the operands of a token are such as would be read again.

@@ -45,6 +45,8 @@ struct State {
     open: Vec<Open>,
     /// Bytes of the end tags of all open elements.
     closing: usize,
+    /// Where the names of attributes of the last start tag stand in the output.
+    attributes: Vec<Range<usize>>,
     last: Last,
 }
 
@@ -98,6 +100,7 @@ impl Writer {
         let state = State {
             open: Vec::new(),
             closing: 0,
+            attributes: Vec::new(),
             last: Last::Declaration,
         };
         Self {
@@ -177,6 +180,7 @@ impl Writer {
         }
         let before = (self.out.len(), self.state.last);
         self.content();
+        self.state.attributes.clear();
         self.out.push(b'<');
         let from = self.out.len();
         self.out.extend_from_slice(local.as_bytes());
@@ -242,6 +246,32 @@ impl Writer {
             return Some(Namespace::Foreign(outer));
         }
         Some(Namespace::Foreign(written))
+    }
+
+    /// Attributes have no namespace, but for those of `xml`: what a prefix meant is not known here.
+    fn attribute(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        if self.state.last != Last::Start {
+            return Err(self.unbalanced("an attribute without a start"));
+        }
+        let written = |own: &Range<usize>| self.out[own.clone()] == *name.as_bytes();
+        if self.state.attributes.iter().any(written) {
+            return Err(self.unbalanced("an attribute twice"));
+        }
+        if !is_name(name.strip_prefix("xml:").unwrap_or(name)) || name == "xmlns" {
+            return Err(self.error(ErrorKind::Name(name.into())));
+        }
+        let before = self.out.len();
+        self.out.push(b' ');
+        self.out.extend_from_slice(name.as_bytes());
+        let written = before + 1..self.out.len();
+        self.out.extend_from_slice(b"=\"");
+        if !push_attribute(&mut self.out, value) {
+            self.out.truncate(before);
+            return Err(self.error(ErrorKind::NotXml));
+        }
+        self.out.push(b'"');
+        self.state.attributes.push(written);
+        Ok(())
     }
 
     fn end(&mut self) -> Result<(), Error> {
@@ -312,8 +342,7 @@ impl Sink for Writer {
     fn put(&mut self, event: Event<'_>) -> Result<(), Error> {
         match event {
             Event::Start(name) => self.start(&name),
-            // No SyncML peer has a use for one.
-            Event::Attribute { .. } => Ok(()),
+            Event::Attribute { name, value } => self.attribute(&name, &value),
             Event::End => self.end(),
             Event::Text(text) => self.text(&text),
             Event::Opaque(bytes) => self.opaque(&bytes),
