@@ -26,7 +26,7 @@ struct Element {
     name: (String, String),
     attributes: BTreeMap<String, String>,
     text: String,
-    children: Vec<Element>,
+    children: Vec<Self>,
 }
 
 impl Element {
