@@ -1,6 +1,6 @@
 //! Charsets of WBXML strings, by MIBenum.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use encoding_rs::Encoding;
 

@@ -1,5 +1,7 @@
 //! What both writers can do: [`Encoder`].
 
+use alloc::vec::Vec;
+
 use core::fmt::Debug;
 
 use crate::doctype::Doctype;

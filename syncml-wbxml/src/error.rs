@@ -1,5 +1,7 @@
 //! What went wrong and where.
 
+use alloc::boxed::Box;
+
 use core::fmt;
 
 /// A place in a document.

@@ -1,7 +1,9 @@
 //! What readers give and writers take: [`Event`], [`Name`], and the traits [`Source`] and [`Sink`].
 
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+
 use core::fmt;
-use std::borrow::Cow;
 
 use bytes::Bytes;
 

@@ -1,7 +1,9 @@
 //! A recorded subtree: [`Fragment`].
 
-use std::borrow::Cow;
-use std::sync::Arc;
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use bytes::Bytes;
 use bytestring::ByteString;

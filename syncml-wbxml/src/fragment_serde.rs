@@ -1,7 +1,10 @@
 //! `Serialize` and `Deserialize` for [`Fragment`]: a list of events, checked when it is read.
 
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use core::fmt;
-use std::borrow::Cow;
 
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

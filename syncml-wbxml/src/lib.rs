@@ -45,6 +45,8 @@
 //! | `activesync`, `dmddf`, `emn`, `prov`, `si`, `sl` | no | a [`language`] each |
 //! | `languages` | no | all of these |
 //!
+//! Without `xml` the crate needs `alloc` only, no `std`.
+//!
 //! # Not supported
 //!
 //! Attributes, token tables of document types that are none of SyncML's, writing in other charsets
@@ -52,6 +54,10 @@
 
 // The links of these pages are for the usual build.
 #![cfg_attr(not(feature = "xml"), allow(rustdoc::broken_intra_doc_links))]
+#![cfg_attr(not(any(feature = "xml", test)), no_std)]
+
+#[cfg_attr(not(any(feature = "xml", test)), macro_use)]
+extern crate alloc;
 
 mod charset;
 #[cfg(feature = "xml")]

@@ -1,5 +1,7 @@
 //! Multi-byte integers (mb_u_int32): groups of seven bits, the highest first.
 
+use alloc::vec::Vec;
+
 /// Longest encoding of 32 bits.
 const MAX_OCTETS: usize = 5;
 

@@ -1,6 +1,7 @@
 //! Helpers over any source. All start right after the `Start` of an element and consume its `End`.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::string::String;
 
 use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;

@@ -1,6 +1,8 @@
 //! Reads WBXML: [`Reader`].
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use bytes::Bytes;
 

@@ -1,6 +1,8 @@
 //! `Debug` that leaves out what is not there: log lines and snapshots show the elements of a
 //! message, not the absent ones. Shared by the crates of the toolkit, no public interface.
 
+use alloc::vec::Vec;
+
 use core::fmt;
 
 use crate::{ByteString, Fragment};

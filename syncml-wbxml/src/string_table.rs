@@ -1,6 +1,8 @@
 //! String tables of WBXML documents: one to read, one to build.
 
-use std::collections::HashMap;
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use crate::charset::Charset;
 use crate::mb_int;
@@ -47,7 +49,7 @@ impl<'a> StringTable<'a> {
 pub(crate) struct TableBuilder {
     bytes: Vec<u8>,
     /// Empty, and not allocated, in the usual message.
-    offsets: HashMap<Box<str>, u32>,
+    offsets: BTreeMap<Box<str>, u32>,
 }
 
 impl TableBuilder {

@@ -1,6 +1,6 @@
 //! Helpers over any sink.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use crate::error::Error;
 use crate::event::{Event, Name, Sink};

@@ -1,5 +1,8 @@
 //! Writes WBXML: [`Writer`].
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 use crate::doctype::Doctype;
 use crate::encoder::Encoder;
 use crate::error::{Error, ErrorKind};

@@ -1,5 +1,8 @@
 //! Dates in attributes: two digits an octet, trailing zero octets left out.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 /// Octets of a whole date with time.
 const LEN: usize = 7;
 /// Octets of a date without time.

@@ -1,7 +1,9 @@
 //! Reads WBXML of any language: [`Reader`].
 
-use std::borrow::Cow;
-use std::collections::VecDeque;
+use alloc::borrow::{Cow, ToOwned};
+use alloc::collections::VecDeque;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use bytes::Bytes;
 

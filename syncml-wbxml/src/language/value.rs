@@ -1,5 +1,8 @@
 //! How attributes and their values spell what no table names.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use core::fmt::Write as _;
 
 const OPENING: &str = "{wbxml:";

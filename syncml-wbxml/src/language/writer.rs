@@ -1,6 +1,8 @@
 //! Writes WBXML of any language: [`Writer`].
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::value::{self, Special};
 use super::{Language, date};

@@ -1,5 +1,7 @@
 //! Octets of global tokens, and the spelling of tokens that no table names.
 
+use alloc::string::String;
+
 /// A tag octet: attributes follow.
 pub(crate) const ATTRIBUTES: u8 = 0x80;
 /// A tag octet: content follows.

@@ -1,5 +1,7 @@
 //! A whole document as tokens: [`Document`].
 
+use alloc::vec::Vec;
+
 use super::{Header, Repair, Token, Tokens, Writer};
 use crate::error::Error;
 use crate::limits::Limits;

@@ -1,6 +1,8 @@
 //! What stands before the body: [`Header`].
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::{Repair, RepairKind};
 use crate::charset::Charset;

@@ -43,7 +43,7 @@ mod share;
 mod tokens;
 mod writer;
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 pub(crate) use self::code::*;
 pub use self::document::Document;

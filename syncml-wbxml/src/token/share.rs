@@ -1,6 +1,7 @@
 //! Texts that come again and again, moved into the string table: [`share_strings`].
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
 
 use super::{Document, Repair, RepairKind, Token};
 use crate::charset::Charset;

@@ -1,6 +1,7 @@
 //! Reads the tokens of a document: [`Tokens`].
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
 
 use super::grammar::Grammar;
 use super::header::{Header, integer};

@@ -1,6 +1,8 @@
 //! Writes tokens: [`Writer`].
 
-use std::collections::BTreeMap;
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use super::grammar::Grammar;
 use super::header::Header;
