@@ -23,6 +23,7 @@ mod reply;
 mod short;
 mod size;
 mod status_code;
+mod stream;
 mod walk;
 
 pub mod command;
@@ -53,6 +54,7 @@ pub use crate::message::{Message, SyncBody};
 pub use crate::reply::Reply;
 pub use crate::size::encoded_len;
 pub use crate::status_code::StatusCode;
+pub use crate::stream::{CommandReader, Step};
 pub use crate::walk::AllCommands;
 pub use syncml_meta::{
     Anchor, DEVINF_WBXML, DEVINF_XML, Format, Mem, MetInf, Nonce, Version, base64,

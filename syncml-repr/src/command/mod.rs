@@ -32,7 +32,7 @@ use crate::CmdId;
 
 /// One command of a message `[RepPro §SyncBody]`.
 ///
-/// Rare and large ones are boxed, to keep long lists of the others small. All of them convert
+/// Those that come in thousands are held in place, rare and large ones are boxed. All of them convert
 /// into a command:
 ///
 /// ```
@@ -55,7 +55,7 @@ pub enum Command {
     /// `Map`: ids that a client gave to items of the server.
     Map(Box<Map>),
     /// `Status`: outcome of a command of the other side.
-    Status(Box<Status>),
+    Status(Status),
     /// `Results`: answer to a Get or Search.
     Results(Box<Results>),
     /// `Get`: asks for data.
@@ -167,6 +167,6 @@ macro_rules! into_command {
     };
 }
 into_command!(
-    Alert => Alert, Modify => Modify, Get => Get, Put => Put, Group => Group, Exec => Exec, UnknownCmd => Unknown;
-    SyncCmd => Sync, Map => Map, Status => Status, Results => Results, Search => Search
+    Alert => Alert, Modify => Modify, Status => Status, Get => Get, Put => Put, Group => Group, Exec => Exec, UnknownCmd => Unknown;
+    SyncCmd => Sync, Map => Map, Results => Results, Search => Search
 );

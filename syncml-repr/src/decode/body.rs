@@ -4,7 +4,7 @@ use syncml_wbxml::{Child, Fragment, Name, Source};
 use super::{Decoder, MAX_NESTING, Read, name_of};
 use crate::{Command, DecodeErrorKind, GroupKind, ModifyKind, SyncBody, UnknownCmd};
 
-impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
+impl<'a, S: Source<'a>> Decoder<'a, S> {
     /// `SyncBody`. What comes after `Final` counts as if it came before.
     pub(super) fn sync_body(&mut self, body: &mut SyncBody) -> Read<()> {
         let start = self.start();
@@ -43,7 +43,7 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
     }
 
     /// Any command, `depth` others around it.
-    pub(super) fn command(&mut self, name: Name<'a>, depth: usize) -> Read<Command> {
+    pub(crate) fn command(&mut self, name: Name<'a>, depth: usize) -> Read<Command> {
         if depth >= MAX_NESTING {
             return Err(self.fail(DecodeErrorKind::Nesting));
         }

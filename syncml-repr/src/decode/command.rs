@@ -33,7 +33,7 @@ macro_rules! children {
     };
 }
 
-impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
+impl<'a, S: Source<'a>> Decoder<'a, S> {
     fn cmd_id(&mut self) -> Read<CmdId> {
         self.leaf_as(|text| CmdId::new(text))
     }
@@ -73,21 +73,40 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
     pub(super) fn sync(&mut self, depth: usize) -> Read<SyncCmd> {
         let mut out = SyncCmd::default();
         let start = self.start();
-        children!(self, {
-            tag::CMD_ID => out.cmd_id = self.cmd_id()?,
-            tag::NO_RESP => out.no_resp = self.flag()?,
-            tag::CRED => out.cred = Some(Box::new(self.cred()?)),
-            tag::TARGET => out.target = Some(self.locator()?),
-            tag::SOURCE => out.source = Some(self.locator()?),
-            tag::META => out.meta = self.meta()?,
-            tag::NUMBER_OF_CHANGES => out.number_of_changes = self.leaf_as(syncml_meta::number)?,
-            ; name => {
-                self.room(&mut out.commands, start);
-                let command = self.command(name, depth + 1)?;
-                out.commands.push(command);
+        loop {
+            let child = self.child()?;
+            match self.sync_part(&mut out, child)? {
+                None => {}
+                Some(Child::End) => break Ok(out),
+                Some(child) => {
+                    self.room(&mut out.commands, start);
+                    let command = self.command(name_of(child), depth + 1)?;
+                    out.commands.push(command);
+                }
             }
-        });
-        Ok(out)
+        }
+    }
+
+    /// A child of `Sync` that is no command. Gives back one that is, and the end.
+    #[inline]
+    pub(crate) fn sync_part(
+        &mut self,
+        out: &mut SyncCmd,
+        child: Child<'a>,
+    ) -> Read<Option<Child<'a>>> {
+        match child {
+            Child::Known(tag::CMD_ID) => out.cmd_id = self.cmd_id()?,
+            Child::Known(tag::NO_RESP) => out.no_resp = self.flag()?,
+            Child::Known(tag::CRED) => out.cred = Some(Box::new(self.cred()?)),
+            Child::Known(tag::TARGET) => out.target = Some(self.locator()?),
+            Child::Known(tag::SOURCE) => out.source = Some(self.locator()?),
+            Child::Known(tag::META) => out.meta = self.meta()?,
+            Child::Known(tag::NUMBER_OF_CHANGES) => {
+                out.number_of_changes = self.leaf_as(syncml_meta::number)?;
+            }
+            command_or_end => return Ok(Some(command_or_end)),
+        }
+        Ok(None)
     }
 
     /// `Atomic`, `Sequence`.

@@ -12,11 +12,11 @@ use syncml_wbxml::{
 use super::{Decoder, Read};
 use crate::{Data, Item, dialect};
 
-impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
+impl<'a, S: Source<'a>> Decoder<'a, S> {
     /// `Data`. Text next to child elements is dropped: no content model has both.
     pub(super) fn data(&mut self) -> Read<Data> {
         if let Some(octets) = self.source.whole_octets()? {
-            return Ok(match nested_devinf(&octets, self.limits) {
+            return Ok(match nested_devinf(&octets, &self.limits) {
                 Some(nested) => Data::Markup(regroup(nested)),
                 None => Data::Octets(octets),
             });
@@ -31,7 +31,7 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
                 Ok(Some(Event::Text(text))) => Run::Text(text),
                 Ok(Some(Event::Opaque(octets))) => {
                     if may_be_wbxml(&octets)
-                        && let Some(nested) = nested_devinf(&share(input, &octets), self.limits)
+                        && let Some(nested) = nested_devinf(&share(input, &octets), &self.limits)
                     {
                         children.extend(nested);
                         continue;
@@ -85,7 +85,7 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
                 .media_type(meta.as_deref())
                 .is_some_and(dialect::is_devinf)
                 && let Some(text) = data.as_text()
-                && let Some(children) = text_devinf(text, format, self.limits)
+                && let Some(children) = text_devinf(text, format, &self.limits)
             {
                 item.data = Some(Data::Markup(children));
                 drop_format(&mut item.meta);

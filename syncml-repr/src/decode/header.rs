@@ -20,7 +20,7 @@ const CHILDREN: [Tag; 10] = [
     tag::META,
 ];
 
-impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
+impl<'a, S: Source<'a>> Decoder<'a, S> {
     /// `SyncHdr`. The one element where repetition is refused: two session ids or credentials
     /// leave open which one counts.
     pub(super) fn sync_hdr(&mut self) -> Read<SyncHdr> {

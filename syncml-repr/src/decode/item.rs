@@ -7,7 +7,7 @@ use syncml_wbxml::{ByteString, Child, Encoding, Mark, Name, Source, Space, Tag};
 use super::{Decoder, Read, name_of};
 use crate::{Filter, Item, Locator, dialect};
 
-impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
+impl<'a, S: Source<'a>> Decoder<'a, S> {
     /// `Item`.
     pub(super) fn item(&mut self) -> Read<Item> {
         let mut item = Item::default();

@@ -14,7 +14,7 @@ enum Leaf<'a> {
 
 // Most of a message is leaves, and nearly all of them are one run of text. So that case is
 // looked for before anything else, and numbers are read where they stand.
-impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
+impl<'a, S: Source<'a>> Decoder<'a, S> {
     /// Text of a leaf, trimmed.
     pub(super) fn leaf(&mut self) -> Read<ByteString> {
         Ok(match self.any_leaf()? {

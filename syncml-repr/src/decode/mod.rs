@@ -92,42 +92,20 @@ fn read_with<'a, S: Source<'a>>(
     header_only: bool,
 ) -> Result<Message, DecodeError> {
     let open = || open().map_err(|error| outside(&error));
-    let fail = match (Decoder {
-        source: open()?,
-        encoding,
-        limits,
-        metas: [None, None],
-        input: PhantomData,
-    })
-    .message(header_only)
-    {
+    let fail = match Decoder::new(open()?, encoding, limits).message(header_only) {
         Ok(message) => return Ok(message),
         Err(fail) => fail,
     };
     let mut source = open()?;
     let source: &mut dyn Source<'a> = &mut source;
-    let mut again = Decoder {
-        source: Tracked::new(source),
-        encoding,
-        limits,
-        metas: [None, None],
-        input: PhantomData,
-    };
+    let mut again = Decoder::new(Tracked::new(source), encoding, limits);
     // The same input fails the same way.
     let fail = again.message(header_only).err().unwrap_or(fail);
-    let path = again.source.path();
-    Err(match *fail.0 {
-        Reason::Source(error) => DecodeError::new(
-            DecodeErrorKind::Document(error.kind().clone()),
-            path,
-            error.position(),
-        ),
-        Reason::Content(kind, position) => DecodeError::new(kind, path, position),
-    })
+    Err(fail.into_error(again.source.path()))
 }
 
 /// An error before the root.
-fn outside(error: &Error) -> DecodeError {
+pub(crate) fn outside(error: &Error) -> DecodeError {
     DecodeError::new(
         DecodeErrorKind::Document(error.kind().clone()),
         String::new(),
@@ -136,7 +114,21 @@ fn outside(error: &Error) -> DecodeError {
 }
 
 /// Why reading stopped. Boxed, so that what is read well is returned without ado.
-struct Fail(Box<Reason>);
+pub(crate) struct Fail(Box<Reason>);
+
+impl Fail {
+    #[cold]
+    pub(crate) fn into_error(self, path: String) -> DecodeError {
+        match *self.0 {
+            Reason::Source(error) => DecodeError::new(
+                DecodeErrorKind::Document(error.kind().clone()),
+                path,
+                error.position(),
+            ),
+            Reason::Content(kind, position) => DecodeError::new(kind, path, position),
+        }
+    }
+}
 
 /// The path is found out later.
 enum Reason {
@@ -155,17 +147,17 @@ type Read<T> = Result<T, Fail>;
 
 /// A source and what is known about it. Its methods read one element each: they begin right
 /// after the start of the element and read through its end.
-struct Decoder<'a, 'l, S> {
-    source: S,
+pub(crate) struct Decoder<'a, S> {
+    pub(crate) source: S,
     encoding: Encoding,
-    limits: &'l Limits,
+    limits: Limits,
     /// The last `Meta` of a command and that of an item, which the next ones are mostly equal to.
     metas: [Option<Known>; 2],
     input: PhantomData<&'a ()>,
 }
 
 /// The name of a child, or of the end, which has none.
-fn name_of(child: Child<'_>) -> Name<'_> {
+pub(crate) fn name_of(child: Child<'_>) -> Name<'_> {
     match child {
         Child::Known(tag) => Name::Known(tag),
         Child::Other(name) => *name,
@@ -176,9 +168,19 @@ fn name_of(child: Child<'_>) -> Name<'_> {
     }
 }
 
-impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
+impl<'a, S: Source<'a>> Decoder<'a, S> {
+    pub(crate) const fn new(source: S, encoding: Encoding, limits: &Limits) -> Self {
+        Self {
+            source,
+            encoding,
+            limits: *limits,
+            metas: [None, None],
+            input: PhantomData,
+        }
+    }
+
     /// The whole document.
-    fn message(&mut self, header_only: bool) -> Read<Message> {
+    pub(crate) fn message(&mut self, header_only: bool) -> Read<Message> {
         let mut hdr = None;
         let mut message = Message::default();
         match self.child()? {
@@ -217,11 +219,11 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
 
     /// The next child; text between children is passed over.
     #[inline]
-    fn child(&mut self) -> Read<Child<'a>> {
+    pub(crate) fn child(&mut self) -> Read<Child<'a>> {
         Ok(self.source.child()?)
     }
 
-    fn skip(&mut self) -> Read<()> {
+    pub(crate) fn skip(&mut self) -> Read<()> {
         Ok(skip(&mut self.source)?)
     }
 
@@ -231,7 +233,7 @@ impl<'a, S: Source<'a>> Decoder<'a, '_, S> {
     }
 
     #[cold]
-    fn fail(&self, kind: DecodeErrorKind) -> Fail {
+    pub(crate) fn fail(&self, kind: DecodeErrorKind) -> Fail {
         Fail(Box::new(Reason::Content(kind, self.source.position())))
     }
 
