@@ -56,6 +56,7 @@ pub use crate::size::encoded_len;
 pub use crate::status_code::StatusCode;
 pub use crate::stream::{CommandReader, Step};
 pub use crate::walk::AllCommands;
+
 pub use syncml_meta::{
     Anchor, DEVINF_WBXML, DEVINF_XML, Format, Mem, MetInf, Nonce, Version, base64,
 };

@@ -39,7 +39,7 @@ impl Composer {
     pub(crate) fn status(&mut self, status: &Status) -> Result<bool, EncodeError> {
         let mut status = status.clone();
         status.cmd_id = CmdId::from(self.next);
-        let fits = self.encoder.push(&Command::Status(Box::new(status)))?;
+        let fits = self.encoder.push(&Command::Status(status))?;
         self.next += u32::from(fits);
         self.statuses += usize::from(fits);
         Ok(fits)

@@ -120,7 +120,7 @@ pub(crate) fn statuses(message: &Message) -> impl Iterator<Item = &Status> {
         .commands
         .iter()
         .filter_map(|command| match command {
-            Command::Status(status) => Some(&**status),
+            Command::Status(status) => Some(status),
             _ => None,
         })
 }
