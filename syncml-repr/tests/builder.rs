@@ -36,7 +36,7 @@ fn ids(message: &Message) -> Vec<&str> {
 fn statuses(message: &Message) -> Vec<&Status> {
     let all = message.body.commands.iter();
     all.filter_map(|command| match command {
-        Command::Status(status) => Some(&**status),
+        Command::Status(status) => Some(status),
         _ => None,
     })
     .collect()
