@@ -28,6 +28,43 @@ impl<'a> Cursor<'a> {
             .ok_or_else(|| self.truncated())
     }
 
+    /// The octet so many places ahead, if there is one.
+    #[inline]
+    pub(crate) fn peek_at(&self, ahead: usize) -> Option<u8> {
+        self.bytes.get(self.pos.checked_add(ahead)?).copied()
+    }
+
+    /// Moves over octets that have been looked at.
+    #[inline]
+    pub(crate) fn skip(&mut self, octets: usize) {
+        self.pos = (self.pos + octets).min(self.bytes.len());
+    }
+
+    /// Octets that have been looked at.
+    #[inline]
+    pub(crate) fn slice(&self, ahead: usize, len: usize) -> &'a [u8] {
+        self.rest().get(ahead..ahead + len).unwrap_or_default()
+    }
+
+    /// Whether these octets come next.
+    #[inline]
+    pub(crate) fn starts_with(&self, octets: &[u8]) -> bool {
+        self.rest().starts_with(octets)
+    }
+
+    /// How many octets stand before the first NUL, from so many places ahead.
+    #[inline]
+    pub(crate) fn nul_from(&self, ahead: usize) -> Option<usize> {
+        let rest = self.rest().get(ahead..)?;
+        find_nul(rest)
+    }
+
+    /// The integer so many places ahead, and the number of its octets.
+    #[inline]
+    pub(crate) fn integer_at(&self, ahead: usize) -> Option<(u32, usize)> {
+        mb_int::read(self.rest().get(ahead..)?).ok()
+    }
+
     pub(crate) fn octet(&mut self) -> Result<u8, Error> {
         let octet = self.peek()?;
         self.pos += 1;
@@ -75,6 +112,7 @@ impl<'a> Cursor<'a> {
         Error::at(kind, self.pos)
     }
 
+    #[inline]
     fn rest(&self) -> &'a [u8] {
         &self.bytes[self.pos..]
     }
@@ -83,5 +121,53 @@ impl<'a> Cursor<'a> {
     #[cold]
     fn truncated(&self) -> Error {
         Error::at(ErrorKind::Truncated, self.bytes.len())
+    }
+}
+
+/// Where the first NUL is. Most strings are short, so the first octets are looked at eight at a
+/// time, without a call.
+#[inline]
+pub(crate) fn find_nul(octets: &[u8]) -> Option<usize> {
+    const SHORT: usize = 32;
+    const LOW: u64 = u64::from_le_bytes([0x01; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    let mut done = 0;
+    while done < SHORT {
+        let Some(eight) = octets.get(done..).and_then(|rest| rest.first_chunk()) else {
+            return octets[done..]
+                .iter()
+                .position(|&octet| octet == 0)
+                .map(|at| done + at);
+        };
+        let eight = u64::from_le_bytes(*eight);
+        // The lowest bit set is that of the first octet that is zero.
+        let zeros = eight.wrapping_sub(LOW) & !eight & HIGH;
+        if zeros != 0 {
+            return Some(done + zeros.trailing_zeros() as usize / 8);
+        }
+        done += 8;
+    }
+    memchr::memchr(0, &octets[done..]).map(|at| done + at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find_nul;
+
+    #[test]
+    fn finds_the_first_nul() {
+        for len in 0..80 {
+            let mut octets = vec![0x81; len];
+            assert_eq!(find_nul(&octets), None, "{len}");
+            for at in (0..len).rev() {
+                octets[at] = 0;
+                assert_eq!(find_nul(&octets), Some(at), "{at} of {len}");
+                if at % 3 == 0 {
+                    octets[at] = 1;
+                    let next = octets.iter().position(|&octet| octet == 0);
+                    assert_eq!(find_nul(&octets), next, "{at} of {len}");
+                }
+            }
+        }
     }
 }

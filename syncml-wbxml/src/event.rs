@@ -190,15 +190,7 @@ pub trait Source<'a> {
     ///
     /// Those of [`next_event`](Self::next_event); [`ErrorKind::Truncated`] if there is no event.
     fn child(&mut self) -> Result<Child<'a>, Error> {
-        loop {
-            return Ok(match self.next_event()? {
-                Some(Event::Start(Name::Known(tag))) => Child::Known(tag),
-                Some(Event::Start(name)) => Child::Other(Box::new(name)),
-                Some(Event::End) => Child::End,
-                Some(Event::Attribute { .. } | Event::Text(_) | Event::Opaque(_)) => continue,
-                None => return Err(Error::new(ErrorKind::Truncated, self.position())),
-            });
-        }
+        next_child(self)
     }
 
     /// The content of the element that has just begun, through its end, if it is a single run of
@@ -235,6 +227,19 @@ pub trait Source<'a> {
     /// Those of [`next_event`](Self::next_event).
     fn pass_same(&mut self, _from: Mark, _to: Mark) -> Result<bool, Error> {
         Ok(false)
+    }
+}
+
+/// [`Source::child`] by way of events.
+pub(crate) fn next_child<'a, S: Source<'a> + ?Sized>(source: &mut S) -> Result<Child<'a>, Error> {
+    loop {
+        return Ok(match source.next_event()? {
+            Some(Event::Start(Name::Known(tag))) => Child::Known(tag),
+            Some(Event::Start(name)) => Child::Other(Box::new(name)),
+            Some(Event::End) => Child::End,
+            Some(Event::Attribute { .. } | Event::Text(_) | Event::Opaque(_)) => continue,
+            None => return Err(Error::new(ErrorKind::Truncated, source.position())),
+        });
     }
 }
 

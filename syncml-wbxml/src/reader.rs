@@ -10,10 +10,10 @@ use crate::charset::Charset;
 use crate::cursor::Cursor;
 use crate::doctype::Doctype;
 use crate::error::{Error, ErrorKind, LimitKind, Position};
-use crate::event::{Event, Name, Source};
+use crate::event::{Child, Event, Mark, Name, Source, next_child};
 use crate::limits::Limits;
 use crate::string_table::StringTable;
-use crate::tag::{Space, Tag, devinf, syncml};
+use crate::tag::{Space, Tag, devinf, metinf, syncml};
 use crate::token;
 
 /// Reads a WBXML document as events that borrow from it.
@@ -44,26 +44,56 @@ pub struct Reader<'a> {
     page: u8,
     /// The vocabulary of `page`.
     space: Option<Space>,
+    /// The tags of `page` that [`child`](Source::child) need not look at twice, one bit each.
+    plain: u64,
     limits: Limits,
     elements: usize,
     text: usize,
     /// Vocabulary of each open element, which literal names in it share.
-    open: Vec<Scope<'a>>,
+    open: Vec<Scope>,
+    /// Namespaces that are none of ours.
+    foreign: Vec<Cow<'a, str>>,
     state: State,
+    failed: Option<Error>,
     /// The element that began last is `VerDTD`, whose text decides on the version.
     in_version: bool,
     /// Offset of the event returned last.
     at: usize,
 }
 
-/// The namespace of an open element.
-#[derive(Clone, Debug)]
-enum Scope<'a> {
-    Known(Space),
-    Foreign(Cow<'a, str>),
+/// A run of text or octets, by the numbers of octets before, in and behind it.
+#[derive(Clone, Copy)]
+struct Run {
+    before: usize,
+    len: usize,
+    behind: usize,
 }
 
-#[derive(Clone, Debug)]
+/// The tags of a vocabulary that mean the same in all versions and whose text nobody reads on the
+/// way.
+const fn plain_tags(space: Space) -> u64 {
+    match space {
+        Space::SyncMl => PLAIN[0],
+        Space::MetInf => PLAIN[1],
+        Space::DevInf => PLAIN[2],
+    }
+}
+
+static PLAIN: [u64; 3] = [
+    syncml::PAGE.tokens() & !(1 << syncml::VER_DTD.token()),
+    metinf::PAGE.tokens(),
+    devinf::PAGE.tokens() & !(1 << devinf::VER_DTD.token()) & !(1 << devinf::SIZE.token()),
+];
+
+/// The namespace of an open element.
+#[derive(Clone, Copy, Debug)]
+enum Scope {
+    Known(Space),
+    /// Which one of the foreign ones.
+    Foreign(u32),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// Before the root.
     Prolog,
@@ -72,7 +102,7 @@ enum State {
     /// In an element without content, which ends at once.
     Empty,
     Done,
-    Failed(Error),
+    Failed,
 }
 
 impl<'a> Reader<'a> {
@@ -128,11 +158,14 @@ impl<'a> Reader<'a> {
             home: doctype.space().unwrap_or(Space::SyncMl),
             page: 0,
             space: None,
+            plain: 0,
             limits: *limits,
             elements: 0,
             text: 0,
             open: Vec::new(),
+            foreign: Vec::new(),
             state: State::Prolog,
+            failed: None,
             in_version: false,
             at: 0,
         };
@@ -192,15 +225,15 @@ impl<'a> Reader<'a> {
             1 => Some(Space::MetInf),
             _ => None,
         };
+        self.plain = self.space.map_or(0, plain_tags);
     }
 
     fn step(&mut self) -> Result<Option<Event<'a>>, Error> {
-        match &self.state {
-            State::Prolog => {}
-            State::Content => {}
+        match self.state {
+            State::Prolog | State::Content => {}
             State::Empty => return Ok(Some(self.end())),
             State::Done => return Ok(None),
-            State::Failed(error) => return Err(error.clone()),
+            State::Failed => return self.failed.clone().map_or(Ok(None), Err),
         }
         loop {
             self.at = self.cursor.pos();
@@ -317,7 +350,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A name from the string table, in the namespace of its `xmlns` attribute or of its parent.
-    fn literal(&mut self, has_attributes: bool) -> Result<(Name<'a>, Scope<'a>), Error> {
+    fn literal(&mut self, has_attributes: bool) -> Result<(Name<'a>, Scope), Error> {
         let local = self.table_string()?;
         // A table string may be named a million times: the work counts as text.
         self.count_text(local.len())?;
@@ -333,18 +366,22 @@ impl<'a> Reader<'a> {
         let scope = match declared {
             Some(namespace) => match Space::from_namespace(&namespace) {
                 Some(space) => Scope::Known(space),
-                None => Scope::Foreign(namespace),
+                None => {
+                    // Each one counts as text, so that there are not too many.
+                    self.foreign.push(namespace);
+                    Scope::Foreign((self.foreign.len() - 1) as u32)
+                }
             },
-            None => self.open.last().cloned().unwrap_or(Scope::Known(self.home)),
+            None => self.open.last().copied().unwrap_or(Scope::Known(self.home)),
         };
-        let space = match &scope {
+        let space = match scope {
             Scope::Known(space) => {
-                if let Some(tag) = Tag::lookup(*space, &local) {
+                if let Some(tag) = Tag::lookup(space, &local) {
                     return Ok((Name::Known(tag), scope));
                 }
                 Cow::Borrowed(space.namespace())
             }
-            Scope::Foreign(namespace) => namespace.clone(),
+            Scope::Foreign(at) => self.foreign.get(at as usize).cloned().unwrap_or_default(),
         };
         self.count_text(space.len())?;
         Ok((Name::Other { space, local }, scope))
@@ -436,9 +473,16 @@ impl<'a> Reader<'a> {
     }
 
     fn end(&mut self) -> Event<'a> {
-        if matches!(self.state, State::Empty) {
+        if self.state == State::Empty {
             self.at = self.cursor.pos();
         }
+        self.close();
+        Event::End
+    }
+
+    /// The innermost element has ended.
+    #[inline]
+    fn close(&mut self) {
         self.in_version = false;
         self.open.pop();
         self.state = if self.open.is_empty() {
@@ -446,7 +490,84 @@ impl<'a> Reader<'a> {
         } else {
             State::Content
         };
-        Event::End
+    }
+
+    /// [`child`](Source::child) for the tags, ends and switches that documents mostly consist of.
+    /// `None` for all else, and then nothing has been taken but switches.
+    #[inline]
+    fn quick_child(&mut self) -> Option<Child<'a>> {
+        if self.state != State::Content {
+            return None;
+        }
+        let mut octet = self.cursor.peek_at(0)?;
+        while octet == token::SWITCH_PAGE {
+            let page = self.cursor.peek_at(1)?;
+            octet = self.cursor.peek_at(2)?;
+            self.cursor.skip(2);
+            self.switch(page);
+        }
+        let identity = octet & token::IDENTITY;
+        if octet == token::END {
+            self.at = self.cursor.pos();
+            self.cursor.skip(1);
+            self.close();
+            return Some(Child::End);
+        }
+        if octet & token::ATTRIBUTES != 0
+            || self.plain >> identity & 1 == 0
+            || self.elements >= self.limits.max_elements
+            || self.open.len() >= self.limits.max_depth
+        {
+            return None;
+        }
+        let space = self.space?;
+        self.at = self.cursor.pos();
+        self.cursor.skip(1);
+        self.elements += 1;
+        self.open.push(Scope::Known(space));
+        self.in_version = false;
+        if octet & token::CONTENT == 0 {
+            self.state = State::Empty;
+        }
+        Some(Child::Known(Tag::new(space, identity)))
+    }
+
+    /// The run that is all there is in the innermost element, if it is as simple as that: where it
+    /// stands, and how many octets stand before and behind it.
+    #[inline]
+    fn quick_run(&self, opaque: bool) -> Option<Run> {
+        if self.state != State::Content || self.in_version {
+            return None;
+        }
+        let run = match self.cursor.peek_at(0)? {
+            token::STR_I if self.charset == Charset::Utf8 => Run {
+                before: 1,
+                len: self.cursor.nul_from(1)?,
+                behind: 1,
+            },
+            token::OPAQUE if opaque => {
+                let (len, octets) = self.cursor.integer_at(1)?;
+                Run {
+                    before: 1 + octets,
+                    len: usize::try_from(len).ok()?,
+                    behind: 0,
+                }
+            }
+            _ => return None,
+        };
+        let end = run.before.checked_add(run.len)? + run.behind;
+        let fits = run.len <= self.limits.max_text.saturating_sub(self.text);
+        (fits && self.cursor.peek_at(end)? == token::END).then_some(run)
+    }
+
+    /// Passes such a run, and the end of the element.
+    #[inline]
+    fn pass(&mut self, run: Run) {
+        self.text += run.len;
+        self.cursor.skip(run.before + run.len + run.behind);
+        self.at = self.cursor.pos();
+        self.cursor.skip(1);
+        self.close();
     }
 
     fn version(&mut self, text: &str) {
@@ -479,9 +600,75 @@ impl<'a> Source<'a> for Reader<'a> {
     fn next_event(&mut self) -> Result<Option<Event<'a>>, Error> {
         let step = self.step();
         if let Err(error) = &step {
-            self.state = State::Failed(error.clone());
+            self.state = State::Failed;
+            self.failed = Some(error.clone());
         }
         step
+    }
+
+    #[inline]
+    fn child(&mut self) -> Result<Child<'a>, Error> {
+        match self.quick_child() {
+            Some(child) => Ok(child),
+            None => next_child(self),
+        }
+    }
+
+    #[inline]
+    fn whole_text(&mut self) -> Result<Option<&'a str>, Error> {
+        let Some(run) = self.quick_run(false) else {
+            return Ok(None);
+        };
+        let octets = self.cursor.slice(run.before, run.len);
+        let Ok(text) = core::str::from_utf8(octets) else {
+            return Ok(None);
+        };
+        self.pass(run);
+        Ok(Some(text))
+    }
+
+    #[inline]
+    fn whole_octets(&mut self) -> Result<Option<Bytes>, Error> {
+        let Some(run) = self.quick_run(true) else {
+            return Ok(None);
+        };
+        let from = self.cursor.pos() + run.before;
+        self.pass(run);
+        Ok(Some(self.input.slice(from..from + run.len)))
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        Some(Mark {
+            byte: self.cursor.pos(),
+            context: u64::from(self.page) << 8 | self.state as u64,
+            elements: self.elements,
+            text: self.text,
+        })
+    }
+
+    #[inline]
+    fn pass_same(&mut self, from: Mark, to: Mark) -> Result<bool, Error> {
+        let context = u64::from(self.page) << 8 | self.state as u64;
+        let elements = self.elements + (to.elements - from.elements);
+        let text = self.text.saturating_add(to.text - from.text);
+        let same = self.state == State::Content
+            && context == from.context
+            && elements <= self.limits.max_elements
+            && text <= self.limits.max_text
+            && self
+                .input
+                .get(from.byte..to.byte)
+                .is_some_and(|known| self.cursor.starts_with(known));
+        if same {
+            self.cursor.skip(to.byte - from.byte);
+            (self.elements, self.text) = (elements, text);
+            let page = (to.context >> 8) as u8;
+            if page != self.page {
+                self.switch(page);
+            }
+            self.close();
+        }
+        Ok(same)
     }
 
     fn position(&self) -> Position {

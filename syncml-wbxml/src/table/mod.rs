@@ -57,6 +57,19 @@ impl CodePage {
         Self { names, slots }
     }
 
+    /// The wire tokens in use, one bit each.
+    pub(crate) const fn tokens(&self) -> u64 {
+        let mut bits = 0;
+        let mut token = 0;
+        while token < RENAMED {
+            if !self.names[token as usize].is_empty() {
+                bits |= 1 << token;
+            }
+            token += 1;
+        }
+        bits
+    }
+
     /// The name with this code, or an empty string.
     pub(crate) const fn name(&self, code: u8) -> &'static str {
         if (code as usize) < CODES {
