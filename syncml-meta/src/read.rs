@@ -129,7 +129,7 @@ fn leaf<'a>(source: &mut impl Source<'a>) -> Result<ByteString, Error> {
 
 /// A leaf with a number, which is hardly ever worth an owned text.
 fn number_leaf<'a>(source: &mut impl Source<'a>) -> Result<Option<u64>, Error> {
-    Ok(match source.whole_text()? {
+    Ok(match source.whole_run()? {
         Some(text) => number(text),
         None => number(&leaf_text(source)?),
     })

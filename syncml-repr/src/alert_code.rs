@@ -82,7 +82,7 @@ impl AlertCode {
     }
 
     /// Reads the text of `Data`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
         syncml_meta::number(text)?.try_into().ok().map(Self)
     }
 }

@@ -66,7 +66,7 @@ impl MsgId {
     }
 
     /// Reads a number, with blanks and leading zeros.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
         syncml_meta::number(text)?.try_into().ok().map(Self)
     }
 }
@@ -111,6 +111,11 @@ impl CmdId {
         Self(Short::EMPTY)
     }
 
+    /// Takes the text of the element.
+    pub(crate) fn read(text: &[u8]) -> Self {
+        Self(Short::read(text))
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -153,6 +158,11 @@ impl CmdName {
 
     pub(crate) const fn absent() -> Self {
         Self(Short::EMPTY)
+    }
+
+    /// Takes the text of the element.
+    pub(crate) fn read(text: &[u8]) -> Self {
+        Self(Short::read(text))
     }
 
     /// A name of a command.

@@ -42,6 +42,21 @@ impl Short {
         }
     }
 
+    /// Takes octets that should be text; what is not UTF-8 in them is replaced.
+    #[inline]
+    pub(crate) fn read(octets: &[u8]) -> Self {
+        let mut place = [0; PLACE];
+        let mut odd = octets.len() > PLACE;
+        for (to, from) in place.iter_mut().zip(octets) {
+            odd |= !from.is_ascii();
+            *to = *from;
+        }
+        if odd {
+            return Self::new(&String::from_utf8_lossy(octets));
+        }
+        Self::Here(octets.len() as u8, place)
+    }
+
     #[inline]
     pub(crate) fn as_str(&self) -> &str {
         match self {

@@ -123,7 +123,7 @@ impl StatusCode {
     }
 
     /// Reads the text of `Data`. Text that is no number counts as 400, and so does no text.
-    pub(crate) fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &[u8]) -> Self {
         syncml_meta::number(text)
             .and_then(|code| code.try_into().ok())
             .map_or(Self::BAD_REQUEST, Self)

@@ -156,6 +156,8 @@ struct Steps<'a, S> {
     decoder: Decoder<'a, S>,
     /// The first command of a Sync, its start taken, or the end of it.
     ahead: Option<Child<'a>>,
+    /// Where the next one is read.
+    command: Vec<Command>,
 }
 
 impl<'a, S: Source<'a>> Steps<'a, S> {
@@ -171,8 +173,15 @@ impl<'a, S: Source<'a>> Steps<'a, S> {
         let steps = Self {
             decoder,
             ahead: None,
+            command: Vec::with_capacity(1),
         };
         Ok((header, steps))
+    }
+
+    fn command(&mut self, child: Child<'a>, depth: usize) -> Result<Option<Step>, Fail> {
+        self.decoder
+            .command(name_of(child), depth, &mut self.command)?;
+        Ok(self.command.pop().map(Step::Command))
     }
 
     fn next(&mut self, place: &mut Place) -> Result<Option<Step>, Fail> {
@@ -220,12 +229,12 @@ impl<'a, S: Source<'a>> Steps<'a, S> {
                         None => {}
                         Some(Child::End) => self.ahead = Some(Child::End),
                         Some(child) => {
-                            return Ok(Some(Step::Command(decoder.command(name_of(child), 1)?)));
+                            return self.command(child, 1);
                         }
                     }
                 }
                 (Place::Body | Place::Done, child) => {
-                    return Ok(Some(Step::Command(decoder.command(name_of(child), 0)?)));
+                    return self.command(child, 0);
                 }
             }
         }

@@ -162,7 +162,7 @@ fn children(bytes: &Bytes) -> usize {
             | syncml::TARGET_REF
             | syncml::LOC_URI
             | metinf::TYPE => {
-                match reader.whole_text().expect("XML") {
+                match reader.whole_run().expect("XML") {
                     Some(text) => drop(black_box(text)),
                     None => drop(black_box(syncml_wbxml::leaf_text(&mut reader))),
                 };

@@ -7,74 +7,49 @@ use crate::mb_int::{self, Fault};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cursor<'a> {
     bytes: &'a [u8],
-    /// Never behind the end of `bytes`.
-    pos: usize,
+    /// What is still to come: an end of `bytes`.
+    rest: &'a [u8],
 }
 
 impl<'a> Cursor<'a> {
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, pos: 0 }
+        Self { bytes, rest: bytes }
     }
 
+    #[inline]
     pub(crate) const fn pos(&self) -> usize {
-        self.pos
+        self.bytes.len() - self.rest.len()
+    }
+
+    /// What is still to come.
+    #[inline]
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// Goes on where `rest`, an end of [`rest`](Self::rest), begins.
+    #[inline]
+    pub(crate) const fn go_on(&mut self, rest: &'a [u8]) {
+        self.rest = rest;
     }
 
     /// The next octet, without moving.
     pub(crate) fn peek(&self) -> Result<u8, Error> {
-        self.bytes
-            .get(self.pos)
-            .copied()
-            .ok_or_else(|| self.truncated())
-    }
-
-    /// The octet so many places ahead, if there is one.
-    #[inline]
-    pub(crate) fn peek_at(&self, ahead: usize) -> Option<u8> {
-        self.bytes.get(self.pos.checked_add(ahead)?).copied()
-    }
-
-    /// Moves over octets that have been looked at.
-    #[inline]
-    pub(crate) fn skip(&mut self, octets: usize) {
-        self.pos = (self.pos + octets).min(self.bytes.len());
-    }
-
-    /// Octets that have been looked at.
-    #[inline]
-    pub(crate) fn slice(&self, ahead: usize, len: usize) -> &'a [u8] {
-        self.rest().get(ahead..ahead + len).unwrap_or_default()
-    }
-
-    /// Whether these octets come next.
-    #[inline]
-    pub(crate) fn starts_with(&self, octets: &[u8]) -> bool {
-        self.rest().starts_with(octets)
-    }
-
-    /// How many octets stand before the first NUL, from so many places ahead.
-    #[inline]
-    pub(crate) fn nul_from(&self, ahead: usize) -> Option<usize> {
-        let rest = self.rest().get(ahead..)?;
-        find_nul(rest)
-    }
-
-    /// The integer so many places ahead, and the number of its octets.
-    #[inline]
-    pub(crate) fn integer_at(&self, ahead: usize) -> Option<(u32, usize)> {
-        mb_int::read(self.rest().get(ahead..)?).ok()
+        self.rest.first().copied().ok_or_else(|| self.truncated())
     }
 
     pub(crate) fn octet(&mut self) -> Result<u8, Error> {
-        let octet = self.peek()?;
-        self.pos += 1;
+        let Some((&octet, rest)) = self.rest.split_first() else {
+            return Err(self.truncated());
+        };
+        self.rest = rest;
         Ok(octet)
     }
 
     pub(crate) fn integer(&mut self) -> Result<u32, Error> {
-        match mb_int::read(self.rest()) {
+        match mb_int::read(self.rest) {
             Ok((value, len)) => {
-                self.pos += len;
+                self.rest = self.rest.get(len..).unwrap_or_default();
                 Ok(value)
             }
             Err(Fault::Truncated) => Err(self.truncated()),
@@ -84,11 +59,11 @@ impl<'a> Cursor<'a> {
 
     /// `len` octets.
     pub(crate) fn take(&mut self, len: u32) -> Result<&'a [u8], Error> {
-        let taken = usize::try_from(len)
+        let split = usize::try_from(len)
             .ok()
-            .and_then(|len| self.rest().get(..len));
-        let taken = taken.ok_or_else(|| self.truncated())?;
-        self.pos += taken.len();
+            .and_then(|len| self.rest.split_at_checked(len));
+        let (taken, rest) = split.ok_or_else(|| self.truncated())?;
+        self.rest = rest;
         Ok(taken)
     }
 
@@ -100,21 +75,18 @@ impl<'a> Cursor<'a> {
 
     /// The octets before a terminator, which is passed as well.
     pub(crate) fn terminated(&mut self, charset: Charset) -> Result<&'a [u8], Error> {
-        let rest = self.rest();
-        let len = charset.terminator(rest).ok_or_else(|| self.truncated())?;
-        self.pos += len + charset.unit();
-        Ok(&rest[..len])
+        let len = charset
+            .terminator(self.rest)
+            .ok_or_else(|| self.truncated())?;
+        let (text, rest) = self.rest.split_at(len);
+        self.rest = rest.get(charset.unit()..).unwrap_or_default();
+        Ok(text)
     }
 
     /// An error at the present place.
     #[cold]
     pub(crate) fn error(&self, kind: ErrorKind) -> Error {
-        Error::at(kind, self.pos)
-    }
-
-    #[inline]
-    fn rest(&self) -> &'a [u8] {
-        &self.bytes[self.pos..]
+        Error::at(kind, self.pos())
     }
 
     /// The document lacks something, which is noticed at its end.

@@ -197,14 +197,17 @@ pub trait Source<'a> {
     /// text that stands in the input as it is. `None` for anything else, and then nothing has been
     /// taken.
     ///
+    /// These are the octets of the text. They should be UTF-8; who needs that looks.
+    ///
     /// # Errors
     ///
     /// Those of [`next_event`](Self::next_event).
-    fn whole_text(&mut self) -> Result<Option<&'a str>, Error> {
+    fn whole_run(&mut self) -> Result<Option<&'a [u8]>, Error> {
         Ok(None)
     }
 
-    /// The same for content that need not be text, and that shares the input if it can.
+    /// The same for any single run, also of what is not meant to be text, and also if it does not
+    /// stand in the input as it is.
     ///
     /// # Errors
     ///
@@ -260,8 +263,8 @@ impl<'a, S: Source<'a> + ?Sized> Source<'a> for &mut S {
         (**self).child()
     }
 
-    fn whole_text(&mut self) -> Result<Option<&'a str>, Error> {
-        (**self).whole_text()
+    fn whole_run(&mut self) -> Result<Option<&'a [u8]>, Error> {
+        (**self).whole_run()
     }
 
     fn whole_octets(&mut self) -> Result<Option<Bytes>, Error> {

@@ -104,7 +104,7 @@ pub use crate::event::{Child, Event, Mark, Name, Sink, Source};
 pub use crate::fragment::{Fragment, FragmentBuilder, FragmentSource};
 pub use crate::limits::Limits;
 pub use crate::media_type::{DEVINF_WBXML, DEVINF_XML, charset, essence, same_essence};
-pub use crate::read::{leaf_bytes, leaf_text, share, share_text, skip};
+pub use crate::read::{leaf_bytes, leaf_text, share, share_octets, share_text, skip};
 pub use crate::reader::Reader;
 pub use crate::tag::{Space, Tag};
 pub use crate::text::{number, trim};

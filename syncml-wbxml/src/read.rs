@@ -19,11 +19,16 @@ use crate::event::{Event, Source};
 ///
 /// Those of the source; [`ErrorKind::Truncated`] if it ends inside the element.
 pub fn leaf_text<'a>(source: &mut impl Source<'a>) -> Result<ByteString, Error> {
-    let bytes = leaf_bytes(source)?;
-    Ok(match ByteString::try_from(bytes.clone()) {
+    Ok(text(leaf_bytes(source)?))
+}
+
+/// Octets as text; what is not UTF-8 in them is replaced by U+FFFD.
+#[must_use]
+pub fn text(octets: Bytes) -> ByteString {
+    match ByteString::try_from(octets.clone()) {
         Ok(text) => text,
-        Err(_) => String::from_utf8_lossy(&bytes).into_owned().into(),
-    })
+        Err(_) => String::from_utf8_lossy(&octets).into_owned().into(),
+    }
 }
 
 /// The content of a leaf as octets, all its runs joined; what stands in nested elements is skipped.
@@ -32,6 +37,9 @@ pub fn leaf_text<'a>(source: &mut impl Source<'a>) -> Result<ByteString, Error> 
 ///
 /// Those of the source; [`ErrorKind::Truncated`] if it ends inside the element.
 pub fn leaf_bytes<'a>(source: &mut impl Source<'a>) -> Result<Bytes, Error> {
+    if let Some(octets) = source.whole_octets()? {
+        return Ok(octets);
+    }
     let mut first: Option<Cow<'a, [u8]>> = None;
     let mut joined = BytesMut::new();
     loop {
@@ -105,6 +113,15 @@ pub fn share<'a>(input: Option<&'a Bytes>, bytes: &Cow<'a, [u8]>) -> Bytes {
         _ => None,
     }
     .unwrap_or_else(|| Bytes::copy_from_slice(bytes))
+}
+
+/// Owned octets of a run: a slice of the input if the run stands there, a copy otherwise.
+#[must_use]
+#[inline]
+pub fn share_octets<'a>(input: Option<&'a Bytes>, run: &'a [u8]) -> Bytes {
+    input
+        .and_then(|input| slice_of(input, run))
+        .unwrap_or_else(|| Bytes::copy_from_slice(run))
 }
 
 /// Owned text of an event: a slice of the input if the event borrows from it, a copy otherwise.

@@ -7,11 +7,13 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use crate::charset::Charset;
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, find_nul};
 use crate::doctype::Doctype;
 use crate::error::{Error, ErrorKind, LimitKind, Position};
 use crate::event::{Child, Event, Mark, Name, Source, next_child};
 use crate::limits::Limits;
+use crate::mb_int;
+use crate::read::share_octets;
 use crate::string_table::StringTable;
 use crate::tag::{Space, Tag, devinf, metinf, syncml};
 use crate::token;
@@ -61,14 +63,6 @@ pub struct Reader<'a> {
     at: usize,
 }
 
-/// A run of text or octets, by the numbers of octets before, in and behind it.
-#[derive(Clone, Copy)]
-struct Run {
-    before: usize,
-    len: usize,
-    behind: usize,
-}
-
 /// The tags of a vocabulary that mean the same in all versions and whose text nobody reads on the
 /// way.
 const fn plain_tags(space: Space) -> u64 {
@@ -97,6 +91,8 @@ enum Scope {
 enum State {
     /// Before the root.
     Prolog,
+    /// At the start of an element with content that is not among the open ones as yet.
+    Fresh,
     /// In an element with content.
     Content,
     /// In an element without content, which ends at once.
@@ -229,8 +225,9 @@ impl<'a> Reader<'a> {
     }
 
     fn step(&mut self) -> Result<Option<Event<'a>>, Error> {
+        self.settle();
         match self.state {
-            State::Prolog | State::Content => {}
+            State::Prolog | State::Fresh | State::Content => {}
             State::Empty => return Ok(Some(self.end())),
             State::Done => return Ok(None),
             State::Failed => return self.failed.clone().map_or(Ok(None), Err),
@@ -485,6 +482,12 @@ impl<'a> Reader<'a> {
     fn close(&mut self) {
         self.in_version = false;
         self.open.pop();
+        self.leave();
+    }
+
+    /// The innermost element, which is not among the open ones any more, has ended.
+    #[inline]
+    fn leave(&mut self) {
         self.state = if self.open.is_empty() {
             State::Done
         } else {
@@ -496,23 +499,25 @@ impl<'a> Reader<'a> {
     /// `None` for all else, and then nothing has been taken but switches.
     #[inline]
     fn quick_child(&mut self) -> Option<Child<'a>> {
+        self.settle();
         if self.state != State::Content {
             return None;
         }
-        let mut octet = self.cursor.peek_at(0)?;
-        while octet == token::SWITCH_PAGE {
-            let page = self.cursor.peek_at(1)?;
-            octet = self.cursor.peek_at(2)?;
-            self.cursor.skip(2);
+        let (mut octet, mut rest) = self.cursor.rest().split_first()?;
+        while *octet == token::SWITCH_PAGE {
+            let (&page, behind) = rest.split_first()?;
+            self.cursor.go_on(behind);
             self.switch(page);
+            (octet, rest) = behind.split_first()?;
         }
-        let identity = octet & token::IDENTITY;
+        let octet = *octet;
         if octet == token::END {
             self.at = self.cursor.pos();
-            self.cursor.skip(1);
+            self.cursor.go_on(rest);
             self.close();
             return Some(Child::End);
         }
+        let identity = octet & token::IDENTITY;
         if octet & token::ATTRIBUTES != 0
             || self.plain >> identity & 1 == 0
             || self.elements >= self.limits.max_elements
@@ -522,52 +527,72 @@ impl<'a> Reader<'a> {
         }
         let space = self.space?;
         self.at = self.cursor.pos();
-        self.cursor.skip(1);
+        self.cursor.go_on(rest);
         self.elements += 1;
-        self.open.push(Scope::Known(space));
         self.in_version = false;
         if octet & token::CONTENT == 0 {
+            self.open.push(Scope::Known(space));
             self.state = State::Empty;
+        } else {
+            self.state = State::Fresh;
         }
         Some(Child::Known(Tag::new(space, identity)))
     }
 
-    /// The run that is all there is in the innermost element, if it is as simple as that: where it
-    /// stands, and how many octets stand before and behind it.
+    /// Puts an element that has just begun among the open ones. Most are leaves, which end before
+    /// anybody looks.
     #[inline]
-    fn quick_run(&self, opaque: bool) -> Option<Run> {
-        if self.state != State::Content || self.in_version {
+    fn settle(&mut self) {
+        if self.state == State::Fresh {
+            self.open
+                .push(Scope::Known(self.space.unwrap_or(self.home)));
+            self.state = State::Content;
+        }
+    }
+
+    /// The octets that are all there is in the innermost element, and what comes behind it, if it is
+    /// as simple as that.
+    #[inline]
+    fn quick_run(&self, opaque: bool) -> Option<(&'a [u8], &'a [u8])> {
+        if !matches!(self.state, State::Fresh | State::Content) || self.in_version {
             return None;
         }
-        let run = match self.cursor.peek_at(0)? {
-            token::STR_I if self.charset == Charset::Utf8 => Run {
-                before: 1,
-                len: self.cursor.nul_from(1)?,
-                behind: 1,
-            },
+        let (&octet, rest) = self.cursor.rest().split_first()?;
+        let (run, rest) = match octet {
+            token::STR_I if self.charset == Charset::Utf8 => {
+                let (run, rest) = rest.split_at_checked(find_nul(rest)?)?;
+                (run, rest.get(1..)?)
+            }
             token::OPAQUE if opaque => {
-                let (len, octets) = self.cursor.integer_at(1)?;
-                Run {
-                    before: 1 + octets,
-                    len: usize::try_from(len).ok()?,
-                    behind: 0,
-                }
+                let (len, octets) = mb_int::read(rest).ok()?;
+                rest.get(octets..)?
+                    .split_at_checked(usize::try_from(len).ok()?)?
             }
             _ => return None,
         };
-        let end = run.before.checked_add(run.len)? + run.behind;
-        let fits = run.len <= self.limits.max_text.saturating_sub(self.text);
-        (fits && self.cursor.peek_at(end)? == token::END).then_some(run)
+        let (&end, rest) = rest.split_first()?;
+        let fits = run.len() <= self.limits.max_text.saturating_sub(self.text);
+        (fits && end == token::END).then_some((run, rest))
     }
 
-    /// Passes such a run, and the end of the element.
+    /// Passes such a run of `len` octets, and the end of the element.
     #[inline]
-    fn pass(&mut self, run: Run) {
-        self.text += run.len;
-        self.cursor.skip(run.before + run.len + run.behind);
-        self.at = self.cursor.pos();
-        self.cursor.skip(1);
-        self.close();
+    fn pass(&mut self, len: usize, rest: &'a [u8]) {
+        self.text += len;
+        self.cursor.go_on(rest);
+        self.at = self.cursor.pos() - 1;
+        if self.state == State::Fresh {
+            self.leave();
+        } else {
+            self.close();
+        }
+    }
+
+    /// What decides on the meaning of what comes next.
+    #[inline]
+    const fn context(&self) -> u64 {
+        let has_content = matches!(self.state, State::Fresh | State::Content);
+        (self.page as u64) << 1 | has_content as u64
     }
 
     fn version(&mut self, text: &str) {
@@ -615,32 +640,27 @@ impl<'a> Source<'a> for Reader<'a> {
     }
 
     #[inline]
-    fn whole_text(&mut self) -> Result<Option<&'a str>, Error> {
-        let Some(run) = self.quick_run(false) else {
+    fn whole_run(&mut self) -> Result<Option<&'a [u8]>, Error> {
+        let Some((run, rest)) = self.quick_run(false) else {
             return Ok(None);
         };
-        let octets = self.cursor.slice(run.before, run.len);
-        let Ok(text) = core::str::from_utf8(octets) else {
-            return Ok(None);
-        };
-        self.pass(run);
-        Ok(Some(text))
+        self.pass(run.len(), rest);
+        Ok(Some(run))
     }
 
     #[inline]
     fn whole_octets(&mut self) -> Result<Option<Bytes>, Error> {
-        let Some(run) = self.quick_run(true) else {
+        let Some((run, rest)) = self.quick_run(true) else {
             return Ok(None);
         };
-        let from = self.cursor.pos() + run.before;
-        self.pass(run);
-        Ok(Some(self.input.slice(from..from + run.len)))
+        self.pass(run.len(), rest);
+        Ok(Some(share_octets(Some(self.input), run)))
     }
 
     fn mark(&self) -> Option<Mark> {
         Some(Mark {
             byte: self.cursor.pos(),
-            context: u64::from(self.page) << 8 | self.state as u64,
+            context: self.context(),
             elements: self.elements,
             text: self.text,
         })
@@ -648,27 +668,29 @@ impl<'a> Source<'a> for Reader<'a> {
 
     #[inline]
     fn pass_same(&mut self, from: Mark, to: Mark) -> Result<bool, Error> {
-        let context = u64::from(self.page) << 8 | self.state as u64;
         let elements = self.elements + (to.elements - from.elements);
         let text = self.text.saturating_add(to.text - from.text);
-        let same = self.state == State::Content
-            && context == from.context
-            && elements <= self.limits.max_elements
-            && text <= self.limits.max_text
-            && self
-                .input
-                .get(from.byte..to.byte)
-                .is_some_and(|known| self.cursor.starts_with(known));
-        if same {
-            self.cursor.skip(to.byte - from.byte);
-            (self.elements, self.text) = (elements, text);
-            let page = (to.context >> 8) as u8;
-            if page != self.page {
-                self.switch(page);
-            }
-            self.close();
+        let rest = self
+            .input
+            .get(from.byte..to.byte)
+            .and_then(|known| self.cursor.rest().strip_prefix(known))
+            .filter(|_| {
+                matches!(self.state, State::Fresh | State::Content)
+                    && self.context() == from.context
+                    && elements <= self.limits.max_elements
+                    && text <= self.limits.max_text
+            });
+        let Some(rest) = rest else {
+            return Ok(false);
+        };
+        self.elements = elements;
+        self.pass(0, rest);
+        self.text = text;
+        let page = (to.context >> 1) as u8;
+        if page != self.page {
+            self.switch(page);
         }
-        Ok(same)
+        Ok(true)
     }
 
     fn position(&self) -> Position {

@@ -32,14 +32,14 @@ pub fn trim(text: ByteString) -> ByteString {
 /// assert_eq!(number("5 KB"), None);
 /// ```
 #[must_use]
-pub fn number(text: &str) -> Option<u64> {
-    let text = text.trim_matches(is_space);
-    let digits = text.strip_prefix('+').unwrap_or(text);
+pub fn number(text: impl AsRef<[u8]>) -> Option<u64> {
+    let text = text.as_ref().trim_ascii();
+    let digits = text.strip_prefix(b"+").unwrap_or(text);
     if digits.is_empty() {
         return None;
     }
-    digits.bytes().try_fold(0_u64, |sum, byte| {
-        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+    digits.iter().try_fold(0_u64, |sum, octet| {
+        let digit = octet.is_ascii_digit().then(|| u64::from(octet - b'0'))?;
         Some(sum.saturating_mul(10).saturating_add(digit))
     })
 }

@@ -14,8 +14,7 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
                 Child::End => break Ok(()),
                 other => {
                     self.room(&mut body.commands, start);
-                    let command = self.command(name_of(other), 0)?;
-                    body.commands.push(command);
+                    self.command(name_of(other), 0, &mut body.commands)?;
                 }
             }
         }
@@ -42,18 +41,23 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
         self.source.position().byte
     }
 
-    /// Any command, `depth` others around it.
-    pub(crate) fn command(&mut self, name: Name<'a>, depth: usize) -> Read<Command> {
+    /// Any command, `depth` others around it, to the end of a list.
+    pub(crate) fn command(
+        &mut self,
+        name: Name<'a>,
+        depth: usize,
+        list: &mut Vec<Command>,
+    ) -> Read<()> {
         if depth >= MAX_NESTING {
             return Err(self.fail(DecodeErrorKind::Nesting));
         }
-        Ok(match name {
-            Name::Known(tag::ADD) => self.modify(ModifyKind::Add)?.into(),
-            Name::Known(tag::COPY) => self.modify(ModifyKind::Copy)?.into(),
-            Name::Known(tag::DELETE) => self.modify(ModifyKind::Delete)?.into(),
-            Name::Known(tag::MOVE) => self.modify(ModifyKind::Move)?.into(),
-            Name::Known(tag::REPLACE) => self.modify(ModifyKind::Replace)?.into(),
-            Name::Known(tag::STATUS) => self.status()?.into(),
+        let command = match name {
+            Name::Known(tag::ADD) => return self.modify(ModifyKind::Add, list),
+            Name::Known(tag::COPY) => return self.modify(ModifyKind::Copy, list),
+            Name::Known(tag::DELETE) => return self.modify(ModifyKind::Delete, list),
+            Name::Known(tag::MOVE) => return self.modify(ModifyKind::Move, list),
+            Name::Known(tag::REPLACE) => return self.modify(ModifyKind::Replace, list),
+            Name::Known(tag::STATUS) => return self.status(list),
             Name::Known(tag::SYNC) => self.sync(depth)?.into(),
             Name::Known(tag::ALERT) => self.alert()?.into(),
             Name::Known(tag::MAP) => self.map()?.into(),
@@ -65,6 +69,8 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
             Name::Known(tag::EXEC) => self.exec()?.into(),
             Name::Known(tag::SEARCH) => self.search()?.into(),
             other => UnknownCmd::new(Fragment::record(other, &mut self.source)?).into(),
-        })
+        };
+        list.push(command);
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@ use syncml_wbxml::{Child, Source};
 
 use super::{Decoder, Read, name_of};
 use crate::{
-    Alert, AlertCode, CmdId, CmdName, Exec, Get, Group, GroupKind, Map, MapItem, Modify,
+    Alert, AlertCode, CmdId, CmdName, Command, Exec, Get, Group, GroupKind, Map, MapItem, Modify,
     ModifyKind, MsgId, Put, Results, Search, Status, StatusCode, SyncCmd,
 };
 
@@ -35,7 +35,7 @@ macro_rules! children {
 
 impl<'a, S: Source<'a>> Decoder<'a, S> {
     fn cmd_id(&mut self) -> Read<CmdId> {
-        self.leaf_as(|text| CmdId::new(text))
+        self.leaf_as(CmdId::read)
     }
 
     /// `Alert`.
@@ -53,9 +53,13 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
         Ok(out)
     }
 
-    /// `Add`, `Copy`, `Delete`, `Move`, `Replace`.
-    pub(super) fn modify(&mut self, kind: ModifyKind) -> Read<Modify> {
-        let mut out = Modify::new(kind, CmdId::default());
+    /// `Add`, `Copy`, `Delete`, `Move`, `Replace`. Those that come in thousands are filled in where
+    /// they stay.
+    pub(super) fn modify(&mut self, kind: ModifyKind, list: &mut Vec<Command>) -> Read<()> {
+        list.push(Command::Modify(Modify::new(kind, CmdId::absent())));
+        let Some(Command::Modify(out)) = list.last_mut() else {
+            return Ok(());
+        };
         children!(self, {
             tag::CMD_ID => out.cmd_id = self.cmd_id()?,
             tag::NO_RESP => out.no_resp = self.flag()?,
@@ -66,7 +70,7 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
             tag::ITEM => out.items.push(self.item()?),
         });
         self.settle(&mut out.meta, &mut out.items);
-        Ok(out)
+        Ok(())
     }
 
     /// `Sync`.
@@ -80,8 +84,7 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
                 Some(Child::End) => break Ok(out),
                 Some(child) => {
                     self.room(&mut out.commands, start);
-                    let command = self.command(name_of(child), depth + 1)?;
-                    out.commands.push(command);
+                    self.command(name_of(child), depth + 1, &mut out.commands)?;
                 }
             }
         }
@@ -102,7 +105,7 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
             Child::Known(tag::SOURCE) => out.source = Some(self.locator()?),
             Child::Known(tag::META) => out.meta = self.meta()?,
             Child::Known(tag::NUMBER_OF_CHANGES) => {
-                out.number_of_changes = self.leaf_as(syncml_meta::number)?;
+                out.number_of_changes = self.leaf_as(|text| syncml_meta::number(text))?;
             }
             command_or_end => return Ok(Some(command_or_end)),
         }
@@ -119,8 +122,7 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
             tag::META => out.meta = self.meta()?,
             ; name => {
                 self.room(&mut out.commands, start);
-                let command = self.command(name, depth + 1)?;
-                out.commands.push(command);
+                self.command(name, depth + 1, &mut out.commands)?;
             }
         });
         Ok(out)
@@ -151,13 +153,16 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
     }
 
     /// `Status`.
-    pub(super) fn status(&mut self) -> Read<Status> {
-        let mut out = Status::empty();
+    pub(super) fn status(&mut self, list: &mut Vec<Command>) -> Read<()> {
+        list.push(Command::Status(Status::empty()));
+        let Some(Command::Status(out)) = list.last_mut() else {
+            return Ok(());
+        };
         children!(self, {
             tag::CMD_ID => out.cmd_id = self.cmd_id()?,
             tag::MSG_REF => out.msg_ref = self.leaf_as(MsgId::parse)?,
             tag::CMD_REF => out.cmd_ref = self.cmd_id()?,
-            tag::CMD => out.cmd = self.leaf_as(|text| CmdName::new(text))?,
+            tag::CMD => out.cmd = self.leaf_as(CmdName::read)?,
             tag::TARGET_REF => out.target_refs.push(self.leaf()?),
             tag::SOURCE_REF => out.source_refs.push(self.leaf()?),
             tag::CRED => out.cred = Some(Box::new(self.cred()?)),
@@ -166,7 +171,7 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
             tag::ITEM => out.items.push(self.item()?),
         });
         self.settle(&mut None, &mut out.items);
-        Ok(out)
+        Ok(())
     }
 
     /// `Results`.

@@ -1,13 +1,13 @@
 use std::borrow::Cow;
 
-use syncml_wbxml::{ByteString, Event, Source, read, share_text, skip};
+use syncml_wbxml::{ByteString, Event, Source, read, share_octets, skip};
 
 use super::{Decoder, Read};
 
 /// Text of a leaf, trimmed.
 enum Leaf<'a> {
-    /// One run that points into the input.
-    Whole(&'a str),
+    /// One run that points into the input. Should be UTF-8, but nobody has looked.
+    Whole(&'a [u8]),
     /// Anything else: several runs, octets, no text.
     Pieces(ByteString),
 }
@@ -18,21 +18,23 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
     /// Text of a leaf, trimmed.
     pub(super) fn leaf(&mut self) -> Read<ByteString> {
         Ok(match self.any_leaf()? {
-            Leaf::Whole(text) => share_text(self.source.input(), &Cow::Borrowed(text)),
+            Leaf::Whole(run) => read::text(share_octets(self.source.input(), run)),
             Leaf::Pieces(text) => text,
         })
     }
 
     /// What the text of a leaf means, without keeping the text.
-    pub(super) fn leaf_as<T>(&mut self, parse: impl FnOnce(&str) -> T) -> Read<T> {
+    #[inline]
+    pub(super) fn leaf_as<T>(&mut self, parse: impl FnOnce(&[u8]) -> T) -> Read<T> {
         Ok(match self.any_leaf()? {
-            Leaf::Whole(text) => parse(text),
-            Leaf::Pieces(text) => parse(&text),
+            Leaf::Whole(run) => parse(run),
+            Leaf::Pieces(text) => parse(text.as_bytes()),
         })
     }
 
+    #[inline]
     fn any_leaf(&mut self) -> Read<Leaf<'a>> {
-        match self.source.whole_text()? {
+        match self.source.whole_run()? {
             Some(text) => Ok(Leaf::Whole(trim(text))),
             None => self.runs(),
         }
@@ -49,7 +51,7 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
             Err(error) => return Err(error.into()),
         };
         match self.source.next_event() {
-            Ok(Some(Event::End)) => Ok(Leaf::Whole(trim(first))),
+            Ok(Some(Event::End)) => Ok(Leaf::Whole(trim(first.as_bytes()))),
             Ok(Some(event)) => self.pieces(first, event).map(Leaf::Pieces),
             Ok(None) => Err(self.truncated()),
             Err(error) => Err(error.into()),
@@ -78,15 +80,21 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
 }
 
 /// Text without white space around it, which most has not.
-fn trim(text: &str) -> &str {
-    let octets = text.as_bytes();
-    match (octets.first(), octets.last()) {
+#[inline]
+fn trim(text: &[u8]) -> &[u8] {
+    match (text.first(), text.last()) {
         (Some(b'!'..), Some(b'!'..)) => text,
-        _ => text.trim_matches(is_space),
+        _ => trim_spaces(text),
     }
 }
 
-/// The white space XML knows.
-const fn is_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\r' | '\n')
+#[cold]
+fn trim_spaces(mut text: &[u8]) -> &[u8] {
+    // The white space XML knows.
+    while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..]
+    | [rest @ .., b' ' | b'\t' | b'\r' | b'\n'] = text
+    {
+        text = rest;
+    }
+    text
 }

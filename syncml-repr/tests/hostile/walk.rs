@@ -92,8 +92,8 @@ fn by_short_cuts<'a>(mut source: impl Source<'a>, len: usize) -> (Vec<Met<'a>>, 
         // octets.
         let leaf = match met.len() % 3 {
             0 => source
-                .whole_text()
-                .map(|text| text.map(|text| text.as_bytes().to_vec())),
+                .whole_run()
+                .map(|text| text.map(|text| String::from_utf8_lossy(text).into_owned().into())),
             1 => source.whole_octets().map(|octets| octets.map(Into::into)),
             _ => Ok(None),
         };

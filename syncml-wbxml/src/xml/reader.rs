@@ -405,8 +405,8 @@ impl<'a> Source<'a> for Reader<'a> {
         self.next_child().map_err(|error| self.fail(error))
     }
 
-    fn whole_text(&mut self) -> Result<Option<&'a str>, Error> {
-        Ok(self.leaf_text())
+    fn whole_run(&mut self) -> Result<Option<&'a [u8]>, Error> {
+        Ok(self.leaf_text().map(str::as_bytes))
     }
 
     fn whole_octets(&mut self) -> Result<Option<Bytes>, Error> {
