@@ -46,13 +46,9 @@ impl Short {
     #[inline]
     pub(crate) fn read(octets: &[u8]) -> Self {
         let mut place = [0; PLACE];
-        let mut odd = octets.len() > PLACE;
-        for (to, from) in place.iter_mut().zip(octets) {
-            odd |= !from.is_ascii();
-            *to = *from;
-        }
-        if odd {
-            return Self::new(&String::from_utf8_lossy(octets));
+        match place.get_mut(..octets.len()) {
+            Some(here) if octets.is_ascii() => here.copy_from_slice(octets),
+            _ => return Self::new(&String::from_utf8_lossy(octets)),
         }
         Self::Here(octets.len() as u8, place)
     }

@@ -193,6 +193,17 @@ pub trait Source<'a> {
         next_child(self)
     }
 
+    /// The next child like [`child`](Self::child), and if it is a SyncML element that mostly
+    /// holds text only, perhaps its content like [`whole_run`](Self::whole_run): then its end has been taken,
+    /// too.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`child`](Self::child).
+    fn child_or_leaf(&mut self) -> Result<(Child<'a>, Option<&'a [u8]>), Error> {
+        Ok((self.child()?, None))
+    }
+
     /// The content of the element that has just begun, through its end, if it is a single run of
     /// text that stands in the input as it is. `None` for anything else, and then nothing has been
     /// taken.
@@ -261,6 +272,10 @@ impl<'a, S: Source<'a> + ?Sized> Source<'a> for &mut S {
 
     fn child(&mut self) -> Result<Child<'a>, Error> {
         (**self).child()
+    }
+
+    fn child_or_leaf(&mut self) -> Result<(Child<'a>, Option<&'a [u8]>), Error> {
+        (**self).child_or_leaf()
     }
 
     fn whole_run(&mut self) -> Result<Option<&'a [u8]>, Error> {

@@ -48,6 +48,8 @@ pub struct Reader<'a> {
     space: Option<Space>,
     /// The tags of `page` that [`child`](Source::child) need not look at twice, one bit each.
     plain: u64,
+    /// Those of them that hold text only, where inline strings are UTF-8.
+    leaves: u64,
     limits: Limits,
     elements: usize,
     text: usize,
@@ -72,6 +74,37 @@ const fn plain_tags(space: Space) -> u64 {
         Space::DevInf => PLAIN[2],
     }
 }
+
+/// The tags of the SyncML vocabulary that hold text only, or nearly always. `VerDTD` is none: the reader itself reads
+/// it.
+const LEAVES: u64 = {
+    let leaves = [
+        syncml::CMD,
+        syncml::CMD_ID,
+        syncml::CMD_REF,
+        syncml::CORRELATOR,
+        syncml::DATA,
+        syncml::FILTER_TYPE,
+        syncml::LANG,
+        syncml::LOC_NAME,
+        syncml::LOC_URI,
+        syncml::MSG_ID,
+        syncml::MSG_REF,
+        syncml::NUMBER_OF_CHANGES,
+        syncml::RESP_URI,
+        syncml::SESSION_ID,
+        syncml::SOURCE_REF,
+        syncml::TARGET_REF,
+        syncml::VER_PROTO,
+    ];
+    let mut bits = 0;
+    let mut i = 0;
+    while i < leaves.len() {
+        bits |= 1 << leaves[i].token();
+        i += 1;
+    }
+    bits
+};
 
 static PLAIN: [u64; 3] = [
     syncml::PAGE.tokens() & !(1 << syncml::VER_DTD.token()),
@@ -155,6 +188,7 @@ impl<'a> Reader<'a> {
             page: 0,
             space: None,
             plain: 0,
+            leaves: 0,
             limits: *limits,
             elements: 0,
             text: 0,
@@ -222,6 +256,10 @@ impl<'a> Reader<'a> {
             _ => None,
         };
         self.plain = self.space.map_or(0, plain_tags);
+        self.leaves = match self.space {
+            Some(Space::SyncMl) if self.charset == Charset::Utf8 => LEAVES,
+            _ => 0,
+        };
     }
 
     fn step(&mut self) -> Result<Option<Event<'a>>, Error> {
@@ -497,7 +535,7 @@ impl<'a> Reader<'a> {
 
     /// [`child`](Source::child) for the tags, ends and switches that documents mostly consist of.
     /// `None` for all else, and then nothing has been taken but switches.
-    #[inline]
+    #[inline(always)]
     fn quick_child(&mut self) -> Option<Child<'a>> {
         self.settle();
         if self.state != State::Content {
@@ -537,6 +575,37 @@ impl<'a> Reader<'a> {
             self.state = State::Fresh;
         }
         Some(Child::Known(Tag::new(space, identity)))
+    }
+
+    /// A leaf with an inline string, all of it.
+    #[inline(always)]
+    fn quick_leaf(&mut self) -> Option<(Tag, &'a [u8])> {
+        self.settle();
+        let [octet, token::STR_I, rest @ ..] = self.cursor.rest() else {
+            return None;
+        };
+        let identity = octet & token::IDENTITY;
+        let is_leaf = self.leaves >> identity & 1 != 0
+            && octet & (token::ATTRIBUTES | token::CONTENT) == token::CONTENT;
+        if !is_leaf || self.state != State::Content {
+            return None;
+        }
+        let (run, rest) = rest.split_at_checked(find_nul(rest)?)?;
+        let [0, token::END, rest @ ..] = rest else {
+            return None;
+        };
+        let text = self.text + run.len();
+        if text > self.limits.max_text
+            || self.elements >= self.limits.max_elements
+            || self.open.len() >= self.limits.max_depth
+        {
+            return None;
+        }
+        self.text = text;
+        self.elements += 1;
+        self.cursor.go_on(rest);
+        self.at = self.cursor.pos() - 1;
+        Some((Tag::new(Space::SyncMl, identity), run))
     }
 
     /// Puts an element that has just begun among the open ones. Most are leaves, which end before
@@ -636,6 +705,17 @@ impl<'a> Source<'a> for Reader<'a> {
         match self.quick_child() {
             Some(child) => Ok(child),
             None => next_child(self),
+        }
+    }
+
+    #[inline]
+    fn child_or_leaf(&mut self) -> Result<(Child<'a>, Option<&'a [u8]>), Error> {
+        match self.quick_leaf() {
+            Some((tag, run)) => Ok((Child::Known(tag), Some(run))),
+            None => match self.quick_child() {
+                Some(child) => Ok((child, None)),
+                None => Ok((next_child(self)?, None)),
+            },
         }
     }
 

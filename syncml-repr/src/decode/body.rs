@@ -1,5 +1,5 @@
 use syncml_wbxml::tag::syncml as tag;
-use syncml_wbxml::{Child, Fragment, Name, Source};
+use syncml_wbxml::{Child, Event, Fragment, FragmentBuilder, Name, Sink, Source};
 
 use super::{Decoder, MAX_NESTING, Read, name_of};
 use crate::{Command, DecodeErrorKind, GroupKind, ModifyKind, SyncBody, UnknownCmd};
@@ -18,6 +18,18 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
                 }
             }
         }
+    }
+
+    /// Any element.
+    fn fragment(&mut self, name: Name<'a>) -> Read<Fragment> {
+        let Some(run) = self.run.take() else {
+            return Ok(Fragment::record(name, &mut self.source)?);
+        };
+        let mut builder = FragmentBuilder::new();
+        builder.put(Event::Start(name))?;
+        builder.put(Event::Text(String::from_utf8_lossy(run)))?;
+        builder.put(Event::End)?;
+        Ok(builder.finish()?)
     }
 
     /// Makes room for one more command in a list that began at `start`.
@@ -68,7 +80,7 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
             Name::Known(tag::SEQUENCE) => self.group(GroupKind::Sequence, depth)?.into(),
             Name::Known(tag::EXEC) => self.exec()?.into(),
             Name::Known(tag::SEARCH) => self.search()?.into(),
-            other => UnknownCmd::new(Fragment::record(other, &mut self.source)?).into(),
+            other => UnknownCmd::new(self.fragment(other)?).into(),
         };
         list.push(command);
         Ok(())

@@ -6,7 +6,7 @@ use syncml_meta::{Format, MetInf, base64};
 use syncml_wbxml::tag::devinf;
 use syncml_wbxml::{
     Bytes, Encoding, Event, Fragment, FragmentBuilder, Limits, Name, Reader, Source, Space, Tag,
-    put_end, put_start, read, share, xml,
+    put_end, put_start, read, share, share_octets, xml,
 };
 
 use super::{Decoder, Read};
@@ -15,7 +15,11 @@ use crate::{Data, Item, dialect};
 impl<'a, S: Source<'a>> Decoder<'a, S> {
     /// `Data`. Text next to child elements is dropped: no content model has both.
     pub(super) fn data(&mut self) -> Read<Data> {
-        if let Some(octets) = self.source.whole_octets()? {
+        let whole = match self.run.take() {
+            Some(run) => Some(share_octets(self.source.input(), run)),
+            None => self.source.whole_octets()?,
+        };
+        if let Some(octets) = whole {
             return Ok(match nested_devinf(&octets, &self.limits) {
                 Some(nested) => Data::Markup(regroup(nested)),
                 None => Data::Octets(octets),

@@ -17,6 +17,9 @@ enum Leaf<'a> {
 impl<'a, S: Source<'a>> Decoder<'a, S> {
     /// Text of a leaf, trimmed.
     pub(super) fn leaf(&mut self) -> Read<ByteString> {
+        if let Some(run) = self.run.take() {
+            return Ok(read::text(share_octets(self.source.input(), trim(run))));
+        }
         Ok(match self.any_leaf()? {
             Leaf::Whole(run) => read::text(share_octets(self.source.input(), run)),
             Leaf::Pieces(text) => text,
@@ -24,15 +27,22 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
     }
 
     /// What the text of a leaf means, without keeping the text.
-    #[inline]
-    pub(super) fn leaf_as<T>(&mut self, parse: impl FnOnce(&[u8]) -> T) -> Read<T> {
+    #[inline(always)]
+    pub(super) fn leaf_as<T>(&mut self, parse: impl Fn(&[u8]) -> T) -> Read<T> {
+        match self.run.take() {
+            Some(run) => Ok(parse(trim(run))),
+            None => self.leaf_as_other(parse),
+        }
+    }
+
+    #[inline(never)]
+    fn leaf_as_other<T>(&mut self, parse: impl Fn(&[u8]) -> T) -> Read<T> {
         Ok(match self.any_leaf()? {
             Leaf::Whole(run) => parse(run),
             Leaf::Pieces(text) => parse(text.as_bytes()),
         })
     }
 
-    #[inline]
     fn any_leaf(&mut self) -> Read<Leaf<'a>> {
         match self.source.whole_run()? {
             Some(text) => Ok(Leaf::Whole(trim(text))),

@@ -8,7 +8,6 @@ mod item;
 mod leaf;
 mod path;
 
-use std::marker::PhantomData;
 use syncml_wbxml::tag::syncml as tag;
 
 use syncml_wbxml::{
@@ -153,7 +152,8 @@ pub(crate) struct Decoder<'a, S> {
     limits: Limits,
     /// The last `Meta` of a command and that of an item, which the next ones are mostly equal to.
     metas: [Option<Known>; 2],
-    input: PhantomData<&'a ()>,
+    /// Content of the child that was just returned, if the source has given all of it.
+    run: Option<&'a [u8]>,
 }
 
 /// The name of a child, or of the end, which has none.
@@ -175,7 +175,7 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
             encoding,
             limits: *limits,
             metas: [None, None],
-            input: PhantomData,
+            run: None,
         }
     }
 
@@ -220,11 +220,16 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
     /// The next child; text between children is passed over.
     #[inline]
     pub(crate) fn child(&mut self) -> Read<Child<'a>> {
-        Ok(self.source.child()?)
+        let (child, run) = self.source.child_or_leaf()?;
+        self.run = run;
+        Ok(child)
     }
 
     pub(crate) fn skip(&mut self) -> Read<()> {
-        Ok(skip(&mut self.source)?)
+        match self.run.take() {
+            Some(_) => Ok(()),
+            None => Ok(skip(&mut self.source)?),
+        }
     }
 
     /// An element whose presence is all it says.
