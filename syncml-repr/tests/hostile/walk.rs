@@ -91,9 +91,7 @@ fn by_short_cuts<'a>(mut source: impl Source<'a>, len: usize) -> (Vec<Met<'a>>, 
         // The element `name` has just begun. Two of three leaves are taken at once, as text and as
         // octets.
         let leaf = match met.len() % 3 {
-            0 => source
-                .whole_run()
-                .map(|text| text.map(|text| String::from_utf8_lossy(text).into_owned().into())),
+            0 => source.whole_run().map(|text| text.map(<[u8]>::to_vec)),
             1 => source.whole_octets().map(|octets| octets.map(Into::into)),
             _ => Ok(None),
         };

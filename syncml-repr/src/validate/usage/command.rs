@@ -65,7 +65,7 @@ impl Walker<'_> {
             );
             return;
         };
-        let is_sync = AlertCode::parse(data).is_some_and(AlertCode::is_sync);
+        let is_sync = AlertCode::parse(data.as_bytes()).is_some_and(AlertCode::is_sync);
         if is_sync && !self.had(s::ITEM) {
             self.add(
                 Rule::UseAlertItem,

@@ -39,7 +39,7 @@ impl Walker<'_> {
                 let code = self
                     .command()
                     .and_then(|(_, children)| find(children, s::DATA));
-                let code = code.and_then(|data| AlertCode::parse(data.text()));
+                let code = code.and_then(|data| AlertCode::parse(data.text().as_bytes()));
                 if let Some(code) = code.filter(|code| code.is_sync()) {
                     self.check_alert_item(node, code);
                 }

@@ -72,7 +72,7 @@ impl Walker<'_> {
             ),
             s::MSG_ID | s::MSG_REF if !is_number(text) || text == "0" => {
                 // A number after all, and then the right one.
-                let read = MsgId::parse(text).is_some_and(|id| id.get() > 0);
+                let read = MsgId::parse(text.as_bytes()).is_some_and(|id| id.get() > 0);
                 self.add(Rule::UseMsgId, byte, read, quoted(text));
             }
             s::CMD_ID => self.check_cmd_id(node),
@@ -183,7 +183,7 @@ impl Walker<'_> {
 
     fn check_alert_code(&mut self, node: &Node) {
         let text = node.text();
-        let code = AlertCode::parse(text);
+        let code = AlertCode::parse(text.as_bytes());
         match code.filter(|_| is_number(text)) {
             Some(code) if code.name().is_some() => {
                 let since = match code {

@@ -61,7 +61,7 @@ impl Walker<'_> {
         let code = self
             .command()
             .and_then(|(_, children)| find(children, s::DATA));
-        let code = code.and_then(|data| AlertCode::parse(data.text()));
+        let code = code.and_then(|data| AlertCode::parse(data.text().as_bytes()));
         code.is_some_and(|code| (200..1000).contains(&code.get()))
     }
 }
