@@ -6,11 +6,14 @@ use std::collections::HashSet;
 
 use common::{commands, message};
 use proptest::prelude::*;
+use syncml_repr::validate::validate;
 use syncml_repr::{
-    Alert, AlertCode, Answers, Chal, CmdIds, Command, Cred, Data, Encoding, Exec, Get, Group,
-    GroupKind, Item, Limits, Locator, Map, Message, MessageBuilder, Modify, ModifyKind, MsgId, Put,
-    Reply, Search, Status, StatusCode, SyncCmd, SyncHdr, Version, decode, encode, testing,
+    Alert, AlertCode, Answers, Bytes, Chal, CmdIds, Command, Cred, Data, Encoding, Exec, Get,
+    Group, GroupKind, Item, Limits, Locator, Map, Message, MessageBuilder, Modify, ModifyKind,
+    MsgId, Put, Reply, Search, Status, StatusCode, SyncCmd, SyncHdr, Version, decode, encode,
+    testing,
 };
+use testdata::Kind;
 
 fn server() -> SyncHdr {
     SyncHdr::new(
@@ -398,4 +401,42 @@ fn built_messages_are_written() {
     let mut by_hand = message(Version::V1_2, Alert::new(1, AlertCode::NEXT_MESSAGE));
     by_hand.hdr = server();
     assert_eq!(built, by_hand);
+}
+
+/// What answers a whole message keeps all rules: the strict reader finds nothing in it.
+#[test]
+fn built_answers_are_valid() {
+    let mut checked = 0;
+    for fixture in testdata::all(Kind::Message) {
+        let Some(encoding) = syncml_wbxml::sniff(fixture.bytes) else {
+            continue;
+        };
+        let Ok(received) = decode(
+            &Bytes::from_static(fixture.bytes),
+            encoding,
+            &Limits::default(),
+        ) else {
+            continue;
+        };
+        if received.hdr.dtd_version().is_none()
+            || !received
+                .body
+                .all_commands()
+                .all(|command| command.cmd_id().is_some())
+        {
+            continue;
+        }
+        let mut builder = MessageBuilder::new(received.hdr.reply(MsgId::FIRST));
+        builder
+            .answer(&received, StatusCode::OK)
+            .rest(StatusCode::OK);
+        let answer = builder.finish(true);
+        for encoding in [Encoding::Xml, Encoding::Wbxml] {
+            let bytes = encode(&answer, encoding).expect("can be encoded").into();
+            let report = validate(&bytes, encoding, &Limits::default());
+            assert!(report.is_clean(), "{}: {:?}", fixture.name, report.findings);
+            checked += 1;
+        }
+    }
+    assert!(checked > 100, "{checked}");
 }

@@ -1,5 +1,6 @@
 //! What the examples print.
 
+use syncml_repr::validate::validate;
 use syncml_repr::{Bytes, Command, Encoding, Limits, decode, encode};
 
 #[path = "../examples/decode.rs"]
@@ -22,8 +23,10 @@ fn repr_011_mdm_answer() {
     insta::assert_snapshot!(text);
 
     // What it printed last is the answer; all of the message has its Status there.
-    let xml = text.lines().last().expect("prints the answer").to_owned();
-    let answer = decode(&Bytes::from(xml), Encoding::Xml, &Limits::default()).expect("can be read");
+    let xml = Bytes::from(text.lines().last().expect("prints the answer").to_owned());
+    let report = validate(&xml, Encoding::Xml, &Limits::default());
+    assert!(report.is_clean(), "{:?}", report.findings);
+    let answer = decode(&xml, Encoding::Xml, &Limits::default()).expect("can be read");
     let codes: Vec<u16> = answer
         .body
         .commands
