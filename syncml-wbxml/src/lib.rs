@@ -36,6 +36,9 @@
 //!   limit.
 //! - [`to_xml`] and [`from_xml`] convert whole documents, [`sniff`] tells the form of one.
 //!
+//! - [`token`] is the layer below: every token of a document with its place, and documents that come
+//!   back octet by octet. [`language`] reads and writes other document types by their tables.
+//!
 //! # Features
 //!
 //! | feature | default | what it adds |
@@ -49,8 +52,9 @@
 //!
 //! # Not supported
 //!
-//! Attributes, token tables of document types that are none of SyncML's, writing in other charsets
-//! than UTF-8, validation. [`guide`] says what is kept, normalised and dropped.
+//! Token tables of document types that [`language`] does not list, unless you bring them; writing in
+//! other charsets than UTF-8 but through [`token`]; validation. [`guide`] says what is kept, normalised
+//! and dropped.
 
 // The links of these pages are for the usual build.
 #![cfg_attr(not(feature = "xml"), allow(rustdoc::broken_intra_doc_links))]

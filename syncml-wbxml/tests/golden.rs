@@ -381,6 +381,25 @@ fn wbxml_008_charsets() {
         leaf("02 9f53 8777 08 0061 0000 0062 0000", "4f 8304 01"),
         b"b"
     );
+    // In the other order, told by the number or by a mark.
+    assert_eq!(
+        leaf("02 9f53 8776 00", "4f 03 e900 0000 01"),
+        "é".as_bytes()
+    );
+    assert_eq!(
+        leaf("02 9f53 8777 00", "4f 03 fffe e900 0000 01"),
+        "é".as_bytes()
+    );
+    assert_eq!(
+        leaf("02 9f53 8777 00", "4f 03 d83dde00 0000 01"),
+        "\u{1F600}".as_bytes()
+    );
+    // Entities are characters in any charset; US-ASCII is a part of UTF-8.
+    assert_eq!(
+        leaf("02 9f53 04 00", "4f 02 a02c 02 8169 01"),
+        "\u{102C}é".as_bytes()
+    );
+    assert_eq!(leaf("02 9f53 03 00", "4f 03'a'00 01"), b"a");
     // OPAQUE has no charset.
     assert_eq!(leaf("02 9f53 04 00", "4f c302 c3a9 01"), "é".as_bytes());
 }

@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use common::hex;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use syncml_wbxml::token::{Document, Header, PublicId, Repair, RepairKind, Token, Tokens, Writer};
+use syncml_wbxml::token::{
+    Document, Header, PublicId, Repair, RepairKind, Token, Tokens, Writer, recover_pages,
+};
 use syncml_wbxml::{Doctype, ErrorKind, LimitKind, Limits};
 
 fn decode(bytes: &[u8]) -> Document<'_> {
@@ -322,6 +324,57 @@ fn headers() {
     let header = decode(&bytes).header;
     assert_eq!(header.decode(header.string(0).unwrap()), "é");
     assert_eq!(header.string(2), None);
+}
+
+/// Encoders that do not go back to page 0 after `Meta` (wbxml quirk): nothing is guessed unless asked for.
+#[test]
+fn pages_are_recovered_on_request() {
+    // After `Meta` in an item; after it, up one level; a tag that page 1 has not; attributes on both.
+    for (broken, sound) in [
+        (
+            "6d 54 5a 0001 53 03't'00 01 01 4f 03'x'00 01 01 01",
+            "6d 54 5a 0001 53 03't'00 01 01 0000 4f 03'x'00 01 01 01",
+        ),
+        (
+            "6d 46 54 5a 0001 53 03't'00 01 01 01 01 45 4b 03'1'00 01 01 01",
+            "6d 46 54 5a 0001 53 03't'00 01 01 01 01 0000 45 4b 03'1'00 01 01 01",
+        ),
+        (
+            "6d 54 0001 6e 57 03'x'00 01 01 01 01",
+            "6d 54 0001 0000 6e 57 03'x'00 01 01 01 01",
+        ),
+        (
+            "6d da 05 01 0001 93 05 01 01 0f 01",
+            "6d da 05 01 0001 93 05 01 01 0000 0f 01",
+        ),
+    ] {
+        let header = "02 a401 6a 00";
+        let (broken, sound) = (
+            hex(&format!("{header} {broken}")),
+            hex(&format!("{header} {sound}")),
+        );
+        let recovered = recover_pages(&broken, &Limits::default()).unwrap();
+        assert_eq!(recovered, sound, "{broken:02x?}");
+        assert_eq!(recover_pages(&sound, &Limits::default()).unwrap(), sound);
+        assert_ne!(common::read(&broken), common::read(&sound), "not by itself");
+    }
+    // What is sound stays what it is; but MetInf beside `Meta` is taken for what it is not.
+    let changed: Vec<_> = testdata::fixtures()
+        .filter(|fixture| fixture.name.ends_with(".wbxml"))
+        .filter(|fixture| fixture.expect == testdata::Expect::Ok)
+        .filter(|fixture| {
+            let recovered = recover_pages(fixture.bytes, &Limits::default());
+            recovered.is_ok_and(|bytes| bytes != fixture.bytes)
+        })
+        .map(|fixture| fixture.name)
+        .collect();
+    assert_eq!(
+        changed,
+        [
+            "message/dm/mdm-type-beside-meta.wbxml",
+            "message/bad/page-not-reset.wbxml"
+        ]
+    );
 }
 
 const TABLE: &[u8] = b"Foo\0xmlns\0urn:x\0";

@@ -2,7 +2,8 @@
 //!
 //! [`Tokens`] reads the tokens of any WBXML 1.x document, of whatever document type: it knows the
 //! grammar, not the names. [`Writer`] is the inverse. [`Document`] is a whole document to look at, to
-//! change and to write again. [`share_strings`] makes a document shorter by a string table.
+//! change and to write again. [`share_strings`] makes a document shorter by a string table,
+//! [`recover_pages`] mends those of an encoder that forgets to switch pages.
 //!
 //! # Faithful mode
 //!
@@ -38,6 +39,7 @@ mod code;
 mod document;
 mod grammar;
 mod header;
+mod recover;
 mod repair;
 mod share;
 mod tokens;
@@ -48,6 +50,7 @@ use alloc::borrow::Cow;
 pub(crate) use self::code::*;
 pub use self::document::Document;
 pub use self::header::{Header, PublicId};
+pub use self::recover::recover_pages;
 pub use self::repair::{Repair, RepairKind};
 pub use self::share::share_strings;
 pub use self::tokens::Tokens;
