@@ -5,11 +5,12 @@
 mod canonical;
 
 use canonical::assert_canonical;
+use syncml_repr::validate::validate;
 use syncml_repr::{
     Bytes, DecodeErrorKind, Encoding, Limits, Message, StatusCode, decode, decode_header, encode,
 };
 use syncml_wbxml::ErrorKind;
-use testdata::{Expect, Fixture, Kind};
+use testdata::{Expect, Fixture, Kind, Origin};
 
 const BOTH: [Encoding; 2] = [Encoding::Xml, Encoding::Wbxml];
 
@@ -141,6 +142,29 @@ fn repr_015_canonical_bytes_come_back() {
         count += 1;
     }
     assert!(count >= 250, "{count} messages");
+}
+
+/// REPR-001: what the manifest derives from a specification keeps its document types, versions and forms. Rules of usage
+/// are another matter: a file has everything that an element can hold, whether anybody means it or not.
+#[test]
+fn repr_001_examples_keep_the_dtd() {
+    let mut count = 0;
+    let mut wrong = Vec::new();
+    let examples = good().filter(|fixture| {
+        fixture.origin == Origin::SpecDerived && !fixture.name.starts_with("message/errata/")
+    });
+    for fixture in examples {
+        let bytes = Bytes::from_static(fixture.bytes);
+        let report = validate(&bytes, encoding_of(fixture), &Limits::default());
+        let form = report
+            .findings
+            .iter()
+            .filter(|finding| !finding.rule.id().starts_with("USE-"));
+        wrong.extend(form.map(|finding| format!("{}: {finding}", fixture.name)));
+        count += 1;
+    }
+    none_wrong(&wrong);
+    assert!(count >= 110, "{count}");
 }
 
 /// Fixtures with octets, which XML has in Base64 only: they come back with Format `b64`.
