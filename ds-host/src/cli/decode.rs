@@ -1,4 +1,4 @@
-//! `syncml decode`: WBXML or XML in, indented XML out.
+//! `syncml decode`: WBXML or XML in, indented XML or an explanation out.
 
 use std::path::PathBuf;
 
@@ -7,6 +7,7 @@ use ds_host::{Error, ErrorKind};
 use serde::Serialize;
 use syncml_wbxml::{Encoding, sniff};
 
+use super::explain::explain;
 use super::input::{limits, read};
 use super::path::path_of_error;
 use super::{Failure, Output};
@@ -19,6 +20,13 @@ use super::{Failure, Output};
 pub(super) struct Args {
     /// Document to read; none or `-` is standard input.
     file: Option<PathBuf>,
+    /// Show element by element where it stands, code pages and tokens or namespaces, values, and what
+    /// a reader has to put right.
+    #[arg(long)]
+    explain: bool,
+    /// With `--explain`, show credentials, nonces and passwords, which are `***` otherwise.
+    #[arg(long, requires = "explain")]
+    show_secrets: bool,
 }
 
 /// The JSON object of `decode`.
@@ -32,6 +40,11 @@ struct Decoded {
 pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
     let bytes = read(args.file.as_deref())?;
     let encoding = encoding(&bytes)?;
+    if args.explain {
+        let (explained, error) = explain(&bytes, encoding, &limits(), args.show_secrets);
+        output.result(&explained, || explained.render())?;
+        return error.map_or(Ok(()), |error| Err(broken(error, &bytes, encoding)));
+    }
     let decoded = Decoded {
         encoding,
         bytes: bytes.len(),

@@ -4,6 +4,7 @@ mod choice;
 mod decode;
 mod demo;
 mod encode;
+mod explain;
 mod export;
 mod failure;
 mod folder_type;
@@ -13,9 +14,11 @@ mod option;
 mod output;
 mod path;
 mod progress;
+mod secret;
 mod serve;
 mod summary;
 mod sync;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -44,10 +47,12 @@ enum Command {
     Import(import::Args),
     Decode(decode::Args),
     Encode(encode::Args),
+    Validate(validate::Args),
     Demo(demo::Args),
 }
 
-/// Runs the command line. Exit code 1: it did not work; 2: the arguments make no sense.
+/// Runs the command line. Exit code 1: it did not work; 2: the arguments make no sense. `validate` has
+/// a scale of its own.
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(cli.json);
@@ -58,6 +63,10 @@ pub(crate) fn main() -> ExitCode {
         Command::Import(args) => import::run(args, output),
         Command::Decode(args) => decode::run(args, output),
         Command::Encode(args) => encode::run(args, output),
+        Command::Validate(args) => match validate::run(args, output) {
+            Ok(code) => return code,
+            Err(failure) => Err(failure),
+        },
         Command::Demo(args) => demo::run(args, output),
     };
     match done {
