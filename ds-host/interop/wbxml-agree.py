@@ -3,10 +3,10 @@
 
     wbxml-agree.py TESTDATA
 
-Takes every FILE.xml below TESTDATA that has a FILE.wbxml beside it (not those in a folder
-named bad), lets wbxml2xml (Debian: libwbxml2-utils) read the binary file, and compares the two element trees. Allowed to differ: white space
-between elements, CR LF against LF in text, device information announced as +xml or +wbxml, and a DevInf element around
-a bare list of properties (field filter; a nested document needs one root).
+Takes every FILE.xml below TESTDATA that has a FILE.wbxml beside it (not those in a folder named bad), lets wbxml2xml
+(Debian: libwbxml2-utils) read the binary file, and compares the two element trees. Allowed to differ: white space
+between elements, CR LF against LF in text, device information announced as +xml or +wbxml, and a DevInf element
+around a bare list of properties (field filter; a nested document needs one root).
 
 Prints one line per file and `N passed, M failed`. Exit status: 0 if all passed and there was something to pass, 77
 without wbxml2xml.
