@@ -68,7 +68,7 @@ impl Charset {
                 .chunks_exact(2)
                 .position(|unit| unit == [0, 0])
                 .map(|units| units * 2),
-            Self::Utf8 | Self::Narrow(_) => bytes.iter().position(|&b| b == 0),
+            Self::Utf8 | Self::Narrow(_) => memchr::memchr(0, bytes),
         }
     }
 

@@ -2,6 +2,10 @@
 
 /// Limits that readers check before they allocate or descend.
 ///
+/// All readers keep all of them, but for those that have nothing to count: the string table is one of
+/// WBXML, and attributes count where they are given, in [`token`](crate::token), in
+/// [`language`](crate::language) and in XML on request.
+///
 /// ```
 /// let limits = syncml_wbxml::Limits::default().with_max_bytes(64 * 1024);
 /// assert_eq!(limits.max_depth, 64);

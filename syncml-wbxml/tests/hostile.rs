@@ -168,7 +168,7 @@ fn wbxml_007_mutations() {
 #[cfg(feature = "xml")]
 mod xml {
     use common::read_xml_within;
-    use syncml_wbxml::{from_xml, to_xml};
+    use syncml_wbxml::{Bytes, from_xml, to_xml, xml};
 
     use super::*;
 
@@ -202,6 +202,25 @@ mod xml {
             limit("<SyncML>ab&amp;</SyncML>", &limits.with_max_text(2)),
             Some(LimitKind::Text)
         );
+    }
+
+    #[test]
+    fn limit_of_attributes() {
+        let attributes: String = (0..257).map(|i| format!(" a{i}='x'")).collect();
+        for (count, limits, expected) in [
+            (257, Limits::default().with_max_attributes(257), None),
+            (257, Limits::default(), Some(LimitKind::Attributes)),
+        ] {
+            let bytes = Bytes::from(format!("<Item xmlns='SYNCML:SYNCML1.2'{attributes}/>"));
+            let reader = xml::Reader::new(&bytes, &limits).unwrap();
+            // Those nobody asks for are not counted.
+            assert_eq!(common::drain(reader.clone()).unwrap().len(), 2);
+            match (common::drain(reader.with_attributes(true)), expected) {
+                (Ok(events), None) => assert_eq!(events.len(), count + 2),
+                (Err(error), Some(limit)) => assert_eq!(error.kind(), &ErrorKind::Limit(limit)),
+                (result, _) => panic!("{result:?}"),
+            }
+        }
     }
 
     /// Entities that stand for more entities: refused before the first is read.

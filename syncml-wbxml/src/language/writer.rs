@@ -165,7 +165,8 @@ impl<'t> Writer<'t> {
             )),
         }
         let rest = value.get(prefix..).unwrap_or_default();
-        if self.language.is_date(name)
+        if prefix == 0
+            && self.language.is_date(name)
             && let Some(octets) = date::encode(value)
         {
             tokens.push(Token::Opaque(Cow::Owned(octets)));

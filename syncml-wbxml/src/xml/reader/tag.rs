@@ -184,6 +184,9 @@ impl<'a> Reader<'a> {
                 .map_err(|error| self.error(ErrorKind::Xml(error.to_string().into()), self.at))?;
             let Some(prefix) = declared_prefix(attribute.key.0) else {
                 others += 1;
+                if self.with_attributes && others > self.limits.max_attributes {
+                    return Err(self.error(ErrorKind::Limit(LimitKind::Attributes), self.at));
+                }
                 continue;
             };
             let value = match attribute.value {
