@@ -1,8 +1,8 @@
 use syncml_wbxml::Version;
 use syncml_wbxml::tag::devinf as tag;
 use syncml_wbxml::{
-    Bytes, Encoding, Error, ErrorKind, Event, Fragment, FragmentBuilder, Limits, Name, Position,
-    Reader, Source, Writer, sniff, xml,
+    Bytes, Encoding, Error, ErrorKind, Event, Fragment, FragmentBuilder, Limits, Name, Reader,
+    Source, Writer, sniff, xml,
 };
 
 use crate::{DevInf, Property};
@@ -12,13 +12,12 @@ impl DevInf {
     /// practice either encoding comes under the name of the other one.
     ///
     /// # Errors
-    /// Those of the readers; [`ErrorKind::Root`] if the root is no `DevInf` or it is neither XML
-    /// nor WBXML.
+    /// Those of [`from_wbxml`](Self::from_wbxml) and [`from_xml`](Self::from_xml).
     pub fn from_bytes(bytes: &Bytes, limits: &Limits) -> Result<Self, Error> {
         match sniff(bytes) {
             Some(Encoding::Wbxml) => Self::from_wbxml(bytes, limits),
-            Some(Encoding::Xml) => Self::from_xml(bytes, limits),
-            _ => Err(Error::new(ErrorKind::Root, Position::default())),
+            // What looks like neither is refused by this one.
+            _ => Self::from_xml(bytes, limits),
         }
     }
 

@@ -81,10 +81,11 @@ fn devinf_011_forms_of_xml() {
 #[test]
 fn neither_encoding() {
     for document in ["", "BEGIN:VCARD", "\u{7F}"] {
-        assert_eq!(
-            read(document).expect_err("is no document").kind(),
-            &ErrorKind::Root,
-            "{document:?}"
+        let error = read(document).expect_err("is no document");
+        let is_told = matches!(
+            error.kind(),
+            ErrorKind::Truncated | ErrorKind::Root | ErrorKind::Xml(_)
         );
+        assert!(is_told, "{document:?}: {error}");
     }
 }

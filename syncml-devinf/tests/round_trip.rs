@@ -11,6 +11,24 @@ fn from_wbxml(bytes: Vec<u8>) -> DevInf {
     DevInf::from_wbxml(&bytes.into(), &Limits::default()).expect("can be read")
 }
 
+/// DEVINF-003: the documents of `testdata` in all versions. What a version cannot say is left out
+/// once, and no more is lost then.
+#[test]
+fn devinf_003_fixtures_in_every_version() {
+    let fixtures = testdata::all(testdata::Kind::DevInf);
+    for fixture in fixtures.filter(|fixture| fixture.expect == testdata::Expect::Ok) {
+        let bytes = Bytes::from_static(fixture.bytes);
+        let devinf = DevInf::from_bytes(&bytes, &Limits::default()).expect(fixture.name);
+        for version in Version::ALL {
+            let once = from_wbxml(devinf.to_wbxml(version).expect("can be written"));
+            let twice = from_wbxml(once.to_wbxml(version).expect("can be written"));
+            assert_eq!(twice, once, "{} {version}", fixture.name);
+            let twin = from_xml(once.to_xml(version).expect("can be written"));
+            assert_eq!(twin, once, "{} {version}", fixture.name);
+        }
+    }
+}
+
 proptest! {
     /// DEVINF-001.
     #[test]
