@@ -1,7 +1,6 @@
 //! Ways through a source, with the steps counted.
 
-use syncml_repr::Limits;
-use syncml_wbxml::{Child, Event, Name, Source};
+use syncml_wbxml::{Child, Event, Limits, Name, Source};
 
 /// An element as one of the ways meets it.
 struct Met<'a> {

@@ -1,11 +1,14 @@
 //! No panic; what can be read, can be written as XML (unless it holds what XML must not) and as WBXML
-//! and reads equal; positions never go back.
+//! and reads equal; positions never go back; short cuts meet what events meet.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use syncml_wbxml::{
     Bytes, Doctype, ErrorKind, Fragment, FragmentBuilder, Limits, Reader, Sink, Source, Writer, xml,
 };
+
+#[path = "../../../syncml-repr/tests/hostile/walk.rs"]
+mod walk;
 
 fn record<'a>(mut source: impl Source<'a>, len: usize) -> Option<Fragment> {
     let mut builder = FragmentBuilder::new();
@@ -30,6 +33,7 @@ fuzz_target!(|data: &[u8]| {
     let Ok(reader) = xml::Reader::new(&bytes, &limits) else {
         return;
     };
+    walk::walk(&reader, bytes.len(), &limits);
     let Some(fragment) = record(reader, bytes.len()) else {
         return;
     };
