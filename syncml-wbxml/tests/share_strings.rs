@@ -75,6 +75,11 @@ fn what_is_shared() {
             "02 a401 8777 00 6d 03 00610062 0000 03 00610062 0000 01",
             Some("02 a401 8777 06 00610062 0000 6d 8300 8300 01"),
         ),
+        // A string that begins at half a character ends nowhere: nothing is appended to it.
+        (
+            "02 a401 8777 04 00310000 6d 8301 03 00610062 0000 03 00610062 0000 03 00610062 0000 01",
+            None,
+        ),
     ] {
         let bytes = hex(bytes);
         let shared = share_strings(&bytes, &Limits::default()).unwrap();

@@ -39,30 +39,26 @@ fn write(meta: &MetInf, mut sink: impl Sink) -> Result<(), syncml_wbxml::Error> 
     put_end(&mut sink)
 }
 
+/// What was written is what was read. In strangers octets become text or the other way round, and
+/// white space between elements goes away.
+fn same(meta: &MetInf, written: Vec<u8>) {
+    let [mut again] = <[MetInf; 1]>::try_from(read(&written.into())).expect("is one again");
+    again.other.clone_from(&meta.other);
+    assert_eq!(&again, meta);
+}
+
 fuzz_target!(|data: &[u8]| {
     for meta in read(&Bytes::copy_from_slice(data)) {
         let mut writer = Writer::new(Doctype::SyncMl12);
         match write(&meta, &mut writer) {
-            Ok(()) => {
-                let bytes = Bytes::from(writer.finish().expect("is complete"));
-                assert_eq!(read(&bytes), [meta.clone()]);
-            }
+            Ok(()) => same(&meta, writer.finish().expect("is complete")),
             // A string table may hold what is no name.
             Err(error) => assert!(matches!(error.kind(), ErrorKind::Name(_))),
         }
-
         let mut writer = xml::Writer::new(Doctype::SyncMl12);
         match write(&meta, &mut writer) {
-            Ok(()) => {
-                let bytes = Bytes::from(writer.finish().expect("is complete"));
-                let [mut once] = <[MetInf; 1]>::try_from(read(&bytes)).expect("is one again");
-                // In strangers octets become text, and white space between elements goes away.
-                once.other = meta.other.clone();
-                assert_eq!(once, meta);
-            }
-            Err(error) => {
-                assert!(matches!(error.kind(), ErrorKind::NotXml | ErrorKind::Name(_)));
-            }
+            Ok(()) => same(&meta, writer.finish().expect("is complete")),
+            Err(error) => assert!(matches!(error.kind(), ErrorKind::NotXml | ErrorKind::Name(_))),
         }
 
         assert_eq!(meta.inherit(&meta), meta);

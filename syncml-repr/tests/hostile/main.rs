@@ -22,7 +22,7 @@ const WHOLE: usize = 8 << 10;
 
 /// Of so many inputs `cargo test` takes one. Prime, so that over the fixtures every kind of
 /// corruption and every place gets its turn.
-const SAMPLE: usize = 499;
+const SAMPLE: usize = 997;
 
 /// Of so many inputs made of a large fixture every run takes one at most.
 const SAMPLE_OF_LARGE: usize = 61;

@@ -2,7 +2,11 @@
 
 use syncml_devinf::DevInf;
 use syncml_repr::command::Command;
-use syncml_repr::{Bytes, Data, Encoding, Item, Limits, Message, decode, decode_header};
+use syncml_repr::validate::validate;
+use syncml_repr::{
+    Bytes, Data, DecodeErrorKind, Encoding, Item, Limits, Message, decode, decode_header,
+};
+use syncml_wbxml::language::{self, Language};
 use syncml_wbxml::token::{Document, share_strings};
 use syncml_wbxml::{Reader, from_xml, to_xml, xml};
 
@@ -33,10 +37,15 @@ fn show_wbxml(bytes: &Bytes, limits: &Limits) {
     if let Ok(reader) = Reader::new(bytes, limits) {
         walk(&reader, bytes.len(), limits);
     }
-    if let Ok(document) = Document::decode(bytes, limits)
-        && document.repairs.is_empty()
-    {
-        assert_eq!(document.encode().as_ref(), Ok(&bytes.to_vec()));
+    if let Ok(document) = Document::decode(bytes, limits) {
+        if document.repairs.is_empty() {
+            assert_eq!(document.encode().as_ref(), Ok(&bytes.to_vec()));
+        }
+        if let Some(language) = Language::of(&document.header)
+            && let Ok(reader) = language::Reader::new(language, bytes, limits)
+        {
+            walk(&reader, bytes.len(), limits);
+        }
     }
     if let Ok(shared) = share_strings(bytes, limits) {
         assert!(shared.len() <= bytes.len());
@@ -64,7 +73,16 @@ fn show_xml(bytes: &Bytes, limits: &Limits) {
 
 fn show_message(bytes: &Bytes, encoding: Encoding, limits: &Limits) {
     let header = decode_header(bytes, encoding, limits);
-    match decode(bytes, encoding, limits) {
+    let report = validate(bytes, encoding, limits);
+    let decoded = decode(bytes, encoding, limits);
+    // A document of device information is no message, but may be a good one of its kind.
+    let is_other =
+        matches!(&decoded, Err(error) if matches!(error.kind(), DecodeErrorKind::NotSyncMl(_)));
+    assert!(
+        is_other || report.is_readable() == decoded.is_ok(),
+        "{report:?} {decoded:?}"
+    );
+    match decoded {
         Ok(message) => {
             assert_eq!(header.as_ref(), Ok(&message.hdr));
             show_devinf(&message);

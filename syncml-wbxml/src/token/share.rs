@@ -45,9 +45,12 @@ pub fn share_strings(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Error> {
         if document.repairs.iter().any(is_used) {
             table.resize(charset.unit(), 0);
         }
+    } else if charset.unit() > 1 {
+        // Strings that begin in the middle of a character do not end where the others do: what is
+        // appended would become part of them.
+        return Ok(bytes.to_vec());
     } else if document.header.terminated_len() < table.len() {
-        // Whichever octet its last string begins at, it ends here.
-        table.resize(table.len() + 2 * charset.unit() - 1, 0);
+        table.push(0);
     }
     let old = table.clone();
     let mut strings = Strings::with_capacity(document.tokens.len() + old.len());
