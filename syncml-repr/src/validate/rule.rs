@@ -139,7 +139,7 @@ rules! {
     XmlFormat "XML-FORMAT" "MetInf §Format" "there are no plain octets in XML, so Format is not `bin`";
 
     WbxVersion "WBX-VERSION" "WBXML §version" "the document is WBXML 1.1, 1.2 or 1.3";
-    WbxPublicId "WBX-PUBLIC-ID" "WBXML §publicid" "the header tells the type of the document";
+    WbxPublicId "WBX-PUBLIC-ID" "WBXML §publicid" "the header tells the type of the document, in its own spelling";
     WbxPublicIdOther "WBX-PUBLIC-ID-OTHER" "WBXML §publicid" "the type in the header is that of the document";
     WbxCharset "WBX-CHARSET" "WBXML §charset" "the charset is UTF-8";
     WbxTable "WBX-TABLE" "WBXML §strtbl" "strings in the string table end with NUL, and a table that is used is there";

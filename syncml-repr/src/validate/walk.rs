@@ -77,6 +77,26 @@ pub(super) struct Frame {
     is_passed: bool,
 }
 
+impl Frame {
+    fn new(tag: Option<Tag>, name: Cow<'static, str>, byte: usize, content: Content) -> Self {
+        Self {
+            tag,
+            name,
+            number: 1,
+            byte,
+            progress: Progress::new(content),
+            counts: HashMap::new(),
+            children: Vec::new(),
+            run: Bytes::new(),
+            joined: Vec::new(),
+            is_opaque: false,
+            holds: Holds::Text,
+            changes: 0,
+            is_passed: false,
+        }
+    }
+}
+
 impl<'l> Walker<'l> {
     pub(super) fn new(encoding: Encoding, limits: &'l Limits) -> Self {
         Self {
@@ -275,19 +295,9 @@ impl<'l> Walker<'l> {
             model::content(tag, parent, self.version_of(tag), in_field)
         });
         self.frames.push(Frame {
-            tag,
-            name: shown,
             number,
-            byte,
-            progress: Progress::new(content),
-            counts: HashMap::new(),
-            children: Vec::new(),
-            run: Bytes::new(),
-            joined: Vec::new(),
-            is_opaque: false,
-            holds: Holds::Text,
-            changes: 0,
             is_passed,
+            ..Frame::new(tag, shown, byte, content)
         });
         let Some(parent) = parent.filter(|_| !is_passed) else {
             return;
@@ -525,21 +535,9 @@ impl<'l> Walker<'l> {
 
     /// Does something as if the data of the innermost element were open still.
     fn within_data(&mut self, data: &Node, read: impl FnOnce(&mut Self)) {
-        self.frames.push(Frame {
-            tag: Some(s::DATA),
-            name: Cow::Borrowed(s::DATA.name()),
-            number: 1,
-            byte: data.byte,
-            progress: Progress::new(Content::Any),
-            counts: HashMap::new(),
-            children: Vec::new(),
-            run: Bytes::new(),
-            joined: Vec::new(),
-            is_opaque: false,
-            holds: Holds::DevInf,
-            changes: 0,
-            is_passed: false,
-        });
+        let name = Cow::Borrowed(s::DATA.name());
+        let frame = Frame::new(Some(s::DATA), name, data.byte, Content::Any);
+        self.frames.push(frame);
         read(self);
         self.frames.pop();
     }

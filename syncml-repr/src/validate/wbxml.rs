@@ -5,6 +5,7 @@ use syncml_wbxml::{Doctype, Limits, Name, Tag};
 
 use super::Rule;
 use super::form::{Form, Note};
+use crate::decode::shorten;
 
 /// Looks at how a WBXML document is spelled.
 pub(super) struct WbxmlForm<'a> {
@@ -39,9 +40,17 @@ impl<'a> WbxmlForm<'a> {
                 first.push(Note::new(Rule::WbxVersion, 0, "WBXML 1.0"));
             }
             claimed = header.doctype();
-            if claimed.is_none() {
-                let detail = "an identifier that tells no type of SyncML";
-                first.push(Note::new(Rule::WbxPublicId, 1, detail));
+            let spelled = header.fpi();
+            match (claimed, &spelled) {
+                (None, _) => {
+                    let detail = "an identifier that tells no type of SyncML";
+                    first.push(Note::new(Rule::WbxPublicId, 1, detail));
+                }
+                (Some(claimed), Some(spelled)) if **spelled != *claimed.fpi() => {
+                    let detail = format!("{} for {}", shorten(spelled), claimed.fpi());
+                    first.push(Note::new(Rule::WbxPublicId, 1, detail));
+                }
+                _ => {}
             }
             is_utf8 = matches!(header.charset, 0 | 3 | 106);
             match header.charset {
