@@ -2,6 +2,8 @@
 
 use core::cell::Cell;
 
+use memchr::{memchr_iter, memrchr};
+
 use crate::error::Position;
 
 /// Counts on from where it was asked last, so that asking for each event in turn reads the input once.
@@ -25,15 +27,16 @@ impl<'a> Lines<'a> {
         if from > byte {
             (from, line, column) = (0, 1, 1);
         }
-        for &b in self.bytes.get(from..byte).unwrap_or_default() {
-            if b == b'\n' {
-                line = line.saturating_add(1);
-                column = 1;
-            } else if b & 0xC0 != 0x80 {
-                // Not a continuation of a character.
-                column = column.saturating_add(1);
-            }
+        let mut passed = self.bytes.get(from..byte).unwrap_or_default();
+        if let Some(end) = memrchr(b'\n', passed) {
+            let ends = memchr_iter(b'\n', passed).count();
+            line = line.saturating_add(u32::try_from(ends).unwrap_or(u32::MAX));
+            column = 1;
+            passed = &passed[end + 1..];
         }
+        // A character is counted by its first byte.
+        let characters = passed.iter().filter(|&&b| b & 0xC0 != 0x80).count();
+        column = column.saturating_add(u32::try_from(characters).unwrap_or(u32::MAX));
         self.last.set((byte, line, column));
         Position {
             byte,
