@@ -50,7 +50,7 @@ pub fn decode_charset_or(bytes: Bytes, label: Option<&str>) -> Result<Bytes, Err
     if encoding != UTF_8 {
         return Ok(encoding.decode(&bytes).0.into_owned().into());
     }
-    if core::str::from_utf8(&bytes).is_ok() {
+    if simdutf8::basic::from_utf8(&bytes).is_ok() {
         return Ok(bytes);
     }
     let mut text = String::with_capacity(bytes.len() + bytes.len() / 8);

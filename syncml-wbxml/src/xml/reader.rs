@@ -94,11 +94,10 @@ impl<'a> Reader<'a> {
             let kind = ErrorKind::Limit(LimitKind::Bytes);
             return Err(Error::at(kind, limits.max_bytes));
         }
-        let text = match core::str::from_utf8(bytes) {
-            Ok(text) => text,
+        let text = simdutf8::basic::from_utf8(bytes).unwrap_or_else(|_| {
             // What is wrong is found when it is reached.
-            Err(error) => core::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
-        };
+            bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid())
+        });
         let mut reader = Self {
             input: bytes,
             text,

@@ -103,32 +103,19 @@ fn character(number: &str) -> Result<char, ErrorKind> {
         .ok_or(ErrorKind::Character(code))
 }
 
-/// What a byte of text means for writing.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Plain,
-    Escape,
-    /// First byte of U+FFFE and U+FFFF, among others.
-    Check,
-    Illegal,
-}
+/// Bytes looked at in one go.
+const BLOCK: usize = 32;
 
-const CLASSES: [Class; 256] = {
-    let mut classes = [Class::Plain; 256];
-    let mut i = 0;
-    while i < 0x20 {
-        classes[i] = Class::Illegal;
-        i += 1;
-    }
-    classes[b'\t' as usize] = Class::Plain;
-    classes[b'\n' as usize] = Class::Plain;
-    classes[b'\r' as usize] = Class::Escape;
-    classes[b'<' as usize] = Class::Escape;
-    classes[b'>' as usize] = Class::Escape;
-    classes[b'&' as usize] = Class::Escape;
-    classes[0xEF] = Class::Check;
-    classes
-};
+/// Whether text can hold this byte only if something is done about it: controls but for TAB and LF,
+/// markup, and the first byte of U+FFFE and U+FFFF, among others.
+const fn is_special(byte: u8) -> bool {
+    // Without branches, so that the compiler looks at many bytes at once.
+    ((byte < b' ') & (byte != b'\t') & (byte != b'\n'))
+        | (byte == b'<')
+        | (byte == b'>')
+        | (byte == b'&')
+        | (byte == 0xEF)
+}
 
 /// Appends text with its markup characters escaped; `false` if XML cannot carry it, and then what
 /// has been appended is not all.
@@ -136,24 +123,39 @@ pub(super) fn push_escaped(out: &mut Vec<u8>, text: &str) -> bool {
     let bytes = text.as_bytes();
     out.reserve(bytes.len());
     let mut done = 0;
-    for (i, &byte) in bytes.iter().enumerate() {
-        let escape: &[u8] = match CLASSES[usize::from(byte)] {
-            Class::Plain => continue,
-            Class::Check if matches!(bytes.get(i + 1..i + 3), Some([0xBF, 0xBE | 0xBF])) => {
-                return false;
+    let mut from = 0;
+    while from < bytes.len() {
+        let rest = &bytes[from..];
+        let block = rest.first_chunk::<BLOCK>().copied().unwrap_or_else(|| {
+            let mut block = [b' '; BLOCK];
+            block[..rest.len()].copy_from_slice(rest);
+            block
+        });
+        let marks = block.map(|byte| u8::from(is_special(byte)));
+        for (i, word) in marks.chunks_exact(8).enumerate() {
+            let mut word = word
+                .iter()
+                .rev()
+                .fold(0, |word, &mark| word << 8 | u64::from(mark));
+            while word != 0 {
+                let at = from + i * 8 + word.trailing_zeros() as usize / 8;
+                word &= word - 1;
+                let escape: &[u8] = match bytes[at] {
+                    b'<' => b"&lt;",
+                    b'>' => b"&gt;",
+                    b'&' => b"&amp;",
+                    b'\r' => b"&#13;",
+                    0xEF if !matches!(bytes.get(at + 1..at + 3), Some([0xBF, 0xBE | 0xBF])) => {
+                        continue;
+                    }
+                    _ => return false,
+                };
+                out.extend_from_slice(&bytes[done..at]);
+                out.extend_from_slice(escape);
+                done = at + 1;
             }
-            Class::Check => continue,
-            Class::Illegal => return false,
-            Class::Escape => match byte {
-                b'<' => b"&lt;",
-                b'>' => b"&gt;",
-                b'&' => b"&amp;",
-                _ => b"&#13;",
-            },
-        };
-        out.extend_from_slice(&bytes[done..i]);
-        out.extend_from_slice(escape);
-        done = i + 1;
+        }
+        from += BLOCK;
     }
     out.extend_from_slice(&bytes[done..]);
     true

@@ -8,7 +8,7 @@ use crate::doctype::Doctype;
 use crate::encoder::Encoder;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Name, Sink};
-use crate::tag::Space;
+use crate::tag::{Space, Tag};
 
 const DECLARATION: &[u8] = br#"<?xml version="1.0" encoding="UTF-8"?>"#;
 
@@ -16,7 +16,8 @@ const DECLARATION: &[u8] = br#"<?xml version="1.0" encoding="UTF-8"?>"#;
 ///
 /// A declaration, no document type, no white space; `xmlns` wherever the vocabulary changes and
 /// nowhere else; empty elements as one tag; `&`, `<`, `>` and CR escaped. [`Event::Opaque`] is
-/// written as text if it is valid UTF-8.
+/// written as text if it is valid UTF-8. [`Event::Attribute`] is written if it comes right after a
+/// start and has no prefix other than `xml`.
 ///
 /// ```
 /// use syncml_wbxml::{Doctype, tag::syncml, write, xml};
@@ -45,8 +46,6 @@ struct State {
     open: Vec<Open>,
     /// Bytes of the end tags of all open elements.
     closing: usize,
-    /// Where the names of attributes of the last start tag stand in the output.
-    attributes: Vec<Range<usize>>,
     last: Last,
 }
 
@@ -100,7 +99,6 @@ impl Writer {
         let state = State {
             open: Vec::new(),
             closing: 0,
-            attributes: Vec::new(),
             last: Last::Declaration,
         };
         Self {
@@ -180,15 +178,12 @@ impl Writer {
         }
         let before = (self.out.len(), self.state.last);
         self.content();
-        self.state.attributes.clear();
         self.out.push(b'<');
         let from = self.out.len();
         self.out.extend_from_slice(local.as_bytes());
         let written = from..self.out.len();
         let Some(namespace) = self.declare(name) else {
-            self.out.truncate(before.0);
-            self.state.last = before.1;
-            return Err(self.error(ErrorKind::NotXml));
+            return Err(self.take_back(before));
         };
         self.state.closing += end_len(&written);
         self.state.open.push(Open {
@@ -215,16 +210,7 @@ impl Writer {
         let from = self.out.len();
         if let Some(space) = space {
             if *outer != Namespace::Known(space) {
-                let uri = match space {
-                    Space::SyncMl => match self.doctype.space() {
-                        Some(Space::SyncMl) => self.doctype.namespace(),
-                        _ => Doctype::SyncMl12.namespace(),
-                    },
-                    Space::MetInf | Space::DevInf => space.namespace(),
-                };
-                self.out.extend_from_slice(b" xmlns=\"");
-                self.out.extend_from_slice(uri.as_bytes());
-                self.out.push(b'"');
+                self.declare_space(space);
             }
             return Some(Namespace::Known(space));
         }
@@ -248,30 +234,85 @@ impl Writer {
         Some(Namespace::Foreign(written))
     }
 
-    /// Attributes have no namespace, but for those of `xml`: what a prefix meant is not known here.
+    fn declare_space(&mut self, space: Space) {
+        let uri = match space {
+            Space::SyncMl => match self.doctype.space() {
+                Some(Space::SyncMl) => self.doctype.namespace(),
+                _ => Doctype::SyncMl12.namespace(),
+            },
+            Space::MetInf | Space::DevInf => space.namespace(),
+        };
+        self.out.extend_from_slice(b" xmlns=\"");
+        self.out.extend_from_slice(uri.as_bytes());
+        self.out.push(b'"');
+    }
+
+    /// A known element with text only, as its three events would be written. If XML cannot carry the
+    /// text, then nothing has been put.
+    fn leaf(&mut self, tag: Tag, text: &str) -> Result<(), Error> {
+        let Some(parent) = self.state.open.last() else {
+            // A root, or one too many.
+            self.start(&Name::Known(tag))?;
+            self.text(text)?;
+            return self.end();
+        };
+        let is_inherited = parent.namespace == Namespace::Known(tag.space());
+        let name = tag.name().as_bytes();
+        let before = (self.out.len(), self.state.last);
+        self.out.reserve(2 * name.len() + "></>".len() + text.len());
+        self.content();
+        self.out.push(b'<');
+        self.out.extend_from_slice(name);
+        if !is_inherited {
+            self.declare_space(tag.space());
+        }
+        if text.is_empty() {
+            self.out.extend_from_slice(b"/>");
+            return Ok(());
+        }
+        self.out.push(b'>');
+        if !push_escaped(&mut self.out, text) {
+            return Err(self.take_back(before));
+        }
+        self.out.extend_from_slice(b"</");
+        self.out.extend_from_slice(name);
+        self.out.push(b'>');
+        Ok(())
+    }
+
+    /// An attribute of the element that has just begun. One with a prefix would need a declaration
+    /// that names do not carry, but for that of XML itself.
     fn attribute(&mut self, name: &str, value: &str) -> Result<(), Error> {
-        if self.state.last != Last::Start {
-            return Err(self.unbalanced("an attribute without a start"));
-        }
-        let written = |own: &Range<usize>| self.out[own.clone()] == *name.as_bytes();
-        if self.state.attributes.iter().any(written) {
-            return Err(self.unbalanced("an attribute twice"));
-        }
-        if !is_name(name.strip_prefix("xml:").unwrap_or(name)) || name == "xmlns" {
+        let (Last::Start, Some(open)) = (self.state.last, self.state.open.last()) else {
+            return Err(self.unbalanced("an attribute that does not follow a start"));
+        };
+        let local = name.strip_prefix("xml:").unwrap_or(name);
+        if !is_name(local) || local == "xmlns" {
             return Err(self.error(ErrorKind::Name(name.into())));
         }
-        let before = self.out.len();
-        self.out.push(b' ');
-        self.out.extend_from_slice(name.as_bytes());
-        let written = before + 1..self.out.len();
-        self.out.extend_from_slice(b"=\"");
+        let before = (self.out.len(), self.state.last);
+        let spelling = format!(" {name}=\"");
+        let tag = &self.out[open.name.start..];
+        if tag
+            .windows(spelling.len())
+            .any(|part| part == spelling.as_bytes())
+        {
+            return Err(self.unbalanced("an attribute twice"));
+        }
+        self.out.extend_from_slice(spelling.as_bytes());
         if !push_attribute(&mut self.out, value) {
-            self.out.truncate(before);
-            return Err(self.error(ErrorKind::NotXml));
+            return Err(self.take_back(before));
         }
         self.out.push(b'"');
-        self.state.attributes.push(written);
         Ok(())
+    }
+
+    /// As if what XML cannot carry had not been put, so that the caller can put it in Base64.
+    #[cold]
+    fn take_back(&mut self, before: (usize, Last)) -> Error {
+        self.out.truncate(before.0);
+        self.state.last = before.1;
+        self.error(ErrorKind::NotXml)
     }
 
     fn end(&mut self) -> Result<(), Error> {
@@ -304,10 +345,7 @@ impl Writer {
         let before = (self.out.len(), self.state.last);
         self.content();
         if !push_escaped(&mut self.out, text) {
-            // As if nothing had been put, so that the caller can put it in Base64.
-            self.out.truncate(before.0);
-            self.state.last = before.1;
-            return Err(self.error(ErrorKind::NotXml));
+            return Err(self.take_back(before));
         }
         Ok(())
     }
@@ -347,6 +385,10 @@ impl Sink for Writer {
             Event::Text(text) => self.text(&text),
             Event::Opaque(bytes) => self.opaque(&bytes),
         }
+    }
+
+    fn put_leaf(&mut self, tag: Tag, text: &str) -> Result<(), Error> {
+        self.leaf(tag, text)
     }
 }
 
