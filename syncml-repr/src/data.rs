@@ -1,7 +1,7 @@
 use std::fmt;
 
 use syncml_meta::{Anchor, Format, MetInf, always_shown, base64};
-use syncml_wbxml::{ByteString, Bytes, Event, Fragment, FragmentBuilder, Name, Source, Space};
+use syncml_wbxml::{ByteString, Bytes, Event, Fragment, FragmentBuilder, Name, Source, Space, xml};
 
 /// Content of a `Data` element `[RepPro §Data]`.
 ///
@@ -76,9 +76,7 @@ impl Data {
     /// ```
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
-        std::str::from_utf8(self.as_bytes()?)
-            .ok()
-            .filter(|text| is_xml_text(text))
+        xml::text(self.as_bytes()?)
     }
 
     /// Length in bytes of the octets as transmitted; 0 for markup.
@@ -261,22 +259,4 @@ pub(crate) fn payload(data: &Data, format: Option<&Format>) -> Result<Bytes, Pay
         },
         Data::Octets(octets) => Ok(octets.clone()),
     }
-}
-
-/// Whether all characters may stand in an XML document.
-pub(crate) fn is_xml_text(text: &str) -> bool {
-    let mut suspicious = false;
-    // Without branches for single octets, so that the compiler looks at many at once.
-    for chunk in text.as_bytes().chunks(64) {
-        let (control, lead) = chunk.iter().fold((false, false), |(control, lead), &byte| {
-            let white = (byte == b'\t') | (byte == b'\n') | (byte == b'\r');
-            (control | ((byte < 0x20) & !white), lead | (byte == 0xEF))
-        });
-        if control {
-            return false;
-        }
-        suspicious |= lead;
-    }
-    // The two noncharacters, whose first octet is 0xEF.
-    !suspicious || !text.contains(['\u{FFFE}', '\u{FFFF}'])
 }

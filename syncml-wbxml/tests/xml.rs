@@ -6,8 +6,8 @@ mod common;
 use common::{read_xml, sketch};
 use syncml_wbxml::tag::{metinf, syncml};
 use syncml_wbxml::{
-    Bytes, Doctype, ErrorKind, Event, Fragment, Name, Sink, Source, leaf_text, put_end, put_leaf,
-    put_opaque, put_start, put_text, skip, xml,
+    Bytes, Child, Doctype, ErrorKind, Event, Fragment, LimitKind, Name, Sink, Source, leaf_text,
+    put_end, put_leaf, put_opaque, put_start, put_text, skip, xml,
 };
 
 fn outline(text: &str) -> String {
@@ -60,6 +60,10 @@ fn line_ends() {
     assert_eq!(data("a\r\nb\rc\n"), "a\nb\nc\n");
     assert_eq!(data("<![CDATA[a\r\nb]]>"), "a\nb");
     assert_eq!(data("a&#13;\nb&#xD;&#10;"), "a\r\nb\r\n");
+    // A server writes CR CR LF (Q-126).
+    assert_eq!(data("<![CDATA[a\r\r\nb\r\r\n]]>"), "a\nb\n");
+    // Two old line ends are two.
+    assert_eq!(data("a\r\rb"), "a\n\nb");
 }
 
 #[test]
@@ -247,6 +251,199 @@ fn attributes_are_ignored() {
     assert_eq!(outline(text), "SyncML(Add())");
 }
 
+fn attribute<'a>(name: &'a str, value: &'a str) -> Event<'a> {
+    Event::Attribute {
+        name: name.into(),
+        value: value.into(),
+    }
+}
+
+#[test]
+fn attributes_are_given_to_those_who_ask() {
+    let bytes = Bytes::from_static(
+        b"<SyncML xmlns='SYNCML:SYNCML1.2' xmlns:msft='urn:m' xml:lang='en'>\
+          <Add msft:a = '>' b=\"&lt;&#65;&c;\td\"/><Data e=''>x</Data><Data>y</Data></SyncML>",
+    );
+    let reader = xml::Reader::new(&bytes, &Default::default()).unwrap();
+    let start = |tag| Event::Start(Name::Known(tag));
+    let text = |text: &'static str| Event::Text(text.into());
+    assert_eq!(
+        common::drain(reader.with_attributes(true)).unwrap(),
+        [
+            start(syncml::SYNC_ML),
+            attribute("xml:lang", "en"),
+            start(syncml::ADD),
+            attribute("msft:a", ">"),
+            attribute("b", "<A&c; d"),
+            Event::End,
+            start(syncml::DATA),
+            attribute("e", ""),
+            text("x"),
+            Event::End,
+            start(syncml::DATA),
+            text("y"),
+            Event::End,
+            Event::End,
+        ]
+    );
+    // Short cuts pass over them.
+    let mut reader = xml::Reader::new(&bytes, &Default::default())
+        .unwrap()
+        .with_attributes(true);
+    for tag in [syncml::SYNC_ML, syncml::ADD] {
+        assert_eq!(reader.child().unwrap(), Child::Known(tag));
+    }
+    assert_eq!(reader.child().unwrap(), Child::End);
+    assert_eq!(reader.child().unwrap(), Child::Known(syncml::DATA));
+    assert_eq!(reader.whole_text().unwrap(), Some("x"));
+    assert_eq!(reader.next_event().unwrap(), Some(start(syncml::DATA)));
+}
+
+#[test]
+fn attributes_are_limited() {
+    let bytes = Bytes::from_static(b"<SyncML a='12' b='34' xmlns:c='56'/>");
+    let all = |limits: syncml_wbxml::Limits| {
+        let reader = xml::Reader::new(&bytes, &limits).unwrap();
+        let events = common::drain(reader.with_attributes(true));
+        events.map_err(|error| error.kind().clone())
+    };
+    let limits = syncml_wbxml::Limits::default();
+    assert!(all(limits.with_max_attributes(3).with_max_text(8)).is_ok());
+    assert_eq!(
+        all(limits.with_max_attributes(2)),
+        Err(ErrorKind::Limit(LimitKind::Attributes))
+    );
+    // Names and values given are text.
+    assert_eq!(
+        all(limits.with_max_text(7)),
+        Err(ErrorKind::Limit(LimitKind::Text))
+    );
+}
+
+#[test]
+fn attributes_are_written_after_a_start() {
+    let name = |local: &'static str| {
+        Event::Start(Name::Other {
+            space: "urn:x".into(),
+            local: local.into(),
+        })
+    };
+    let mut writer = xml::Writer::new(Doctype::Unknown);
+    let events = [
+        name("si"),
+        attribute("xml:lang", "en"),
+        name("indication"),
+        attribute("href", "http://x/?a=1&b=\"2\"\n"),
+        attribute("si-id", ""),
+        Event::Text("<".into()),
+        Event::End,
+        Event::End,
+    ];
+    for event in &events {
+        writer.put(event.clone()).unwrap();
+    }
+    let bytes = Bytes::from(writer.finish().unwrap());
+    assert!(bytes.ends_with(
+        b"<si xmlns=\"urn:x\" xml:lang=\"en\"><indication \
+          href=\"http://x/?a=1&amp;b=&quot;2&quot;&#10;\" si-id=\"\">&lt;</indication></si>"
+    ));
+    let reader = xml::Reader::new(&bytes, &Default::default()).unwrap();
+    assert_eq!(common::drain(reader.with_attributes(true)).unwrap(), events);
+}
+
+#[test]
+fn attributes_that_cannot_be_written_leave_no_trace() {
+    let mut writer = writer();
+    writer.put(attribute("a", "1")).unwrap();
+    for (name, value) in [
+        ("", "x"),
+        ("b c", "x"),
+        ("xmlns", "urn:x"),
+        ("xmlns:b", "urn:x"),
+        // Its declaration would be missing.
+        ("msft:b", "x"),
+    ] {
+        let error = writer.put(attribute(name, value)).unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::Name(name.into()));
+    }
+    let error = writer.put(attribute("b", "\0")).unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::NotXml);
+    let error = writer.put(attribute("a", "2")).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Unbalanced(_)));
+    writer.put(Event::Text("x".into())).unwrap();
+    let error = writer.put(attribute("b", "2")).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Unbalanced(_)));
+    assert_eq!(finished(writer), " a=\"1\">x</SyncML>");
+}
+
+/// Documents in other charsets, read as the layer above does.
+#[test]
+fn charsets() {
+    let text = "<SyncML><LocName>é&#13;</LocName></SyncML>";
+    let utf16 = |big: bool| -> Vec<u8> {
+        let units = format!("\u{FEFF}<?xml version='1.0' encoding='UTF-16'?>{text}");
+        units
+            .encode_utf16()
+            .flat_map(|unit| {
+                if big {
+                    unit.to_be_bytes()
+                } else {
+                    unit.to_le_bytes()
+                }
+            })
+            .collect()
+    };
+    let latin = b"<?xml version='1.0' encoding='ISO-8859-1'?>\
+        <SyncML><LocName>\xE9&#13;</LocName></SyncML>";
+    for bytes in [
+        text.as_bytes().to_vec(),
+        format!("\u{FEFF}{text}").into_bytes(),
+        format!(" \r\n<?xml version=\"1.0\"?>{text}").into_bytes(),
+        utf16(true),
+        utf16(false),
+        latin.to_vec(),
+        // Not declared, as old devices do.
+        b"<SyncML><LocName>\xE9&#13;</LocName></SyncML>".to_vec(),
+    ] {
+        let utf8 = xml::decode_charset(bytes.into()).unwrap();
+        let reader = xml::Reader::new(&utf8, &Default::default()).unwrap();
+        let events = common::drain(reader).unwrap();
+        assert_eq!(sketch(&events), "SyncML(LocName('é\r'))");
+    }
+}
+
+/// Reading stops where UTF-8 does, not before.
+#[test]
+fn octets_that_are_not_utf8() {
+    let bytes = Bytes::from_static(b"<SyncML><Data>a</Data><Data>b\xE9</Data></SyncML>");
+    let mut reader = xml::Reader::new(&bytes, &Default::default()).unwrap();
+    let mut events = 0;
+    let error = loop {
+        match reader.next_event() {
+            Ok(_) => events += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(events, 5);
+    assert_eq!(error.kind(), &ErrorKind::NotUtf8);
+    assert_eq!(error.position().byte, 29);
+    for bytes in [
+        &b"\xFF<SyncML/>"[..],
+        b"<SyncML \xFF/>",
+        b"<!-- \xFF --><SyncML/>",
+    ] {
+        let bytes = Bytes::from_static(bytes);
+        let error = xml::Reader::new(&bytes, &Default::default()).unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::NotUtf8, "{bytes:?}");
+    }
+    let bytes = Bytes::from_static(b"<SyncML/>\xFF");
+    let reader = xml::Reader::new(&bytes, &Default::default()).unwrap();
+    assert_eq!(
+        common::drain(reader).unwrap_err().kind(),
+        &ErrorKind::NotUtf8
+    );
+}
+
 #[test]
 fn what_is_not_well_formed() {
     for text in [
@@ -264,6 +461,9 @@ fn what_is_not_well_formed() {
         "<SyncML><Add a=></Add></SyncML>",
         "<SyncML><!bad></SyncML>",
         "<SyncML xmlns:a='\0'/>",
+        "<SyncML/></SyncML>",
+        "<SyncML/><!DOCTYPE SyncML>",
+        "<SyncML><Data>x</Data a='1'></SyncML>",
     ] {
         assert!(
             matches!(kind(text), ErrorKind::Xml(_)),

@@ -21,4 +21,5 @@ mod writer;
 
 pub use self::charset::{decode_charset, decode_charset_or};
 pub use self::reader::Reader;
+pub use self::text::text;
 pub use self::writer::{Checkpoint, Writer};

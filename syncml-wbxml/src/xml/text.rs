@@ -14,7 +14,23 @@ pub(super) fn is_blank(text: &str) -> bool {
 
 /// Whether XML can carry this text.
 pub(super) fn is_legal(text: &str) -> bool {
-    text.chars().all(|c| !matches!(c, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}'))
+    // A byte of each kind: controls that are not white space, first bytes of noncharacters. Without
+    // branches, so that the compiler looks at many bytes at once.
+    let look = |(control, first): (u8, u8), byte: &u8| {
+        let white = (*byte == b'\t') | (*byte == b'\n') | (*byte == b'\r');
+        let is_control = u8::from((*byte < b' ') & !white);
+        (control | is_control, first | u8::from(*byte == 0xEF))
+    };
+    let (blocks, rest) = text.as_bytes().as_chunks::<64>();
+    let mut seen = rest.iter().fold((0, 0), look);
+    for block in blocks {
+        seen = block.iter().fold(seen, look);
+    }
+    let (control, first) = seen;
+    if control != 0 {
+        return false;
+    }
+    first == 0 || !text.contains(['\u{FFFE}', '\u{FFFF}'])
 }
 
 /// Gives the parts of text with its line ends as LF, as XML demands of what stands literally in a
@@ -106,15 +122,11 @@ fn character(number: &str) -> Result<char, ErrorKind> {
 /// Bytes looked at in one go.
 const BLOCK: usize = 32;
 
-/// Whether text can hold this byte only if something is done about it: controls but for TAB and LF,
-/// markup, and the first byte of U+FFFE and U+FFFF, among others.
+/// Whether text can hold this byte only after a closer look: controls but for LF, markup, and the
+/// first byte of U+FFFE and U+FFFF, among others.
 const fn is_special(byte: u8) -> bool {
     // Without branches, so that the compiler looks at many bytes at once.
-    ((byte < b' ') & (byte != b'\t') & (byte != b'\n'))
-        | (byte == b'<')
-        | (byte == b'>')
-        | (byte == b'&')
-        | (byte == 0xEF)
+    ((byte < b' ') & (byte != b'\n')) | (byte & !2 == b'<') | (byte == b'&') | (byte == 0xEF)
 }
 
 /// Appends text with its markup characters escaped; `false` if XML cannot carry it, and then what
@@ -132,15 +144,14 @@ pub(super) fn push_escaped(out: &mut Vec<u8>, text: &str) -> bool {
             block
         });
         let marks = block.map(|byte| u8::from(is_special(byte)));
-        for (i, word) in marks.chunks_exact(8).enumerate() {
-            let mut word = word
-                .iter()
-                .rev()
-                .fold(0, |word, &mark| word << 8 | u64::from(mark));
+        let (words, _) = marks.as_chunks();
+        for (i, word) in words.iter().enumerate() {
+            let mut word = u64::from_le_bytes(*word);
             while word != 0 {
                 let at = from + i * 8 + word.trailing_zeros() as usize / 8;
                 word &= word - 1;
                 let escape: &[u8] = match bytes[at] {
+                    b'\t' => continue,
                     b'<' => b"&lt;",
                     b'>' => b"&gt;",
                     b'&' => b"&amp;",
@@ -159,6 +170,23 @@ pub(super) fn push_escaped(out: &mut Vec<u8>, text: &str) -> bool {
     }
     out.extend_from_slice(&bytes[done..]);
     true
+}
+
+/// Octets as text, if XML can carry them as such: UTF-8 without control characters other than
+/// white space, and without U+FFFE and U+FFFF.
+///
+/// ```
+/// use syncml_wbxml::xml;
+///
+/// assert_eq!(xml::text(b"BEGIN:VCARD\r\n"), Some("BEGIN:VCARD\r\n"));
+/// assert_eq!(xml::text(b"\0"), None);
+/// assert_eq!(xml::text(b"\xFF"), None);
+/// ```
+#[must_use]
+pub fn text(octets: &[u8]) -> Option<&str> {
+    simdutf8::basic::from_utf8(octets)
+        .ok()
+        .filter(|text| is_legal(text))
 }
 
 #[cfg(test)]

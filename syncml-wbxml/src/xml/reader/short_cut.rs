@@ -87,13 +87,17 @@ impl<'a> Reader<'a> {
             match piece {
                 Piece::Text(ref range) | Piece::CData(ref range) => {
                     let part = &self.text[range.clone()];
-                    let is_plain = memchr(b'\r', part.as_bytes()).is_none();
-                    if is_plain && only.is_empty() && self.spare.is_empty() {
+                    let is_first = only.is_empty() && self.spare.is_empty();
+                    if is_first && memchr(b'\r', part.as_bytes()).is_none() {
                         only = range.clone();
                     } else {
                         self.make_room(&mut only, &piece, at);
                         normalize(part, |part| self.spare.extend_from_slice(part.as_bytes()));
                     }
+                }
+                Piece::Character(character, _) => {
+                    self.make_room(&mut only, &piece, at);
+                    self.spare.extend_from_slice(&[character]);
                 }
                 Piece::Reference(ref range) => {
                     let character = resolve_reference(&self.text[range.clone()]).ok()?;
@@ -123,10 +127,14 @@ impl<'a> Reader<'a> {
 
     /// Gets the spare buffer ready for a piece at this place and those before it, unless it holds
     /// them already.
+    #[inline]
     fn make_room(&mut self, only: &mut Range<usize>, piece: &Piece, at: usize) {
-        if !self.spare.is_empty() {
-            return;
+        if self.spare.is_empty() {
+            self.begin_spare(core::mem::take(only), piece, at);
         }
+    }
+
+    fn begin_spare(&mut self, only: Range<usize>, piece: &Piece, at: usize) {
         let bytes = self.bytes();
         // No piece is longer than its spelling.
         let len = match piece {
@@ -138,8 +146,7 @@ impl<'a> Reader<'a> {
             let rest = bytes.len() - self.pos;
             self.spare = BytesMut::with_capacity(len.max(rest.min(SPARE)));
         }
-        self.spare.extend_from_slice(&bytes[only.clone()]);
-        *only = 0..0;
+        self.spare.extend_from_slice(&bytes[only]);
     }
 
     /// Takes a leaf with so much text, whose end tag stands at `at`.
