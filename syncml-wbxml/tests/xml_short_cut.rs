@@ -194,7 +194,8 @@ fn metas(text: &str) -> Vec<bool> {
                 let same = first.is_some_and(|(from, to)| reader.pass_same(from, to).unwrap());
                 if !same {
                     skip(&mut reader).unwrap();
-                    first.get_or_insert((from, reader.mark().expect("a place after Meta")));
+                    let to = reader.mark().expect("a place after Meta");
+                    first = first.or(Some((from, to)));
                 }
                 passed.push(same);
             }
