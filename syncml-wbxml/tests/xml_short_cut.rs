@@ -20,6 +20,10 @@ enum Leaves {
     Octets,
 }
 
+fn owned(octets: &[u8]) -> String {
+    String::from_utf8(octets.to_vec()).unwrap()
+}
+
 /// All children and the leaves that short cuts take, as events; other content as its events.
 fn walk(text: &str, leaves: Leaves) -> Vec<Event<'static>> {
     let bytes = Bytes::copy_from_slice(text.as_bytes());
@@ -42,11 +46,8 @@ fn walk(text: &str, leaves: Leaves) -> Vec<Event<'static>> {
         };
         events.push(Event::Start(name));
         let content = match leaves {
-            Leaves::Text => reader.whole_text().unwrap().map(str::to_owned),
-            Leaves::Octets => reader
-                .whole_octets()
-                .unwrap()
-                .map(|octets| String::from_utf8(octets.to_vec()).unwrap()),
+            Leaves::Text => reader.whole_run().unwrap().map(owned),
+            Leaves::Octets => reader.whole_octets().unwrap().map(|octets| owned(&octets)),
         };
         match content {
             Some(content) => {
@@ -141,11 +142,11 @@ fn which_leaves_are_taken_whole() {
     ] {
         let bytes = Bytes::from(format!("<SyncML><Data>{content}</Data></SyncML>"));
         let mut reader = xml::Reader::new(&bytes, &Limits::default()).unwrap();
-        assert_eq!(reader.whole_text().unwrap(), None, "before the root");
+        assert_eq!(reader.whole_run().unwrap(), None, "before the root");
         reader.child().unwrap();
         reader.child().unwrap();
         assert_eq!(
-            reader.clone().whole_text().unwrap().is_some(),
+            reader.clone().whole_run().unwrap().is_some(),
             text,
             "{content}"
         );
@@ -316,7 +317,7 @@ fn short_cuts_count_against_the_limits_and_fail_as_events_do() {
     };
     assert_eq!(reader.child().unwrap_err(), error);
     assert_eq!(reader.next_event().unwrap_err(), error);
-    assert_eq!(reader.whole_text(), Ok(None));
+    assert_eq!(reader.whole_run(), Ok(None));
     assert_eq!(error.position().byte, 39);
 }
 

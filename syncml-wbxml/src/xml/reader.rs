@@ -24,7 +24,8 @@ use crate::tag::{Space, devinf, syncml};
 /// elements does not come, that in a leaf does. Attributes are ignored unless
 /// [asked for](Self::with_attributes).
 ///
-/// A name in a foreign namespace is [`Name::Other`](crate::Name::Other). Any other name is looked up where its own
+/// A name in a foreign namespace is [`Name::Other`](crate::Name::Other). Any other name is looked
+/// up where its own
 /// prefix or declaration says, then in the vocabulary of its parent, with MetInf for children of
 /// `Meta` and `Data`, and DevInf for `DevInf` in `Data`. If the root has a strange namespace but is
 /// called `SyncML`, `DevInf` or `MetInf`, then that namespace is taken for ours.
