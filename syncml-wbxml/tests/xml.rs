@@ -308,9 +308,9 @@ fn attributes_are_limited() {
         events.map_err(|error| error.kind().clone())
     };
     let limits = syncml_wbxml::Limits::default();
-    assert!(all(limits.with_max_attributes(3).with_max_text(8)).is_ok());
+    assert!(all(limits.with_max_attributes(2).with_max_text(8)).is_ok());
     assert_eq!(
-        all(limits.with_max_attributes(2)),
+        all(limits.with_max_attributes(1)),
         Err(ErrorKind::Limit(LimitKind::Attributes))
     );
     // Names and values given are text.

@@ -25,10 +25,9 @@ use crate::tag::{Space, devinf, syncml};
 /// [asked for](Self::with_attributes).
 ///
 /// A name in a foreign namespace is [`Name::Other`](crate::Name::Other). Any other name is looked
-/// up where its own
-/// prefix or declaration says, then in the vocabulary of its parent, with MetInf for children of
-/// `Meta` and `Data`, and DevInf for `DevInf` in `Data`. If the root has a strange namespace but is
-/// called `SyncML`, `DevInf` or `MetInf`, then that namespace is taken for ours.
+/// up where its own prefix or declaration says, then in the vocabulary of its parent, with MetInf
+/// for children of `Meta` and `Data`, and DevInf for `DevInf` in `Data`. If the root has a strange
+/// namespace but is called `SyncML`, `DevInf` or `MetInf`, then that namespace is taken for ours.
 ///
 /// ```
 /// use syncml_wbxml::{Bytes, Event, Limits, Source, tag::syncml, xml};

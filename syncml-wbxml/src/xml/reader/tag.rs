@@ -180,9 +180,6 @@ impl<'a> Reader<'a> {
         let mut only = None;
         for attribute in attributes.clone().with_checks(false) {
             count += 1;
-            if count > self.limits.max_attributes {
-                return Err(self.error(ErrorKind::Limit(LimitKind::Attributes), self.at));
-            }
             let attribute = attribute
                 .map_err(|error| self.error(ErrorKind::Xml(error.to_string().into()), self.at))?;
             let Some(prefix) = declared_prefix(attribute.key.0) else {
