@@ -254,7 +254,10 @@ impl Writer {
             return Err(self.error(ErrorKind::Name(local.into())));
         }
         self.content()?;
-        if let Some((page, identity)) = token::parse_unknown(space, local) {
+        // A token that has a name in this vocabulary would read as that one: it is spelled out.
+        if let Some((page, identity)) = token::parse_unknown(space, local)
+            && self.known(page, identity).is_none()
+        {
             self.switch(page);
             self.tag(identity, Scope::Known(self.state.home));
             return Ok(());
@@ -268,6 +271,20 @@ impl Writer {
         };
         self.literal(scope, local);
         Ok(())
+    }
+
+    /// What a token means in this document.
+    fn known(&self, page: u8, identity: u8) -> Option<Tag> {
+        let space = match page {
+            // The page of the root tells a reader nothing about page 0.
+            0 if self.doctype == Doctype::Unknown && self.state.home == Space::MetInf => {
+                Space::SyncMl
+            }
+            0 => self.state.home,
+            1 => Space::MetInf,
+            _ => return None,
+        };
+        Tag::from_token(space, identity)
     }
 
     /// The namespace of the innermost open element.

@@ -550,6 +550,36 @@ fn unknown_names() {
     );
 }
 
+/// A token without a name has one in another vocabulary: there it is spelled out.
+#[test]
+fn tokens_of_another_vocabulary() {
+    let names = [
+        ("wbxml:page-0", "token-35"),
+        ("wbxml:page-1", "token-05"),
+        ("wbxml:page-0", "token-3D"),
+    ];
+    for (doctype, root) in [
+        (Doctype::SyncMl12, syncml::SYNC_ML),
+        (Doctype::Unknown, metinf::MET_INF),
+        (Doctype::DevInf12, devinf::DEV_INF),
+    ] {
+        let mut writer = Writer::new(doctype);
+        put_start(&mut writer, root).unwrap();
+        for (space, local) in names {
+            writer.put(other(space, local)).unwrap();
+            put_end(&mut writer).unwrap();
+        }
+        put_end(&mut writer).unwrap();
+        assert_eq!(
+            sketch(&read(&writer.finish().unwrap()).unwrap()),
+            format!(
+                "{}({{wbxml:page-0}}token-35(){{wbxml:page-1}}token-05(){{wbxml:page-0}}token-3D())",
+                root.name()
+            ),
+        );
+    }
+}
+
 /// The `Property` elements of a filter share a nested document.
 #[test]
 fn properties_of_a_filter() {

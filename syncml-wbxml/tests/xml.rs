@@ -64,6 +64,12 @@ fn line_ends() {
     assert_eq!(data("<![CDATA[a\r\r\nb\r\r\n]]>"), "a\nb\n");
     // Two old line ends are two.
     assert_eq!(data("a\r\rb"), "a\n\nb");
+    // No reference, and so text; leaves taken at once have the same.
+    assert_eq!(data("a&\r\rb\r\n;"), "a&\n\nb\n;");
+    let bytes = Bytes::from_static(b"<SyncML>a&\r\rb\r\n;</SyncML>");
+    let mut reader = xml::Reader::new(&bytes, &Default::default()).unwrap();
+    reader.next_event().unwrap();
+    assert_eq!(leaf_text(&mut reader).unwrap(), "a&\n\nb\n;");
 }
 
 #[test]

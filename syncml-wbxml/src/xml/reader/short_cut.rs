@@ -108,7 +108,10 @@ impl<'a> Reader<'a> {
                             let octets = character.encode_utf8(&mut buffer).as_bytes();
                             self.spare.extend_from_slice(octets);
                         }
-                        None => self.spare.extend_from_slice(&bytes[at..piece.next()?]),
+                        // None after all, but text, which may hold line ends.
+                        None => normalize(&self.text[at..piece.next()?], |part| {
+                            self.spare.extend_from_slice(part.as_bytes());
+                        }),
                     }
                 }
                 Piece::End if self.spare.is_empty() => {
