@@ -113,6 +113,46 @@ fn limits_of_wbxml() {
     );
 }
 
+/// The defaults, each at its end and one step further.
+#[test]
+fn default_limits_of_wbxml() {
+    let limits = Limits::default();
+    let document = |table: &[u8], root: &[u8]| {
+        let len = table.len();
+        let len = [len >> 14 | 0x80, len >> 7 & 0x7F | 0x80, len & 0x7F].map(|octet| octet as u8);
+        [b"\x02\xA4\x01\x6A", &len[..], table, b"\x6D", root, b"\x01"].concat()
+    };
+    let table = |len: usize| document(&vec![b'a'; len], b"");
+    assert_eq!(limit(&table(64 << 10), &limits), None);
+    assert_eq!(
+        limit(&table((64 << 10) + 1), &limits),
+        Some(LimitKind::StringTable)
+    );
+
+    let elements = |count: usize| document(b"", &vec![0x12; count - 1]);
+    assert_eq!(limit(&elements(1_000_000), &limits), None);
+    assert_eq!(
+        limit(&elements(1_000_001), &limits),
+        Some(LimitKind::Elements)
+    );
+
+    let text = |more: &[u8]| {
+        let run = [&b"\x83\x00".repeat(128)[..], more].concat();
+        document(&vec![b'a'; 64 << 10], &run)
+    };
+    assert_eq!(limit(&text(b""), &limits), None);
+    assert_eq!(limit(&text(b"\x03x\0"), &limits), Some(LimitKind::Text));
+
+    // An extension token is a way to take up room and nothing else.
+    let bytes = |len: usize| document(b"", &vec![0xC0; len - 9]);
+    assert_eq!(bytes(8 << 20).len(), 8 << 20);
+    assert_eq!(limit(&bytes(8 << 20), &limits), None);
+    assert_eq!(
+        limit(&bytes((8 << 20) + 1), &limits),
+        Some(LimitKind::Bytes)
+    );
+}
+
 /// A long string named again and again, in every place where a table may be named.
 #[test]
 fn string_table_bombs() {
