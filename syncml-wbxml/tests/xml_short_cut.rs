@@ -181,6 +181,36 @@ fn octets_share_the_input_or_one_buffer() {
     );
 }
 
+#[test]
+fn a_buffer_is_used_again_when_nobody_shares_it() {
+    let line = "0123456789\r\n".repeat(50);
+    let text = format!(
+        "<SyncML>{}</SyncML>",
+        format!("<Data>{line}</Data>").repeat(100)
+    );
+    let bytes = Bytes::from(text);
+    // At how many places the leaves stand, with so many of the last ones kept.
+    let places = |kept: usize| {
+        let mut reader = xml::Reader::new(&bytes, &Limits::default()).unwrap();
+        assert_eq!(reader.child().unwrap(), Child::Known(syncml::SYNC_ML));
+        let mut leaves: Vec<Bytes> = Vec::new();
+        let mut places = std::collections::BTreeSet::new();
+        while reader.child().unwrap() == Child::Known(syncml::DATA) {
+            let octets = reader.whole_octets().unwrap().unwrap();
+            places.insert(octets.as_ptr() as usize);
+            leaves.push(octets);
+            if leaves.len() > kept {
+                leaves.remove(0);
+            }
+            let expected = line.replace('\r', "");
+            assert!(leaves.iter().all(|leaf| *leaf == expected.as_bytes()));
+        }
+        places.len()
+    };
+    assert_eq!(places(0), 1);
+    assert_eq!(places(100), 100);
+}
+
 /// Takes each Meta of a document, and tells which were passed as equal to the first.
 fn metas(text: &str) -> Vec<bool> {
     let bytes = Bytes::copy_from_slice(text.as_bytes());

@@ -63,6 +63,8 @@ pub struct Reader<'a> {
     attributes: Option<Attributes<'a>>,
     /// Where content is put together that is not in the input as it is.
     spare: BytesMut,
+    /// Size of the spare buffer allocated last.
+    spare_len: usize,
     lines: Lines<'a>,
     failed: Option<Error>,
 }
@@ -115,6 +117,7 @@ impl<'a> Reader<'a> {
             with_attributes: false,
             attributes: None,
             spare: BytesMut::new(),
+            spare_len: 0,
             lines: Lines::new(bytes),
             failed: None,
         };

@@ -14,9 +14,11 @@ use crate::tag::syncml;
 use crate::xml::scan::Piece;
 use crate::xml::text::{normalize, resolve_reference};
 
-/// Content that is not in the input as it is stands together in buffers of this size, in bytes,
-/// unless one is longer.
-const SPARE: usize = 64 << 10;
+/// Content that is not in the input as it is stands together in buffers. The first is so small, so
+/// that who keeps nothing needs little, and later ones grow to this size, in bytes. A leaf may be
+/// longer.
+const MIN_SPARE: usize = 1 << 10;
+const MAX_SPARE: usize = 64 << 10;
 
 /// Deepest place that can be marked.
 const MAX_DEPTH: usize = 0xFFFF;
@@ -145,9 +147,11 @@ impl<'a> Reader<'a> {
             _ => memchr(b'<', &bytes[at..]).unwrap_or_default(),
         };
         let len = only.len() + len;
-        if self.spare.capacity() < len {
+        // A buffer that nobody shares any more is used again, and only if there is none, a larger one.
+        if self.spare.capacity() < len && !self.spare.try_reclaim(len) {
             let rest = bytes.len() - self.pos;
-            self.spare = BytesMut::with_capacity(len.max(rest.min(SPARE)));
+            self.spare_len = (self.spare_len * 4).clamp(MIN_SPARE, MAX_SPARE);
+            self.spare = BytesMut::with_capacity(len.max(rest.min(self.spare_len)));
         }
         self.spare.extend_from_slice(&bytes[only]);
     }
