@@ -16,6 +16,7 @@ mod reader;
 mod run;
 mod scan;
 mod text;
+mod unescape;
 mod word;
 mod writer;
 

@@ -195,7 +195,6 @@ impl<'a> Reader<'a> {
             match piece {
                 Piece::Text(range) => run.push_text(&self.text[range], at),
                 Piece::CData(range) => run.push_cdata(&self.text[range], at),
-                Piece::Character(character, _) => run.push_char(character.into(), at),
                 Piece::Reference(range) => {
                     let character = resolve_reference(&self.text[range]);
                     match character.map_err(|kind| self.error(kind, at))? {
@@ -249,7 +248,7 @@ impl<'a> Reader<'a> {
                 Piece::Truncated if at == self.text.len() => return Ok(false),
                 Piece::Truncated => return Err(self.truncated(at)),
                 Piece::End => return Err(self.error_str("an end without a start", at)),
-                Piece::Text(_) | Piece::CData(_) | Piece::Reference(_) | Piece::Character(..) => {
+                Piece::Text(_) | Piece::CData(_) | Piece::Reference(_) => {
                     return Err(self.error_str("text outside of the root", at));
                 }
             }

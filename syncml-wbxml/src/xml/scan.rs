@@ -15,8 +15,6 @@ pub(super) enum Piece {
     CData(Range<usize>),
     /// The name in `&name;`.
     Reference(Range<usize>),
-    /// A reference of the common kinds, and where the next piece begins.
-    Character(u8, usize),
     /// `</`
     End,
     /// `<!` or `<?`: no content.
@@ -42,10 +40,6 @@ impl Piece {
                 None => Self::Aside,
             },
             [b'<', ..] => Self::Start,
-            [b'&', b'a', b'm', b'p', b';', ..] => Self::Character(b'&', at + 5),
-            [b'&', b'#', b'1', b'3', b';', ..] => Self::Character(b'\r', at + 5),
-            [b'&', b'l', b't', b';', ..] => Self::Character(b'<', at + 4),
-            [b'&', b'g', b't', b';', ..] => Self::Character(b'>', at + 4),
             // An ampersand that no semicolon answers stands for itself.
             [b'&', more @ ..] => match memchr3(b';', b'&', b'<', more) {
                 Some(len) if more[len] == b';' => Self::Reference(at + 1..at + 1 + len),
@@ -65,7 +59,6 @@ impl Piece {
             Self::Text(range) => Some(range.end),
             Self::CData(range) => Some(range.end + "]]>".len()),
             Self::Reference(range) => Some(range.end + 1),
-            Self::Character(_, next) => Some(*next),
             Self::End | Self::Aside | Self::Start | Self::Truncated => None,
         }
     }
@@ -115,11 +108,7 @@ mod tests {
             ("", Piece::Truncated, None),
             ("a<", Piece::Text(0..1), Some(1)),
             ("a", Piece::Text(0..1), Some(1)),
-            ("&amp;", Piece::Character(b'&', 5), Some(5)),
-            ("&lt;", Piece::Character(b'<', 4), Some(4)),
-            ("&gt;", Piece::Character(b'>', 4), Some(4)),
-            ("&#13;", Piece::Character(b'\r', 5), Some(5)),
-            ("&#10;", Piece::Reference(1..4), Some(5)),
+            ("&amp;", Piece::Reference(1..4), Some(5)),
             ("&;", Piece::Reference(1..1), Some(2)),
             ("&a&b;", Piece::Text(0..2), Some(2)),
             ("&a<;", Piece::Text(0..2), Some(2)),

@@ -2,8 +2,6 @@
 //!
 //! What is out of the ordinary, errors among them, is left to the long way.
 
-use core::ops::Range;
-
 use bytes::{Bytes, BytesMut};
 use memchr::{memchr, memchr3};
 
@@ -12,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Child, Event, Mark, Name};
 use crate::tag::syncml;
 use crate::xml::scan::Piece;
-use crate::xml::text::{normalize, resolve_reference};
+use crate::xml::unescape::{push_cdata, push_text};
 
 /// Content that is not in the input as it is stands together in buffers. The first is so small, so
 /// that who keeps nothing needs little, and later ones grow to this size, in bytes. A leaf may be
@@ -78,82 +76,64 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Puts the pieces of a leaf together: one is a slice of the input, if it can be, and several
-    /// are written into the spare buffer.
+    /// A leaf that is one piece is a slice of the input, if it can be.
     fn gather(&mut self) -> Option<Bytes> {
         let bytes = self.bytes();
-        let mut only: Range<usize> = 0..0;
+        let piece = Piece::at(bytes, self.pos);
+        let (range, next) = match &piece {
+            Piece::Text(range) | Piece::CData(range) => (range.clone(), piece.next()?),
+            Piece::End => (self.pos..self.pos, self.pos),
+            Piece::Reference(_) => return self.assemble(),
+            Piece::Start | Piece::Aside | Piece::Truncated => return None,
+        };
+        let is_only = bytes.get(next..)?.starts_with(b"</");
+        if !is_only || memchr(b'\r', bytes.get(range.clone())?).is_some() {
+            return self.assemble();
+        }
+        self.take_leaf(next, range.len())?;
+        Some(self.input.slice(range))
+    }
+
+    /// The pieces of any other leaf are written into the spare buffer.
+    fn assemble(&mut self) -> Option<Bytes> {
+        let bytes = self.bytes();
         let mut at = self.pos;
         loop {
-            let piece = Piece::at(bytes, at);
-            match piece {
-                Piece::Text(ref range) | Piece::CData(ref range) => {
-                    let part = &self.text[range.clone()];
-                    let is_first = only.is_empty() && self.spare.is_empty();
-                    if is_first && memchr(b'\r', part.as_bytes()).is_none() {
-                        only = range.clone();
-                    } else {
-                        self.make_room(&mut only, &piece, at);
-                        normalize(part, |part| self.spare.extend_from_slice(part.as_bytes()));
-                    }
-                }
-                Piece::Character(character, _) => {
-                    self.make_room(&mut only, &piece, at);
-                    self.spare.extend_from_slice(&[character]);
-                }
-                Piece::Reference(ref range) => {
-                    let character = resolve_reference(&self.text[range.clone()]).ok()?;
-                    self.make_room(&mut only, &piece, at);
-                    match character {
-                        Some(character) => {
-                            let mut buffer = [0; 4];
-                            let octets = character.encode_utf8(&mut buffer).as_bytes();
-                            self.spare.extend_from_slice(octets);
-                        }
-                        // None after all, but text, which may hold line ends.
-                        None => normalize(&self.text[at..piece.next()?], |part| {
-                            self.spare.extend_from_slice(part.as_bytes());
-                        }),
-                    }
-                }
-                Piece::End if self.spare.is_empty() => {
-                    self.take_leaf(at, only.len())?;
-                    return Some(self.input.slice(only));
-                }
-                Piece::End => {
+            let rest = bytes.get(at..)?;
+            at = match rest {
+                [b'<', b'/', ..] => {
                     self.take_leaf(at, self.spare.len())?;
                     return Some(self.spare.split().freeze());
                 }
-                Piece::Start | Piece::Aside | Piece::Truncated => return None,
-            }
-            at = piece.next()?;
+                [b'<', ..] => {
+                    let piece = Piece::at(bytes, at);
+                    let Piece::CData(range) = &piece else {
+                        return None;
+                    };
+                    let content = self.text.get(range.clone())?;
+                    self.make_room(content.len());
+                    push_cdata(&mut self.spare, content)?;
+                    piece.next()?
+                }
+                _ => {
+                    let next = at + memchr(b'<', rest)?;
+                    let text = self.text.get(at..next)?;
+                    self.make_room(text.len());
+                    push_text(&mut self.spare, text)?;
+                    next
+                }
+            };
         }
     }
 
-    /// Gets the spare buffer ready for a piece at this place and those before it, unless it holds
-    /// them already.
-    #[inline]
-    fn make_room(&mut self, only: &mut Range<usize>, piece: &Piece, at: usize) {
-        if self.spare.is_empty() {
-            self.begin_spare(core::mem::take(only), piece, at);
-        }
-    }
-
-    fn begin_spare(&mut self, only: Range<usize>, piece: &Piece, at: usize) {
-        let bytes = self.bytes();
-        // No piece is longer than its spelling.
-        let len = match piece {
-            Piece::CData(range) => range.len(),
-            _ => memchr(b'<', &bytes[at..]).unwrap_or_default(),
-        };
-        let len = only.len() + len;
+    /// Gets the spare buffer ready for the first bytes of a leaf.
+    fn make_room(&mut self, len: usize) {
         // A buffer that nobody shares any more is used again, and only if there is none, a larger one.
-        if self.spare.capacity() < len && !self.spare.try_reclaim(len) {
-            let rest = bytes.len() - self.pos;
+        if self.spare.is_empty() && self.spare.capacity() < len && !self.spare.try_reclaim(len) {
+            let rest = self.text.len() - self.pos;
             self.spare_len = (self.spare_len * 4).clamp(MIN_SPARE, MAX_SPARE);
             self.spare = BytesMut::with_capacity(len.max(rest.min(self.spare_len)));
         }
-        self.spare.extend_from_slice(&bytes[only]);
     }
 
     /// Takes a leaf with so much text, whose end tag stands at `at`.
