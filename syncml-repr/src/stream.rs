@@ -3,8 +3,8 @@ use std::fmt;
 use syncml_wbxml::tag::syncml as tag;
 use syncml_wbxml::{Bytes, Child, Encoding, Error, Limits, Reader, Source, xml};
 
-use crate::decode::{Decoder, Fail, name_of, outside};
-use crate::{Command, DecodeError, DecodeErrorKind, SyncCmd, SyncHdr, decode};
+use crate::decode::{Decoder, Extent, Fail, name_of, outside, run_decoded};
+use crate::{Command, DecodeError, DecodeErrorKind, SyncCmd, SyncHdr};
 
 /// Reads a message one command at a time, for messages of any length in little memory.
 ///
@@ -78,7 +78,8 @@ impl<'a> CommandReader<'a> {
     /// Reads the header of a message.
     ///
     /// # Errors
-    /// Those of [`decode_header`](crate::decode_header). An XML message that is not in UTF-8 has to
+    /// Those of [`decode_header`](crate::decode_header), and [`DecodeErrorKind::Missing`] if the
+    /// header stands behind the commands. An XML message that is not in UTF-8 has to
     /// be given to [`decode_charset`](syncml_wbxml::xml::decode_charset) first.
     pub fn new(bytes: &'a Bytes, encoding: Encoding, limits: &Limits) -> Result<Self, DecodeError> {
         let (header, form) = match encoding {
@@ -128,7 +129,7 @@ impl<'a> CommandReader<'a> {
     /// Says in which element it was: the same input fails the same way.
     #[cold]
     fn explain(&self, fail: Fail) -> DecodeError {
-        match decode(self.bytes, self.encoding, &self.limits) {
+        match run_decoded(self.bytes, self.encoding, &self.limits, Extent::Whole) {
             Err(error) => error,
             Ok(_) => fail.into_error(String::new()),
         }
@@ -169,7 +170,9 @@ impl<'a, S: Source<'a>> Steps<'a, S> {
     ) -> Result<(Result<SyncHdr, Fail>, Self), DecodeError> {
         let source = source.map_err(|error| outside(&error))?;
         let mut decoder = Decoder::new(source, encoding, limits);
-        let header = decoder.message(true).map(|message| message.hdr);
+        let header = decoder
+            .message(Extent::Beginning)
+            .map(|message| message.hdr);
         let steps = Self {
             decoder,
             ahead: None,

@@ -1,16 +1,22 @@
-//! Any bytes: no panic, and a message that was read and written reads the same again.
+//! Any bytes: no panic; a message that was read and written reads the same again; read one command at a
+//! time it is the same message, or fails the same way.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use syncml_repr::{Bytes, Encoding, EncodeErrorKind, Limits, Message, Version, decode, decode_header, encode};
 
+#[path = "../../tests/hostile/stream.rs"]
+mod stream;
+
 fuzz_target!(|input: &[u8]| {
     let bytes = Bytes::copy_from_slice(input);
     let limits = Limits::default();
     for encoding in [Encoding::Xml, Encoding::Wbxml] {
         let header = decode_header(&bytes, encoding, &limits);
-        let message = match decode(&bytes, encoding, &limits) {
+        let decoded = decode(&bytes, encoding, &limits);
+        stream::compare(&bytes, encoding, &limits, &decoded);
+        let message = match decoded {
             Ok(message) => message,
             Err(error) => {
                 let _ = error.to_string();

@@ -39,7 +39,7 @@ pub(crate) const MAX_NESTING: usize = 16;
 /// [`Duplicate`](DecodeErrorKind::Duplicate) and [`NotANumber`](DecodeErrorKind::NotANumber) in
 /// the header only, [`DecodeErrorKind::Nesting`].
 pub fn decode(bytes: &Bytes, encoding: Encoding, limits: &Limits) -> Result<Message, DecodeError> {
-    run(bytes, encoding, limits, false)
+    run(bytes, encoding, limits, Extent::Whole)
 }
 
 /// Reads the header of a message and stops there, to find the session it belongs to.
@@ -60,26 +60,45 @@ pub fn decode_header(
     encoding: Encoding,
     limits: &Limits,
 ) -> Result<SyncHdr, DecodeError> {
-    run(bytes, encoding, limits, true).map(|message| message.hdr)
+    run(bytes, encoding, limits, Extent::Header).map(|message| message.hdr)
+}
+
+/// How far to read a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// To its end.
+    Whole,
+    /// Through its header, wherever that stands.
+    Header,
+    /// Through its header, which no body precedes.
+    Beginning,
 }
 
 fn run(
     bytes: &Bytes,
     encoding: Encoding,
     limits: &Limits,
-    header_only: bool,
+    extent: Extent,
 ) -> Result<Message, DecodeError> {
     match encoding {
-        Encoding::Wbxml => read_with(|| Reader::new(bytes, limits), encoding, limits, header_only),
+        Encoding::Wbxml => run_decoded(bytes, encoding, limits, extent),
         Encoding::Xml => {
             let bytes = xml::decode_charset(bytes.clone()).map_err(|error| outside(&error))?;
-            read_with(
-                || xml::Reader::new(&bytes, limits),
-                encoding,
-                limits,
-                header_only,
-            )
+            run_decoded(&bytes, encoding, limits, extent)
         }
+    }
+}
+
+/// Reads a document that, if it is XML, is in UTF-8 whatever it declares.
+pub(crate) fn run_decoded(
+    bytes: &Bytes,
+    encoding: Encoding,
+    limits: &Limits,
+    extent: Extent,
+) -> Result<Message, DecodeError> {
+    match encoding {
+        Encoding::Wbxml => read_with(|| Reader::new(bytes, limits), encoding, limits, extent),
+        Encoding::Xml => read_with(|| xml::Reader::new(bytes, limits), encoding, limits, extent),
     }
 }
 
@@ -88,10 +107,10 @@ fn read_with<'a, S: Source<'a>>(
     open: impl Fn() -> Result<S, Error>,
     encoding: Encoding,
     limits: &Limits,
-    header_only: bool,
+    extent: Extent,
 ) -> Result<Message, DecodeError> {
     let open = || open().map_err(|error| outside(&error));
-    let fail = match Decoder::new(open()?, encoding, limits).message(header_only) {
+    let fail = match Decoder::new(open()?, encoding, limits).message(extent) {
         Ok(message) => return Ok(message),
         Err(fail) => fail,
     };
@@ -99,7 +118,7 @@ fn read_with<'a, S: Source<'a>>(
     let source: &mut dyn Source<'a> = &mut source;
     let mut again = Decoder::new(Tracked::new(source), encoding, limits);
     // The same input fails the same way.
-    let fail = again.message(header_only).err().unwrap_or(fail);
+    let fail = again.message(extent).err().unwrap_or(fail);
     Err(fail.into_error(again.source.path()))
 }
 
@@ -180,7 +199,7 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
     }
 
     /// The whole document.
-    pub(crate) fn message(&mut self, header_only: bool) -> Read<Message> {
+    pub(crate) fn message(&mut self, extent: Extent) -> Read<Message> {
         let mut hdr = None;
         let mut message = Message::default();
         match self.child()? {
@@ -198,19 +217,20 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
                         return Err(self.fail(DecodeErrorKind::Duplicate("SyncHdr")));
                     }
                     hdr = Some(self.sync_hdr()?);
-                    if header_only {
+                    if extent != Extent::Whole {
                         break;
                     }
                 }
-                Child::Known(tag::SYNC_BODY) if !header_only => {
+                Child::Known(tag::SYNC_BODY) if extent == Extent::Whole => {
                     self.sync_body(&mut message.body)?;
                 }
+                Child::Known(tag::SYNC_BODY) if extent == Extent::Beginning => break,
                 Child::Known(_) | Child::Other(_) => self.skip()?,
                 Child::End => break,
             }
         }
         message.hdr = hdr.ok_or_else(|| self.fail(DecodeErrorKind::Missing("SyncHdr")))?;
-        if !header_only {
+        if extent == Extent::Whole {
             // Lets the source complain about what follows the root.
             self.source.next_event()?;
         }

@@ -10,6 +10,7 @@
 
 mod input;
 mod parser;
+mod stream;
 mod walk;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

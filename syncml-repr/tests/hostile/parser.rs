@@ -10,7 +10,7 @@ use syncml_wbxml::language::{self, Language};
 use syncml_wbxml::token::{Document, share_strings};
 use syncml_wbxml::{Reader, from_xml, to_xml, xml};
 
-use crate::walk::walk;
+use crate::{stream, walk::walk};
 
 /// Smaller than the defaults, so that corrupted lengths meet them.
 fn limits() -> Limits {
@@ -82,6 +82,7 @@ fn show_message(bytes: &Bytes, encoding: Encoding, limits: &Limits) {
         is_other || report.is_readable() == decoded.is_ok(),
         "{report:?} {decoded:?}"
     );
+    stream::compare(bytes, encoding, limits, &decoded);
     match decoded {
         Ok(message) => {
             assert_eq!(header.as_ref(), Ok(&message.hdr));

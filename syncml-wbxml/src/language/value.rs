@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 
 use core::fmt::Write as _;
 
+use crate::token;
+
 const OPENING: &str = "{wbxml:";
 const OPAQUE: &str = "opaque-";
 
@@ -15,9 +17,15 @@ pub(super) fn start_name(page: u8, code: u8) -> String {
 
 /// The page and the token that such a name means.
 pub(super) fn parse_start(name: &str) -> Option<(u8, u8)> {
+    parse_token(name).filter(|(_, code)| *code < 0x80)
+}
+
+/// The page and the token, of an attribute start or a value, that a name means.
+fn parse_token(name: &str) -> Option<(u8, u8)> {
     let (page, code) = name.strip_prefix("page-")?.split_once(".token-")?;
     let (page, code) = (page.parse().ok()?, u8::from_str_radix(code, 16).ok()?);
-    (start_name(page, code) == name).then_some((page, code))
+    let is_global = code & token::IDENTITY <= token::LITERAL;
+    (!is_global && start_name(page, code) == name).then_some((page, code))
 }
 
 /// A value token in a value.
@@ -60,7 +68,7 @@ pub(super) fn parse_special(value: &str) -> Option<(Special, usize)> {
     let special = match inner.strip_prefix(OPAQUE) {
         Some(digits) => Special::Opaque(hex(digits)?),
         None => {
-            let (page, code) = parse_start(inner)?;
+            let (page, code) = parse_token(inner).filter(|(_, code)| *code >= 0x80)?;
             Special::Token(page, code)
         }
     };
@@ -106,10 +114,16 @@ mod tests {
             "{wbxml:opaque-0}",
             "{wbxml:opaque-00",
             "{wbxml:page-0.token-5}",
-            "{wbxml:page-256.token-05}",
+            "{wbxml:page-256.token-85}",
+            "{wbxml:page-0.token-05}",
+            "{wbxml:page-0.token-C3}",
             "{wbxml:é}",
         ] {
             assert_eq!(parse_special(text), None, "{text}");
+        }
+        assert_eq!(parse_start("page-7.token-45"), Some((7, 0x45)));
+        for name in ["page-7.token-85", "page-7.token-44", "page-07.token-45"] {
+            assert_eq!(parse_start(name), None, "{name}");
         }
     }
 }
