@@ -69,7 +69,35 @@ impl MetInf {
     /// Whether there is nothing in it. An empty `Meta` is not written.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        let Self {
+            field_level,
+            format,
+            media_type,
+            mark,
+            size,
+            anchor,
+            version,
+            next_nonce,
+            max_msg_size,
+            max_obj_size,
+            emi,
+            mem,
+            other,
+        } = self;
+        // In the order in which they mostly settle it.
+        media_type.is_none()
+            && format.is_none()
+            && size.is_none()
+            && anchor.is_none()
+            && next_nonce.is_none()
+            && max_msg_size.is_none()
+            && max_obj_size.is_none()
+            && mem.is_none()
+            && mark.is_none()
+            && version.is_none()
+            && emi.is_empty()
+            && other.is_empty()
+            && !field_level
     }
 
     /// Whether `Type` is this media type, but for parameters and case.

@@ -296,6 +296,9 @@ impl<'a, S: Source<'a> + ?Sized> Source<'a> for &mut S {
 }
 
 /// A taker of events.
+///
+/// Only the first method needs to be written. The others are what typed encoders put most, and
+/// writers know short cuts for them.
 pub trait Sink {
     /// Takes one event.
     ///
@@ -304,21 +307,47 @@ pub trait Sink {
     /// When the event has no place here, or the form cannot carry it.
     fn put(&mut self, event: Event<'_>) -> Result<(), Error>;
 
-    /// Takes an element that holds text only; writers know a short cut for it.
+    /// Begins an element of a SyncML vocabulary.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`put`](Self::put).
+    fn put_start(&mut self, tag: Tag) -> Result<(), Error> {
+        self.put(Event::Start(Name::Known(tag)))
+    }
+
+    /// Ends the innermost element.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`put`](Self::put).
+    fn put_end(&mut self) -> Result<(), Error> {
+        self.put(Event::End)
+    }
+
+    /// Takes an element that holds text only.
     ///
     /// # Errors
     ///
     /// Those of [`put`](Self::put).
     fn put_leaf(&mut self, tag: Tag, text: &str) -> Result<(), Error> {
-        self.put(Event::Start(Name::Known(tag)))?;
+        self.put_start(tag)?;
         self.put(Event::Text(Cow::Borrowed(text)))?;
-        self.put(Event::End)
+        self.put_end()
     }
 }
 
 impl<S: Sink + ?Sized> Sink for &mut S {
     fn put(&mut self, event: Event<'_>) -> Result<(), Error> {
         (**self).put(event)
+    }
+
+    fn put_start(&mut self, tag: Tag) -> Result<(), Error> {
+        (**self).put_start(tag)
+    }
+
+    fn put_end(&mut self) -> Result<(), Error> {
+        (**self).put_end()
     }
 
     fn put_leaf(&mut self, tag: Tag, text: &str) -> Result<(), Error> {

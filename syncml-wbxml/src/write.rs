@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 
 use crate::error::Error;
-use crate::event::{Event, Name, Sink};
+use crate::event::{Event, Sink};
 use crate::tag::Tag;
 
 /// Begins an element.
@@ -11,8 +11,9 @@ use crate::tag::Tag;
 /// # Errors
 ///
 /// Those of the sink.
+#[inline]
 pub fn put_start(sink: &mut impl Sink, tag: Tag) -> Result<(), Error> {
-    sink.put(Event::Start(Name::Known(tag)))
+    sink.put_start(tag)
 }
 
 /// Ends the innermost element.
@@ -20,8 +21,9 @@ pub fn put_start(sink: &mut impl Sink, tag: Tag) -> Result<(), Error> {
 /// # Errors
 ///
 /// Those of the sink.
+#[inline]
 pub fn put_end(sink: &mut impl Sink) -> Result<(), Error> {
-    sink.put(Event::End)
+    sink.put_end()
 }
 
 /// Puts text into the innermost element.
@@ -29,6 +31,7 @@ pub fn put_end(sink: &mut impl Sink) -> Result<(), Error> {
 /// # Errors
 ///
 /// Those of the sink.
+#[inline]
 pub fn put_text(sink: &mut impl Sink, text: &str) -> Result<(), Error> {
     sink.put(Event::Text(Cow::Borrowed(text)))
 }
@@ -47,6 +50,7 @@ pub fn put_opaque(sink: &mut impl Sink, bytes: &[u8]) -> Result<(), Error> {
 /// # Errors
 ///
 /// Those of the sink.
+#[inline]
 pub fn put_leaf(sink: &mut impl Sink, tag: Tag, text: &str) -> Result<(), Error> {
     sink.put_leaf(tag, text)
 }
@@ -56,6 +60,7 @@ pub fn put_leaf(sink: &mut impl Sink, tag: Tag, text: &str) -> Result<(), Error>
 /// # Errors
 ///
 /// Those of the sink.
+#[inline]
 pub fn put_number(sink: &mut impl Sink, tag: Tag, number: u64) -> Result<(), Error> {
     // Room for the longest one.
     let mut digits = [b'0'; 20];
@@ -79,6 +84,7 @@ pub fn put_number(sink: &mut impl Sink, tag: Tag, number: u64) -> Result<(), Err
 /// # Errors
 ///
 /// Those of the sink.
+#[inline]
 pub fn put_empty(sink: &mut impl Sink, tag: Tag) -> Result<(), Error> {
     put_start(sink, tag)?;
     put_end(sink)

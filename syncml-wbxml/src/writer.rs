@@ -1,5 +1,8 @@
 //! Writes WBXML: [`Writer`].
 
+use std::borrow::Cow;
+
+use crate::cursor::find_nul;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -296,6 +299,7 @@ impl Writer {
             .unwrap_or(Scope::Known(self.state.home))
     }
 
+    #[inline]
     fn tag(&mut self, identity: u8, scope: Scope) {
         self.state.last = Last::Start(self.out.len());
         self.state.open.push(scope);
@@ -329,6 +333,7 @@ impl Writer {
         }
     }
 
+    #[inline]
     fn end(&mut self) -> Result<(), Error> {
         if self.state.open.pop().is_none() {
             return Err(self.unbalanced("an end without a start"));
@@ -381,20 +386,39 @@ impl Writer {
         Ok(())
     }
 
+    /// The page of a tag that needs nothing but its token, in an element and outside of nested
+    /// documents.
+    #[inline]
+    fn page_of(&self, tag: Tag) -> Option<u8> {
+        if self.nested.is_some() || self.state.open.is_empty() {
+            return None;
+        }
+        match tag.space() {
+            Space::MetInf => Some(1),
+            space => (space == self.state.home).then_some(0),
+        }
+    }
+
+    /// Notes that something follows in the innermost open element.
+    #[inline]
+    fn mark_content(&mut self) {
+        if let Last::Start(at) = self.state.last
+            && let Some(octet) = self.out.get_mut(at)
+        {
+            *octet |= token::CONTENT;
+        }
+    }
+
     /// Notes that something follows in the innermost element.
     fn content(&mut self) -> Result<(), Error> {
-        match self.state.last {
-            Last::Start(at) => {
-                if let Some(octet) = self.out.get_mut(at) {
-                    *octet |= token::CONTENT;
-                }
-            }
-            Last::Root => return Err(self.unbalanced("a second root")),
-            Last::Header | Last::Text | Last::Other => {}
+        if self.state.last == Last::Root {
+            return Err(self.unbalanced("a second root"));
         }
+        self.mark_content();
         Ok(())
     }
 
+    #[inline]
     fn switch(&mut self, page: u8) {
         if self.state.page != page {
             self.state.page = page;
@@ -470,6 +494,49 @@ impl Sink for Writer {
         match self.put_nested(event)? {
             Some(event) => self.put_here(event),
             None => Ok(()),
+        }
+    }
+
+    #[inline]
+    fn put_start(&mut self, tag: Tag) -> Result<(), Error> {
+        match self.page_of(tag) {
+            Some(page) => {
+                self.mark_content();
+                self.switch(page);
+                self.tag(tag.token(), Scope::Known(tag.space()));
+                Ok(())
+            }
+            None => self.put(Event::Start(Name::Known(tag))),
+        }
+    }
+
+    #[inline]
+    fn put_end(&mut self) -> Result<(), Error> {
+        match self.nested {
+            None => self.end(),
+            Some(_) => self.put(Event::End),
+        }
+    }
+
+    #[inline]
+    fn put_leaf(&mut self, tag: Tag, text: &str) -> Result<(), Error> {
+        match self.page_of(tag) {
+            Some(page) if !text.is_empty() && find_nul(text.as_bytes()).is_none() => {
+                self.out.reserve(text.len() + 6);
+                self.mark_content();
+                self.switch(page);
+                self.out
+                    .extend_from_slice(&[tag.token() | token::CONTENT, token::STR_I]);
+                self.out.extend_from_slice(text.as_bytes());
+                self.out.extend_from_slice(&[0, token::END]);
+                self.state.last = Last::Other;
+                Ok(())
+            }
+            _ => {
+                self.put(Event::Start(Name::Known(tag)))?;
+                self.put(Event::Text(Cow::Borrowed(text)))?;
+                self.put(Event::End)
+            }
         }
     }
 }

@@ -67,6 +67,20 @@ impl Sink for Document {
         }
     }
 
+    fn put_start(&mut self, tag: Tag) -> Result<(), Error> {
+        match self {
+            Self::Xml(writer) => writer.put_start(tag),
+            Self::Wbxml(writer) => writer.put_start(tag),
+        }
+    }
+
+    fn put_end(&mut self) -> Result<(), Error> {
+        match self {
+            Self::Xml(writer) => writer.put_end(),
+            Self::Wbxml(writer) => writer.put_end(),
+        }
+    }
+
     fn put_leaf(&mut self, tag: Tag, text: &str) -> Result<(), Error> {
         match self {
             Self::Xml(writer) => writer.put_leaf(tag, text),
