@@ -111,6 +111,11 @@ impl CmdId {
         Self(Short::EMPTY)
     }
 
+    /// The octets of the text.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
     /// Takes the text of the element.
     pub(crate) fn read(text: &[u8]) -> Self {
         Self(Short::read(text))
@@ -158,6 +163,11 @@ impl CmdName {
 
     pub(crate) const fn absent() -> Self {
         Self(Short::EMPTY)
+    }
+
+    /// The octets of the text.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 
     /// Takes the text of the element.

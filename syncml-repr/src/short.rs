@@ -53,15 +53,17 @@ impl Short {
         Self::Here(octets.len() as u8, place)
     }
 
-    #[inline]
     pub(crate) fn as_str(&self) -> &str {
+        // What was put in is text.
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The octets of the text.
+    #[inline]
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         match self {
-            // What was put in is text.
-            Self::Here(len, octets) => octets
-                .get(..usize::from(*len))
-                .and_then(|text| std::str::from_utf8(text).ok())
-                .unwrap_or_default(),
-            Self::Elsewhere(text) => text,
+            Self::Here(len, octets) => octets.get(..usize::from(*len)).unwrap_or_default(),
+            Self::Elsewhere(text) => text.as_bytes(),
         }
     }
 

@@ -335,6 +335,38 @@ pub trait Sink {
         self.put(Event::Text(Cow::Borrowed(text)))?;
         self.put_end()
     }
+
+    /// Takes an element that holds a number or a short word: text in printable ASCII. Octets that are
+    /// something else are put as text, with U+FFFD for what is not UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`put`](Self::put).
+    fn put_word(&mut self, tag: Tag, word: &[u8]) -> Result<(), Error> {
+        self.put_leaf(tag, &String::from_utf8_lossy(word))
+    }
+
+    /// Takes an element that holds octets only.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`put`](Self::put).
+    fn put_octets(&mut self, tag: Tag, octets: &[u8]) -> Result<(), Error> {
+        self.put_start(tag)?;
+        self.put(Event::Opaque(Cow::Borrowed(octets)))?;
+        self.put_end()
+    }
+
+    /// The place where the sink is, if it can tell; the same as [`Source::mark`].
+    fn mark(&self) -> Option<Mark> {
+        None
+    }
+
+    /// Puts once more what was put between two marks with no element open at either that was not open
+    /// at the other, if it would come out the same here. Otherwise nothing is put.
+    fn put_same(&mut self, _from: Mark, _to: Mark) -> bool {
+        false
+    }
 }
 
 impl<S: Sink + ?Sized> Sink for &mut S {
@@ -352,5 +384,21 @@ impl<S: Sink + ?Sized> Sink for &mut S {
 
     fn put_leaf(&mut self, tag: Tag, text: &str) -> Result<(), Error> {
         (**self).put_leaf(tag, text)
+    }
+
+    fn put_word(&mut self, tag: Tag, word: &[u8]) -> Result<(), Error> {
+        (**self).put_word(tag, word)
+    }
+
+    fn put_octets(&mut self, tag: Tag, octets: &[u8]) -> Result<(), Error> {
+        (**self).put_octets(tag, octets)
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        (**self).mark()
+    }
+
+    fn put_same(&mut self, from: Mark, to: Mark) -> bool {
+        (**self).put_same(from, to)
     }
 }

@@ -72,11 +72,7 @@ pub fn put_number(sink: &mut impl Sink, tag: Tag, number: u64) -> Result<(), Err
         rest /= 10;
     }
     digits[first] += rest as u8;
-    put_leaf(
-        sink,
-        tag,
-        core::str::from_utf8(&digits[first..]).unwrap_or_default(),
-    )
+    sink.put_word(tag, &digits[first..])
 }
 
 /// Puts an element without content.

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use crate::doctype::Doctype;
 use crate::encoder::Encoder;
 use crate::error::{Error, ErrorKind};
-use crate::event::{Event, Name, Sink};
+use crate::event::{Event, Mark, Name, Sink};
 use crate::mb_int;
 use crate::string_table::TableBuilder;
 use crate::tag::{Space, Tag, devinf};
@@ -399,6 +399,19 @@ impl Writer {
         }
     }
 
+    /// A leaf with an inline string.
+    #[inline]
+    fn string_leaf(&mut self, page: u8, tag: Tag, text: &[u8]) {
+        self.out.reserve(text.len() + 6);
+        self.mark_content();
+        self.switch(page);
+        self.out
+            .extend_from_slice(&[tag.token() | token::CONTENT, token::STR_I]);
+        self.out.extend_from_slice(text);
+        self.out.extend_from_slice(&[0, token::END]);
+        self.state.last = Last::Other;
+    }
+
     /// Notes that something follows in the innermost open element.
     #[inline]
     fn mark_content(&mut self) {
@@ -522,14 +535,7 @@ impl Sink for Writer {
     fn put_leaf(&mut self, tag: Tag, text: &str) -> Result<(), Error> {
         match self.page_of(tag) {
             Some(page) if !text.is_empty() && find_nul(text.as_bytes()).is_none() => {
-                self.out.reserve(text.len() + 6);
-                self.mark_content();
-                self.switch(page);
-                self.out
-                    .extend_from_slice(&[tag.token() | token::CONTENT, token::STR_I]);
-                self.out.extend_from_slice(text.as_bytes());
-                self.out.extend_from_slice(&[0, token::END]);
-                self.state.last = Last::Other;
+                self.string_leaf(page, tag, text.as_bytes());
                 Ok(())
             }
             _ => {
@@ -538,6 +544,69 @@ impl Sink for Writer {
                 self.put(Event::End)
             }
         }
+    }
+
+    #[inline]
+    fn put_word(&mut self, tag: Tag, word: &[u8]) -> Result<(), Error> {
+        match self.page_of(tag) {
+            Some(page)
+                if !word.is_empty() && word.iter().all(|octet| matches!(octet, b' '..=b'~')) =>
+            {
+                self.string_leaf(page, tag, word);
+                Ok(())
+            }
+            _ => self.put_leaf(tag, &String::from_utf8_lossy(word)),
+        }
+    }
+
+    #[inline]
+    fn put_octets(&mut self, tag: Tag, octets: &[u8]) -> Result<(), Error> {
+        match self.page_of(tag) {
+            Some(page) if !octets.is_empty() => {
+                self.out.reserve(octets.len() + 10);
+                self.mark_content();
+                self.switch(page);
+                self.out
+                    .extend_from_slice(&[tag.token() | token::CONTENT, token::OPAQUE]);
+                mb_int::write(&mut self.out, saturate(octets.len()));
+                self.out.extend_from_slice(octets);
+                self.out.push(token::END);
+                self.state.last = Last::Other;
+                Ok(())
+            }
+            _ => {
+                self.put(Event::Start(Name::Known(tag)))?;
+                self.put(Event::Opaque(Cow::Borrowed(octets)))?;
+                self.put(Event::End)
+            }
+        }
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        // What has been interned since the first mark may not be there at the second.
+        (self.nested.is_none() && self.table.len() == 0).then_some(Mark {
+            byte: self.out.len(),
+            context: self.state.page.into(),
+            elements: self.state.open.len(),
+            text: 0,
+        })
+    }
+
+    fn put_same(&mut self, from: Mark, to: Mark) -> bool {
+        let same = self.nested.is_none()
+            && self.table.len() == 0
+            && !self.state.open.is_empty()
+            && from.elements == to.elements
+            && from.context == u64::from(self.state.page)
+            && from.byte < to.byte
+            && to.byte <= self.out.len();
+        if same {
+            self.mark_content();
+            self.out.extend_from_within(from.byte..to.byte);
+            self.state.page = to.context as u8;
+            self.state.last = Last::Other;
+        }
+        same
     }
 }
 

@@ -103,6 +103,7 @@ impl Context {
             .try_for_each(|command| self.command(out, command, Place::Sync, depth + 1))
     }
 
+    #[inline]
     fn modify(&self, out: &mut impl Sink, command: &Modify, place: Place) -> Write {
         match command.kind {
             ModifyKind::Move => need(self.version, Version::V1_2, "Move")?,
@@ -130,10 +131,11 @@ impl Context {
         self.items(out, None, &command.items)
     }
 
+    #[inline]
     fn status(&self, out: &mut impl Sink, command: &Status) -> Write {
         start(out, tag::STATUS, &command.cmd_id, false)?;
         put_refs(out, command.msg_ref, &command.cmd_ref)?;
-        put_some(out, tag::CMD, command.cmd.as_str())?;
+        put_word(out, tag::CMD, command.cmd.as_bytes())?;
         for target_ref in &command.target_refs {
             put_leaf(out, tag::TARGET_REF, target_ref)?;
         }
@@ -223,6 +225,7 @@ impl Context {
     }
 
     /// `Cred`.
+    #[inline]
     fn cred(&self, out: &mut impl Sink, cred: Option<&Cred>) -> Write {
         let Some(cred) = cred else { return Ok(()) };
         put_start(out, tag::CRED)?;
@@ -231,6 +234,7 @@ impl Context {
     }
 
     /// All items, and the end of the command.
+    #[inline]
     fn items(&self, out: &mut impl Sink, command_meta: Option<&MetInf>, items: &[Item]) -> Write {
         items
             .iter()
@@ -246,6 +250,7 @@ impl Context {
     }
 
     /// `Target` or `Source`, if there is one.
+    #[inline]
     pub(super) fn end(&self, out: &mut impl Sink, tag: Tag, locator: Option<&Locator>) -> Write {
         locator.map_or(Ok(()), |locator| self.locator(out, tag, locator))
     }
@@ -261,19 +266,22 @@ impl Context {
 }
 
 /// The start of a command, with its first children.
+#[inline]
 fn start(out: &mut impl Sink, tag: Tag, cmd_id: &CmdId, no_resp: bool) -> Write {
     put_start(out, tag)?;
-    put_some(out, tag::CMD_ID, cmd_id.as_str())?;
+    put_word(out, tag::CMD_ID, cmd_id.as_bytes())?;
     put_flag(out, tag::NO_RESP, no_resp)
 }
 
+#[inline]
 fn put_refs(out: &mut impl Sink, msg_ref: Option<MsgId>, cmd_ref: &CmdId) -> Write {
     if let Some(msg_ref) = msg_ref {
         put_number(out, tag::MSG_REF, msg_ref.get().into())?;
     }
-    put_some(out, tag::CMD_REF, cmd_ref.as_str())
+    put_word(out, tag::CMD_REF, cmd_ref.as_bytes())
 }
 
+#[inline]
 pub(super) fn put_flag(out: &mut impl Sink, tag: Tag, set: bool) -> Write {
     if set {
         Ok(put_empty(out, tag)?)
@@ -282,8 +290,18 @@ pub(super) fn put_flag(out: &mut impl Sink, tag: Tag, set: bool) -> Write {
     }
 }
 
+#[inline]
 pub(super) fn put_text(out: &mut impl Sink, tag: Tag, text: Option<&str>) -> Write {
     text.map_or(Ok(()), |text| Ok(put_leaf(out, tag, text)?))
+}
+
+/// A number or name that reads the same whether it is empty or absent.
+#[inline]
+fn put_word(out: &mut impl Sink, tag: Tag, word: &[u8]) -> Write {
+    if word.is_empty() {
+        return Ok(());
+    }
+    Ok(out.put_word(tag, word)?)
 }
 
 /// A leaf that reads the same whether it is empty or absent.

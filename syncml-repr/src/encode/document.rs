@@ -87,4 +87,18 @@ impl Sink for Document {
             Self::Wbxml(writer) => writer.put_leaf(tag, text),
         }
     }
+
+    fn put_word(&mut self, tag: Tag, word: &[u8]) -> Result<(), Error> {
+        match self {
+            Self::Xml(writer) => writer.put_word(tag, word),
+            Self::Wbxml(writer) => writer.put_word(tag, word),
+        }
+    }
+
+    fn put_octets(&mut self, tag: Tag, octets: &[u8]) -> Result<(), Error> {
+        match self {
+            Self::Xml(writer) => writer.put_octets(tag, octets),
+            Self::Wbxml(writer) => writer.put_octets(tag, octets),
+        }
+    }
 }

@@ -186,18 +186,18 @@ enum Form<'d> {
 
 /// `Data`, if there is any.
 fn put_data(out: &mut impl Sink, form: Form<'_>) -> Write {
-    if let Form::Nothing = form {
-        return Ok(());
-    }
-    put_start(out, tag::DATA)?;
     match form {
         Form::Nothing => {}
-        Form::Text(text) => put_text(out, text)?,
-        Form::Octets(octets) => put_opaque(out, octets)?,
-        Form::Base64(octets) => put_text(out, &base64::encode(octets))?,
-        Form::Markup(children) => children.iter().try_for_each(|child| child.replay(out))?,
+        Form::Text(text) => put_leaf(out, tag::DATA, text)?,
+        Form::Octets(octets) => out.put_octets(tag::DATA, octets)?,
+        Form::Base64(octets) => put_leaf(out, tag::DATA, &base64::encode(octets))?,
+        Form::Markup(children) => {
+            put_start(out, tag::DATA)?;
+            children.iter().try_for_each(|child| child.replay(out))?;
+            put_end(out)?;
+        }
     }
-    Ok(put_end(out)?)
+    Ok(())
 }
 
 /// Octets as text if they are one line of printable ASCII: a number, a word, Base64. Only these
