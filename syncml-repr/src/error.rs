@@ -104,17 +104,20 @@ pub enum DecodeErrorKind {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}")]
 pub struct EncodeError {
-    kind: EncodeErrorKind,
+    /// Boxed, so that success takes one word.
+    kind: Box<EncodeErrorKind>,
 }
 
 impl EncodeError {
-    pub(crate) const fn new(kind: EncodeErrorKind) -> Self {
-        Self { kind }
+    pub(crate) fn new(kind: EncodeErrorKind) -> Self {
+        Self {
+            kind: Box::new(kind),
+        }
     }
 
     /// What is wrong.
     #[must_use]
-    pub const fn kind(&self) -> &EncodeErrorKind {
+    pub fn kind(&self) -> &EncodeErrorKind {
         &self.kind
     }
 }

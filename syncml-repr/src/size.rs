@@ -38,6 +38,6 @@ pub fn encoded_len(
     let len = |document: &Document| document.len() + document.closing_len();
     let empty = len(&document);
     // A Sync may hold all that a body may, so that the place is never the reason to refuse.
-    Context { version, encoding }.command(&mut document, command, Place::Sync, 1)?;
+    Context::new(version, encoding).command(&mut document, command, Place::Sync, 1)?;
     Ok(len(&document) - empty)
 }

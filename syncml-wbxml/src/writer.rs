@@ -47,6 +47,9 @@ pub struct Writer {
     nested: Option<Box<Nested>>,
 }
 
+/// Longest short word: any number, any CmdID and name of a command in use.
+const SHORT: usize = 20;
+
 /// What a checkpoint has to bring back.
 #[derive(Clone, Debug)]
 struct State {
@@ -399,16 +402,52 @@ impl Writer {
         }
     }
 
-    /// A leaf with an inline string.
+    /// A leaf with an inline string, if it can be one: not empty and without NUL.
     #[inline]
-    fn string_leaf(&mut self, page: u8, tag: Tag, text: &[u8]) {
+    fn string_leaf(&mut self, page: u8, tag: Tag, text: &[u8]) -> bool {
+        if text.is_empty() || find_nul(text).is_some() {
+            return false;
+        }
         self.out.reserve(text.len() + 6);
-        self.mark_content();
-        self.switch(page);
+        self.before_leaf(page);
         self.out
             .extend_from_slice(&[tag.token() | token::CONTENT, token::STR_I]);
         self.out.extend_from_slice(text);
         self.out.extend_from_slice(&[0, token::END]);
+        true
+    }
+
+    /// The same for a short word in printable ASCII.
+    #[inline]
+    fn word_leaf(&mut self, page: u8, tag: Tag, word: &[u8]) -> bool {
+        if word.is_empty() || word.len() > SHORT {
+            return false;
+        }
+        // As many octets as are known beforehand are added with least effort, and cut then.
+        let mut leaf = [0; SHORT + 4];
+        leaf[0] = tag.token() | token::CONTENT;
+        leaf[1] = token::STR_I;
+        let mut len = 2;
+        for &octet in word {
+            if !matches!(octet, b' '..=b'~') {
+                return false;
+            }
+            leaf[len] = octet;
+            len += 1;
+        }
+        leaf[len + 1] = token::END;
+        self.before_leaf(page);
+        let end = self.out.len() + len + 2;
+        self.out.extend_from_slice(&leaf);
+        self.out.truncate(end);
+        true
+    }
+
+    /// Makes room for a leaf in the innermost element.
+    #[inline]
+    fn before_leaf(&mut self, page: u8) {
+        self.mark_content();
+        self.switch(page);
         self.state.last = Last::Other;
     }
 
@@ -533,53 +572,43 @@ impl Sink for Writer {
 
     #[inline]
     fn put_leaf(&mut self, tag: Tag, text: &str) -> Result<(), Error> {
-        match self.page_of(tag) {
-            Some(page) if !text.is_empty() && find_nul(text.as_bytes()).is_none() => {
-                self.string_leaf(page, tag, text.as_bytes());
-                Ok(())
-            }
-            _ => {
-                self.put(Event::Start(Name::Known(tag)))?;
-                self.put(Event::Text(Cow::Borrowed(text)))?;
-                self.put(Event::End)
-            }
+        if let Some(page) = self.page_of(tag)
+            && self.string_leaf(page, tag, text.as_bytes())
+        {
+            return Ok(());
         }
+        self.put(Event::Start(Name::Known(tag)))?;
+        self.put(Event::Text(Cow::Borrowed(text)))?;
+        self.put(Event::End)
     }
 
     #[inline]
     fn put_word(&mut self, tag: Tag, word: &[u8]) -> Result<(), Error> {
-        match self.page_of(tag) {
-            Some(page)
-                if !word.is_empty() && word.iter().all(|octet| matches!(octet, b' '..=b'~')) =>
-            {
-                self.string_leaf(page, tag, word);
-                Ok(())
-            }
-            _ => self.put_leaf(tag, &String::from_utf8_lossy(word)),
+        if let Some(page) = self.page_of(tag)
+            && self.word_leaf(page, tag, word)
+        {
+            return Ok(());
         }
+        self.put_leaf(tag, &String::from_utf8_lossy(word))
     }
 
     #[inline]
     fn put_octets(&mut self, tag: Tag, octets: &[u8]) -> Result<(), Error> {
-        match self.page_of(tag) {
-            Some(page) if !octets.is_empty() => {
-                self.out.reserve(octets.len() + 10);
-                self.mark_content();
-                self.switch(page);
-                self.out
-                    .extend_from_slice(&[tag.token() | token::CONTENT, token::OPAQUE]);
-                mb_int::write(&mut self.out, saturate(octets.len()));
-                self.out.extend_from_slice(octets);
-                self.out.push(token::END);
-                self.state.last = Last::Other;
-                Ok(())
-            }
-            _ => {
-                self.put(Event::Start(Name::Known(tag)))?;
-                self.put(Event::Opaque(Cow::Borrowed(octets)))?;
-                self.put(Event::End)
-            }
+        if let Some(page) = self.page_of(tag)
+            && !octets.is_empty()
+        {
+            self.out.reserve(octets.len() + 10);
+            self.before_leaf(page);
+            self.out
+                .extend_from_slice(&[tag.token() | token::CONTENT, token::OPAQUE]);
+            mb_int::write(&mut self.out, saturate(octets.len()));
+            self.out.extend_from_slice(octets);
+            self.out.push(token::END);
+            return Ok(());
         }
+        self.put(Event::Start(Name::Known(tag)))?;
+        self.put(Event::Opaque(Cow::Borrowed(octets)))?;
+        self.put(Event::End)
     }
 
     fn mark(&self) -> Option<Mark> {

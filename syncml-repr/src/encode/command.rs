@@ -1,6 +1,9 @@
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use syncml_meta::{MetInf, Version};
 use syncml_wbxml::tag::syncml as tag;
-use syncml_wbxml::{Encoding, Sink, Tag, put_empty, put_end, put_leaf, put_number, put_start};
+use syncml_wbxml::{Encoding, Mark, Sink, Tag, put_empty, put_end, put_leaf, put_number, put_start};
 
 use crate::decode::MAX_NESTING;
 use crate::dialect::need;
@@ -15,6 +18,15 @@ type Write = Result<(), EncodeError>;
 pub(crate) struct Context {
     pub(crate) version: Version,
     pub(crate) encoding: Encoding,
+    /// The `Meta` written last of those that items can share.
+    pub(super) last_meta: RefCell<Option<WrittenMeta>>,
+}
+
+/// Where a `Meta` has been written.
+pub(super) struct WrittenMeta {
+    pub(super) meta: Arc<MetInf>,
+    pub(super) from: Mark,
+    pub(super) to: Mark,
 }
 
 /// What a command stands in.
@@ -26,11 +38,22 @@ pub(crate) enum Place {
 }
 
 impl Context {
-    pub(super) fn new(hdr: &SyncHdr, encoding: Encoding) -> Self {
+    pub(crate) fn new(version: Version, encoding: Encoding) -> Self {
         Self {
-            version: hdr.dtd_version().unwrap_or(Version::V1_2),
+            version,
             encoding,
+            last_meta: RefCell::new(None),
         }
+    }
+
+    /// That of a message with this header.
+    pub(super) fn of(hdr: &SyncHdr, encoding: Encoding) -> Self {
+        Self::new(hdr.dtd_version().unwrap_or(Version::V1_2), encoding)
+    }
+
+    /// Forgets what has been taken back.
+    pub(super) fn rollback(&self) {
+        self.last_meta.replace(None);
     }
 
     /// `SyncML` up to the first command.
@@ -116,7 +139,7 @@ impl Context {
         put_flag(out, tag::ARCHIVE, command.archive)?;
         put_flag(out, tag::SFT_DEL, command.sft_del)?;
         self.cred(out, command.cred.as_deref())?;
-        self.meta_of(out, command.meta.as_deref(), &command.items)?;
+        self.meta_of(out, command.meta.as_ref(), &command.items)?;
         self.items(out, command.meta.as_deref(), &command.items)
     }
 
@@ -155,7 +178,7 @@ impl Context {
     fn results(&self, out: &mut impl Sink, command: &Results) -> Write {
         start(out, tag::RESULTS, &command.cmd_id, false)?;
         put_refs(out, command.msg_ref, &command.cmd_ref)?;
-        self.meta_of(out, command.meta.as_deref(), &command.items)?;
+        self.meta_of(out, command.meta.as_ref(), &command.items)?;
         put_text(out, tag::TARGET_REF, command.target_ref.as_deref())?;
         put_text(out, tag::SOURCE_REF, command.source_ref.as_deref())?;
         self.items(out, command.meta.as_deref(), &command.items)
@@ -181,7 +204,7 @@ impl Context {
         start(out, tag::GET, &command.cmd_id, command.no_resp)?;
         put_text(out, tag::LANG, command.lang.as_deref())?;
         self.cred(out, command.cred.as_deref())?;
-        self.meta_of(out, command.meta.as_deref(), &command.items)?;
+        self.meta_of(out, command.meta.as_ref(), &command.items)?;
         self.items(out, command.meta.as_deref(), &command.items)
     }
 
@@ -189,7 +212,7 @@ impl Context {
         start(out, tag::PUT, &command.cmd_id, command.no_resp)?;
         put_text(out, tag::LANG, command.lang.as_deref())?;
         self.cred(out, command.cred.as_deref())?;
-        self.meta_of(out, command.meta.as_deref(), &command.items)?;
+        self.meta_of(out, command.meta.as_ref(), &command.items)?;
         self.items(out, command.meta.as_deref(), &command.items)
     }
 
@@ -206,7 +229,7 @@ impl Context {
         self.in_group(place, "Exec")?;
         start(out, tag::EXEC, &command.cmd_id, command.no_resp)?;
         self.cred(out, command.cred.as_deref())?;
-        self.meta_of(out, command.meta.as_deref(), &command.items)?;
+        self.meta_of(out, command.meta.as_ref(), &command.items)?;
         self.correlator(out, command.correlator.as_deref())?;
         self.items(out, command.meta.as_deref(), &command.items)
     }

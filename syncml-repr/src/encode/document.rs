@@ -1,4 +1,4 @@
-use syncml_wbxml::{Doctype, Encoding, Error, Event, Sink, Tag, Writer, xml};
+use syncml_wbxml::{Doctype, Encoding, Error, Event, Mark, Sink, Tag, Writer, xml};
 
 /// The document being written, in either encoding.
 pub(crate) enum Document {
@@ -99,6 +99,20 @@ impl Sink for Document {
         match self {
             Self::Xml(writer) => writer.put_octets(tag, octets),
             Self::Wbxml(writer) => writer.put_octets(tag, octets),
+        }
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        match self {
+            Self::Xml(writer) => writer.mark(),
+            Self::Wbxml(writer) => writer.mark(),
+        }
+    }
+
+    fn put_same(&mut self, from: Mark, to: Mark) -> bool {
+        match self {
+            Self::Xml(writer) => writer.put_same(from, to),
+            Self::Wbxml(writer) => writer.put_same(from, to),
         }
     }
 }

@@ -1,14 +1,13 @@
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use syncml_meta::{Format, MetInf, Version, base64};
 use syncml_wbxml::tag::syncml as tag;
 use syncml_wbxml::{
-    ByteString, Encoding, Fragment, Sink, Tag, put_empty, put_end, put_leaf, put_opaque, put_start,
-    put_text,
+    ByteString, Encoding, Fragment, Sink, Tag, put_empty, put_end, put_leaf, put_start,
 };
 
-use super::command::{Context, put_text as put_optional};
-use crate::dialect::{check_meta, devinf_type, is_devinf, need};
+use super::command::{Context, WrittenMeta, put_text as put_optional};
+use crate::dialect::{check_meta, devinf_type, need};
 use crate::{Data, EncodeError, Filter, Item, Locator};
 
 type Write = Result<(), EncodeError>;
@@ -27,21 +26,17 @@ impl Context {
         self.parent(out, tag::SOURCE_PARENT, item.source_parent())?;
         self.parent(out, tag::TARGET_PARENT, item.target_parent())?;
 
-        let own = item.meta.as_deref();
+        let own = item.meta.as_ref();
         let format = item.format(command_meta);
         let form = item.data.as_ref().map_or(Form::Nothing, |data| {
             self.form(data, format, item.more_data)
         });
-        let mut meta = own.map(Cow::Borrowed);
-        if matches!(form, Form::Base64(_)) && format != Some(&Format::B64) {
-            meta.get_or_insert_with(|| Cow::Owned(MetInf::default()))
-                .to_mut()
-                .format = Some(Format::B64);
-        }
-        if let Some(meta) = &mut meta {
-            self.retype(meta, std::slice::from_ref(item));
-        }
-        self.put_meta(out, meta.as_deref())?;
+        let adapted = adapt(
+            own.map(|meta| &**meta),
+            form.needs_base64(format),
+            self.retype(own.map(|meta| &**meta), std::slice::from_ref(item)),
+        );
+        self.put_shared(out, own, adapted)?;
 
         put_data(out, form)?;
         if item.more_data {
@@ -52,19 +47,21 @@ impl Context {
     }
 
     /// `Meta` of a command with these items.
+    #[inline]
     pub(super) fn meta_of(
         &self,
         out: &mut impl Sink,
-        meta: Option<&MetInf>,
+        meta: Option<&Arc<MetInf>>,
         items: &[Item],
     ) -> Write {
-        let Some(meta) = meta else { return Ok(()) };
-        let mut meta = Cow::Borrowed(meta);
-        self.retype(&mut meta, items);
-        if self.encoding == Encoding::Xml && meta.format == Some(Format::Bin) {
-            meta.to_mut().format = Some(Format::B64);
-        }
-        self.put_meta(out, Some(&meta))
+        let adapted = self.adapt_for(meta.map(|meta| &**meta), items);
+        self.put_shared(out, meta, adapted)
+    }
+
+    /// `Meta` of what has no items.
+    pub(super) fn meta(&self, out: &mut impl Sink, meta: Option<&MetInf>) -> Write {
+        let adapted = self.adapt_for(meta, &[]);
+        self.put_meta(out, adapted.as_deref().or(meta))
     }
 
     /// `Meta` and `Data` of credentials or a query.
@@ -76,19 +73,49 @@ impl Context {
     ) -> Write {
         let format = meta.and_then(|meta| meta.format.as_ref());
         let form = data.map_or(Form::Nothing, |data| self.form(data, format, false));
-        let mut meta = meta.map(Cow::Borrowed);
-        if matches!(form, Form::Base64(_)) && format != Some(&Format::B64) {
-            meta.get_or_insert_with(|| Cow::Owned(MetInf::default()))
-                .to_mut()
-                .format = Some(Format::B64);
-        }
-        self.put_meta(out, meta.as_deref())?;
+        let adapted = adapt(meta, form.needs_base64(format), None);
+        self.put_meta(out, adapted.as_deref().or(meta))?;
         put_data(out, form)
     }
 
-    /// `Meta`.
-    pub(super) fn meta(&self, out: &mut impl Sink, meta: Option<&MetInf>) -> Write {
-        self.meta_of(out, meta, &[])
+    /// The `Meta` of a command with these items, where it cannot be written as it is.
+    #[inline]
+    fn adapt_for(&self, meta: Option<&MetInf>, items: &[Item]) -> Option<Box<MetInf>> {
+        let is_bin = meta.is_some_and(|meta| meta.format == Some(Format::Bin));
+        adapt(
+            meta,
+            is_bin && self.encoding == Encoding::Xml,
+            self.retype(meta, items),
+        )
+    }
+
+    /// The `Meta` of the message's own, or another one. The own one that was written last, too, is
+    /// copied from there.
+    #[inline]
+    fn put_shared(
+        &self,
+        out: &mut impl Sink,
+        own: Option<&Arc<MetInf>>,
+        other: Option<Box<MetInf>>,
+    ) -> Write {
+        let (Some(own), None) = (own, &other) else {
+            return self.put_meta(out, other.as_deref());
+        };
+        let mut last = self.last_meta.borrow_mut();
+        if let Some(last) = &*last
+            && Arc::ptr_eq(&last.meta, own)
+            && out.put_same(last.from, last.to)
+        {
+            return Ok(());
+        }
+        let from = out.mark();
+        self.put_meta(out, Some(own))?;
+        *last = from.zip(out.mark()).map(|(from, to)| WrittenMeta {
+            meta: Arc::clone(own),
+            from,
+            to,
+        });
+        Ok(())
     }
 
     fn put_meta(&self, out: &mut impl Sink, meta: Option<&MetInf>) -> Write {
@@ -101,18 +128,14 @@ impl Context {
         Ok(put_end(out)?)
     }
 
-    /// Gives device information the media type of this encoding. Text is left to what the caller
-    /// says it is: XML may be sent as such in WBXML.
-    fn retype(&self, meta: &mut Cow<'_, MetInf>, items: &[Item]) {
-        if items
+    /// The media type that device information has in this encoding, if it is another one. Text is left
+    /// to what the caller says it is: XML may be sent as such in WBXML.
+    #[inline]
+    fn retype(&self, meta: Option<&MetInf>, items: &[Item]) -> Option<ByteString> {
+        items
             .iter()
             .all(|item| matches!(item.data, None | Some(Data::Markup(_))))
-            && let Some(own) = meta.media_type.as_deref()
-            && is_devinf(own)
-            && let Some(right) = devinf_type(own, self.encoding)
-        {
-            meta.to_mut().media_type = Some(right);
-        }
+            .then(|| devinf_type(meta?.media_type.as_deref()?, self.encoding))?
     }
 
     /// How data is written.
@@ -184,7 +207,39 @@ enum Form<'d> {
     Markup(&'d [Fragment]),
 }
 
+impl Form<'_> {
+    /// Whether `Meta` has to say that it is Base64.
+    #[inline]
+    fn needs_base64(&self, format: Option<&Format>) -> bool {
+        matches!(self, Form::Base64(_)) && format != Some(&Format::B64)
+    }
+}
+
+/// A `Meta` with another format or type; nothing if it stays as it is. Boxed, since it is rare and
+/// long.
+#[inline(always)]
+fn adapt(
+    meta: Option<&MetInf>,
+    base64: bool,
+    media_type: Option<ByteString>,
+) -> Option<Box<MetInf>> {
+    (base64 || media_type.is_some()).then(|| adapted(meta, base64, media_type))
+}
+
+#[cold]
+fn adapted(meta: Option<&MetInf>, base64: bool, media_type: Option<ByteString>) -> Box<MetInf> {
+    let mut meta = meta.cloned().unwrap_or_default();
+    if base64 {
+        meta.format = Some(Format::B64);
+    }
+    if media_type.is_some() {
+        meta.media_type = media_type;
+    }
+    Box::new(meta)
+}
+
 /// `Data`, if there is any.
+#[inline]
 fn put_data(out: &mut impl Sink, form: Form<'_>) -> Write {
     match form {
         Form::Nothing => {}
@@ -206,9 +261,9 @@ fn put_data(out: &mut impl Sink, form: Form<'_>) -> Write {
 /// cannot hold.
 fn plain_line(octets: &[u8]) -> Option<&str> {
     octets
-        .chunks(64)
+        .chunks(16)
         .all(|chunk| {
-            // Without branches, so that the compiler looks at many octets at once.
+            // Without branches, so that the compiler looks at all of them at once.
             let odd = chunk
                 .iter()
                 .fold(false, |odd, &octet| odd | !matches!(octet, b' '..=b'~'));

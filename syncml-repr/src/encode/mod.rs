@@ -37,7 +37,7 @@ fn whole<W: syncml_wbxml::Encoder>(
     encoding: Encoding,
 ) -> Result<Vec<u8>, EncodeError> {
     let Message { hdr, body } = message;
-    let context = Context::new(hdr, encoding);
+    let context = Context::of(hdr, encoding);
     let mut out = W::with_capacity(context.version.message(), capacity(&body.commands));
     context.open_body(&mut out, hdr)?;
     for command in &body.commands {
@@ -128,7 +128,7 @@ impl Encoder {
         encoding: Encoding,
         limit: Option<usize>,
     ) -> Result<Self, EncodeError> {
-        let context = Context::new(hdr, encoding);
+        let context = Context::of(hdr, encoding);
         let mut encoder = Self {
             document: Document::new(context.version.message(), encoding),
             context,
@@ -222,6 +222,7 @@ impl Encoder {
         let fits = self.finished_len() <= self.limit;
         if written.is_err() || !fits {
             self.document.rollback(&before);
+            self.context.rollback();
             self.is_empty = was_empty;
         }
         written.map(|()| fits)
