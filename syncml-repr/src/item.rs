@@ -113,6 +113,12 @@ impl Item {
         self
     }
 
+    /// Whether there may be a parent.
+    #[inline]
+    pub(crate) fn has_parents(&self) -> bool {
+        self.parents.is_some()
+    }
+
     /// Id of the parent at the sender (`SourceParent/LocURI`, since 1.2).
     #[must_use]
     pub fn source_parent(&self) -> Option<&ByteString> {

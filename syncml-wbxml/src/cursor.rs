@@ -101,25 +101,34 @@ impl<'a> Cursor<'a> {
 #[inline]
 pub(crate) fn find_nul(octets: &[u8]) -> Option<usize> {
     const SHORT: usize = 32;
-    const LOW: u64 = u64::from_le_bytes([0x01; 8]);
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
     let mut done = 0;
     while done < SHORT {
         let Some(eight) = octets.get(done..).and_then(|rest| rest.first_chunk()) else {
+            // Eight octets that were looked at in part before.
+            if octets.last_chunk().is_some_and(|&eight| zeros(eight) == 0) {
+                return None;
+            }
             return octets[done..]
                 .iter()
                 .position(|&octet| octet == 0)
                 .map(|at| done + at);
         };
-        let eight = u64::from_le_bytes(*eight);
-        // The lowest bit set is that of the first octet that is zero.
-        let zeros = eight.wrapping_sub(LOW) & !eight & HIGH;
+        let zeros = zeros(*eight);
         if zeros != 0 {
             return Some(done + zeros.trailing_zeros() as usize / 8);
         }
         done += 8;
     }
     memchr::memchr(0, &octets[done..]).map(|at| done + at)
+}
+
+/// Bits that tell of octets that are zero; the lowest is that of the first such octet.
+#[inline]
+fn zeros(eight: [u8; 8]) -> u64 {
+    const LOW: u64 = u64::from_le_bytes([0x01; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    let eight = u64::from_le_bytes(eight);
+    eight.wrapping_sub(LOW) & !eight & HIGH
 }
 
 #[cfg(test)]

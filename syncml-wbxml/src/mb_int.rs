@@ -33,7 +33,15 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(u32, usize), Fault> {
 }
 
 /// Appends the shortest encoding of `value`.
+#[inline]
 pub(crate) fn write(out: &mut Vec<u8>, value: u32) {
+    match value {
+        0..0x80 => return out.push(value as u8),
+        0x80..0x4000 => {
+            return out.extend_from_slice(&[(value >> 7) as u8 | 0x80, value as u8 & 0x7F]);
+        }
+        _ => {}
+    }
     for group in (1..len(value)).rev() {
         out.push((value >> (7 * group)) as u8 & 0x7F | 0x80);
     }

@@ -47,8 +47,8 @@ pub struct Writer {
     nested: Option<Box<Nested>>,
 }
 
-/// Longest short word: any number, any CmdID and name of a command in use.
-const SHORT: usize = 20;
+/// Longest text that counts as short: any number, most ids, any name of a command.
+const SHORT: usize = 28;
 
 /// What a checkpoint has to bring back.
 #[derive(Clone, Debug)]
@@ -302,7 +302,7 @@ impl Writer {
             .unwrap_or(Scope::Known(self.state.home))
     }
 
-    #[inline]
+    #[inline(always)]
     fn tag(&mut self, identity: u8, scope: Scope) {
         self.state.last = Last::Start(self.out.len());
         self.state.open.push(scope);
@@ -336,7 +336,7 @@ impl Writer {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn end(&mut self) -> Result<(), Error> {
         if self.state.open.pop().is_none() {
             return Err(self.unbalanced("an end without a start"));
@@ -391,7 +391,7 @@ impl Writer {
 
     /// The page of a tag that needs nothing but its token, in an element and outside of nested
     /// documents.
-    #[inline]
+    #[inline(always)]
     fn page_of(&self, tag: Tag) -> Option<u8> {
         if self.nested.is_some() || self.state.open.is_empty() {
             return None;
@@ -408,12 +408,21 @@ impl Writer {
         if text.is_empty() || find_nul(text).is_some() {
             return false;
         }
-        self.out.reserve(text.len() + 6);
         self.before_leaf(page);
-        self.out
-            .extend_from_slice(&[tag.token() | token::CONTENT, token::STR_I]);
-        self.out.extend_from_slice(text);
-        self.out.extend_from_slice(&[0, token::END]);
+        let start = [tag.token() | token::CONTENT, token::STR_I];
+        let end = [0, token::END];
+        if text.len() <= SHORT {
+            let mut leaf = [0; SHORT + 4];
+            leaf[..2].copy_from_slice(&start);
+            leaf[2..][..text.len()].copy_from_slice(text);
+            leaf[2..][text.len()..][..2].copy_from_slice(&end);
+            self.cut_leaf(&leaf, text.len() + 4);
+        } else {
+            self.out.reserve(text.len() + 4);
+            self.out.extend_from_slice(&start);
+            self.out.extend_from_slice(text);
+            self.out.extend_from_slice(&end);
+        }
         true
     }
 
@@ -423,7 +432,6 @@ impl Writer {
         if word.is_empty() || word.len() > SHORT {
             return false;
         }
-        // As many octets as are known beforehand are added with least effort, and cut then.
         let mut leaf = [0; SHORT + 4];
         leaf[0] = tag.token() | token::CONTENT;
         leaf[1] = token::STR_I;
@@ -437,14 +445,21 @@ impl Writer {
         }
         leaf[len + 1] = token::END;
         self.before_leaf(page);
-        let end = self.out.len() + len + 2;
-        self.out.extend_from_slice(&leaf);
-        self.out.truncate(end);
+        self.cut_leaf(&leaf, len + 2);
         true
     }
 
+    /// Adds the first octets. As many as are known beforehand are added with least effort, and cut
+    /// then.
+    #[inline(always)]
+    fn cut_leaf(&mut self, leaf: &[u8; SHORT + 4], len: usize) {
+        let end = self.out.len() + len;
+        self.out.extend_from_slice(leaf);
+        self.out.truncate(end);
+    }
+
     /// Makes room for a leaf in the innermost element.
-    #[inline]
+    #[inline(always)]
     fn before_leaf(&mut self, page: u8) {
         self.mark_content();
         self.switch(page);
@@ -452,7 +467,7 @@ impl Writer {
     }
 
     /// Notes that something follows in the innermost open element.
-    #[inline]
+    #[inline(always)]
     fn mark_content(&mut self) {
         if let Last::Start(at) = self.state.last
             && let Some(octet) = self.out.get_mut(at)
@@ -549,7 +564,7 @@ impl Sink for Writer {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn put_start(&mut self, tag: Tag) -> Result<(), Error> {
         match self.page_of(tag) {
             Some(page) => {
@@ -562,7 +577,7 @@ impl Sink for Writer {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn put_end(&mut self) -> Result<(), Error> {
         match self.nested {
             None => self.end(),

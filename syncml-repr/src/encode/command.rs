@@ -3,7 +3,9 @@ use std::sync::Arc;
 
 use syncml_meta::{MetInf, Version};
 use syncml_wbxml::tag::syncml as tag;
-use syncml_wbxml::{Encoding, Mark, Sink, Tag, put_empty, put_end, put_leaf, put_number, put_start};
+use syncml_wbxml::{
+    Encoding, Mark, Sink, Tag, put_empty, put_end, put_leaf, put_number, put_start,
+};
 
 use crate::decode::MAX_NESTING;
 use crate::dialect::need;
@@ -248,20 +250,23 @@ impl Context {
     }
 
     /// `Cred`.
-    #[inline]
+    #[inline(always)]
     fn cred(&self, out: &mut impl Sink, cred: Option<&Cred>) -> Write {
-        let Some(cred) = cred else { return Ok(()) };
+        cred.map_or(Ok(()), |cred| self.some_cred(out, cred))
+    }
+
+    fn some_cred(&self, out: &mut impl Sink, cred: &Cred) -> Write {
         put_start(out, tag::CRED)?;
         self.coded(out, cred.meta.as_deref(), Some(&cred.data))?;
         Ok(put_end(out)?)
     }
 
     /// All items, and the end of the command.
-    #[inline]
+    #[inline(always)]
     fn items(&self, out: &mut impl Sink, command_meta: Option<&MetInf>, items: &[Item]) -> Write {
-        items
-            .iter()
-            .try_for_each(|item| self.item(out, command_meta, item))?;
+        for item in items {
+            self.item(out, command_meta, item)?;
+        }
         Ok(put_end(out)?)
     }
 
@@ -289,14 +294,14 @@ impl Context {
 }
 
 /// The start of a command, with its first children.
-#[inline]
+#[inline(always)]
 fn start(out: &mut impl Sink, tag: Tag, cmd_id: &CmdId, no_resp: bool) -> Write {
     put_start(out, tag)?;
     put_word(out, tag::CMD_ID, cmd_id.as_bytes())?;
     put_flag(out, tag::NO_RESP, no_resp)
 }
 
-#[inline]
+#[inline(always)]
 fn put_refs(out: &mut impl Sink, msg_ref: Option<MsgId>, cmd_ref: &CmdId) -> Write {
     if let Some(msg_ref) = msg_ref {
         put_number(out, tag::MSG_REF, msg_ref.get().into())?;
@@ -304,7 +309,7 @@ fn put_refs(out: &mut impl Sink, msg_ref: Option<MsgId>, cmd_ref: &CmdId) -> Wri
     put_word(out, tag::CMD_REF, cmd_ref.as_bytes())
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn put_flag(out: &mut impl Sink, tag: Tag, set: bool) -> Write {
     if set {
         Ok(put_empty(out, tag)?)
@@ -319,7 +324,7 @@ pub(super) fn put_text(out: &mut impl Sink, tag: Tag, text: Option<&str>) -> Wri
 }
 
 /// A number or name that reads the same whether it is empty or absent.
-#[inline]
+#[inline(always)]
 fn put_word(out: &mut impl Sink, tag: Tag, word: &[u8]) -> Write {
     if word.is_empty() {
         return Ok(());

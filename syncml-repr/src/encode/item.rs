@@ -23,20 +23,22 @@ impl Context {
         put_start(out, tag::ITEM)?;
         self.end(out, tag::TARGET, item.target.as_ref())?;
         self.end(out, tag::SOURCE, item.source.as_ref())?;
-        self.parent(out, tag::SOURCE_PARENT, item.source_parent())?;
-        self.parent(out, tag::TARGET_PARENT, item.target_parent())?;
+        if item.has_parents() {
+            self.parent(out, tag::SOURCE_PARENT, item.source_parent())?;
+            self.parent(out, tag::TARGET_PARENT, item.target_parent())?;
+        }
 
         let own = item.meta.as_ref();
         let format = item.format(command_meta);
         let form = item.data.as_ref().map_or(Form::Nothing, |data| {
             self.form(data, format, item.more_data)
         });
-        let adapted = adapt(
-            own.map(|meta| &**meta),
-            form.needs_base64(format),
-            self.retype(own.map(|meta| &**meta), std::slice::from_ref(item)),
-        );
-        self.put_shared(out, own, adapted)?;
+        let base64 = form.needs_base64(format);
+        if own.is_some() || base64 {
+            let own_ref = own.map(|meta| &**meta);
+            let media_type = self.retype(own_ref, std::slice::from_ref(item));
+            self.put_shared(out, own, adapt(own_ref, base64, media_type))?;
+        }
 
         put_data(out, form)?;
         if item.more_data {
@@ -54,8 +56,9 @@ impl Context {
         meta: Option<&Arc<MetInf>>,
         items: &[Item],
     ) -> Write {
-        let adapted = self.adapt_for(meta.map(|meta| &**meta), items);
-        self.put_shared(out, meta, adapted)
+        let Some(meta) = meta else { return Ok(()) };
+        let adapted = self.adapt_for(Some(meta), items);
+        self.put_shared(out, Some(meta), adapted)
     }
 
     /// `Meta` of what has no items.
@@ -130,15 +133,20 @@ impl Context {
 
     /// The media type that device information has in this encoding, if it is another one. Text is left
     /// to what the caller says it is: XML may be sent as such in WBXML.
-    #[inline]
+    #[inline(always)]
     fn retype(&self, meta: Option<&MetInf>, items: &[Item]) -> Option<ByteString> {
-        items
+        let media_type = meta?.media_type.as_deref()?;
+        if items
             .iter()
-            .all(|item| matches!(item.data, None | Some(Data::Markup(_))))
-            .then(|| devinf_type(meta?.media_type.as_deref()?, self.encoding))?
+            .any(|item| matches!(item.data, Some(Data::Octets(_))))
+        {
+            return None;
+        }
+        devinf_type(media_type, self.encoding)
     }
 
     /// How data is written.
+    #[inline]
     fn form<'d>(&self, data: &'d Data, format: Option<&Format>, more_data: bool) -> Form<'d> {
         let octets = match data {
             Data::Markup(children) => return Form::Markup(children),
@@ -165,6 +173,7 @@ impl Context {
     }
 
     /// `Target`, `Source`.
+    #[inline]
     pub(super) fn locator(&self, out: &mut impl Sink, tag: Tag, locator: &Locator) -> Write {
         put_start(out, tag)?;
         put_leaf(out, tag::LOC_URI, &locator.loc_uri)?;
