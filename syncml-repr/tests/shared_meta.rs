@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use syncml_repr::{
-    Command, Encoder, Encoding, Item, Locator, Message, MetInf, Modify, ModifyKind, MsgId, SyncCmd,
-    SyncHdr, Version, decode, encode,
+    Command, Encoder, Encoding, Item, Limits, Locator, Message, MetInf, Modify, ModifyKind, MsgId,
+    SyncCmd, SyncHdr, Version, decode, encode,
 };
 
 fn hdr() -> SyncHdr {
@@ -27,10 +27,7 @@ fn add(number: u32, meta: &Arc<MetInf>, data: &'static str) -> Command {
 }
 
 fn vcard() -> MetInf {
-    MetInf {
-        media_type: Some("text/x-vcard".into()),
-        ..MetInf::default()
-    }
+    MetInf::default().with_type("text/x-vcard")
 }
 
 /// One Meta held by many commands comes out as many equal ones do (WBXML-010: canonical form).
@@ -43,16 +40,17 @@ fn a_meta_held_twice_is_written_twice() {
             .zip(&metas)
             .map(|(number, meta)| add(number, meta, "BEGIN:VCARD\r\n"))
             .collect();
-        let mut message = Message::new(hdr());
-        message.body.commands.push(sync.into());
-        message
+        Message::new(hdr(), vec![sync.into()], true)
     };
     let twice = of([Arc::clone(&shared), Arc::clone(&shared), shared]);
     let apart = of([Arc::new(vcard()), Arc::new(vcard()), Arc::new(vcard())]);
     for encoding in [Encoding::Wbxml, Encoding::Xml] {
         let bytes = encode(&twice, encoding).unwrap();
         assert_eq!(bytes, encode(&apart, encoding).unwrap());
-        assert_eq!(decode(&bytes.into(), encoding).unwrap(), twice);
+        assert_eq!(
+            decode(&bytes.into(), encoding, &Limits::default()).unwrap(),
+            twice
+        );
     }
 }
 
@@ -71,7 +69,7 @@ fn a_meta_taken_back_is_written_anew() {
     }
     encoder.close().unwrap();
     let bytes = encoder.finish(true).unwrap();
-    let message = decode(&bytes.into(), Encoding::Wbxml).unwrap();
+    let message = decode(&bytes.into(), Encoding::Wbxml, &Limits::default()).unwrap();
     let Some(Command::Sync(sync)) = message.body.commands.first() else {
         panic!("no Sync");
     };

@@ -1,4 +1,3 @@
-use std::cell::RefCell;
 use std::sync::Arc;
 
 use syncml_meta::{MetInf, Version};
@@ -21,7 +20,7 @@ pub(crate) struct Context {
     pub(crate) version: Version,
     pub(crate) encoding: Encoding,
     /// The `Meta` written last of those that items can share.
-    pub(super) last_meta: RefCell<Option<WrittenMeta>>,
+    pub(super) last_meta: Option<WrittenMeta>,
 }
 
 /// Where a `Meta` has been written.
@@ -44,7 +43,7 @@ impl Context {
         Self {
             version,
             encoding,
-            last_meta: RefCell::new(None),
+            last_meta: None,
         }
     }
 
@@ -54,19 +53,19 @@ impl Context {
     }
 
     /// Forgets what has been taken back.
-    pub(super) fn rollback(&self) {
-        self.last_meta.replace(None);
+    pub(super) fn rollback(&mut self) {
+        self.last_meta = None;
     }
 
     /// `SyncML` up to the first command.
-    pub(super) fn open_body(&self, out: &mut impl Sink, hdr: &SyncHdr) -> Write {
+    pub(super) fn open_body(&mut self, out: &mut impl Sink, hdr: &SyncHdr) -> Write {
         put_start(out, tag::SYNC_ML)?;
         self.header(out, hdr)?;
         Ok(put_start(out, tag::SYNC_BODY)?)
     }
 
     /// `SyncHdr`.
-    fn header(&self, out: &mut impl Sink, hdr: &SyncHdr) -> Write {
+    fn header(&mut self, out: &mut impl Sink, hdr: &SyncHdr) -> Write {
         put_start(out, tag::SYNC_HDR)?;
         put_some(out, tag::VER_DTD, &hdr.ver_dtd)?;
         put_some(out, tag::VER_PROTO, &hdr.ver_proto)?;
@@ -83,7 +82,7 @@ impl Context {
 
     /// Any command, `depth` others around it.
     pub(crate) fn command(
-        &self,
+        &mut self,
         out: &mut impl Sink,
         command: &Command,
         place: Place,
@@ -112,7 +111,7 @@ impl Context {
     }
 
     /// `Sync` without its end.
-    pub(super) fn open_sync(&self, out: &mut impl Sink, sync: &SyncCmd, depth: usize) -> Write {
+    pub(super) fn open_sync(&mut self, out: &mut impl Sink, sync: &SyncCmd, depth: usize) -> Write {
         start(out, tag::SYNC, &sync.cmd_id, sync.no_resp)?;
         self.cred(out, sync.cred.as_deref())?;
         self.end(out, tag::TARGET, sync.target.as_ref())?;
@@ -129,7 +128,7 @@ impl Context {
     }
 
     #[inline]
-    fn modify(&self, out: &mut impl Sink, command: &Modify, place: Place) -> Write {
+    fn modify(&mut self, out: &mut impl Sink, command: &Modify, place: Place) -> Write {
         match command.kind {
             ModifyKind::Move => need(self.version, Version::V1_2, "Move")?,
             ModifyKind::Add | ModifyKind::Delete | ModifyKind::Replace if place == Place::Body => {
@@ -145,7 +144,7 @@ impl Context {
         self.items(out, command.meta.as_deref(), &command.items)
     }
 
-    fn alert(&self, out: &mut impl Sink, command: &Alert, place: Place) -> Write {
+    fn alert(&mut self, out: &mut impl Sink, command: &Alert, place: Place) -> Write {
         self.in_group(place, "Alert")?;
         start(out, tag::ALERT, &command.cmd_id, command.no_resp)?;
         self.cred(out, command.cred.as_deref())?;
@@ -157,7 +156,7 @@ impl Context {
     }
 
     #[inline]
-    fn status(&self, out: &mut impl Sink, command: &Status) -> Write {
+    fn status(&mut self, out: &mut impl Sink, command: &Status) -> Write {
         start(out, tag::STATUS, &command.cmd_id, false)?;
         put_refs(out, command.msg_ref, &command.cmd_ref)?;
         put_word(out, tag::CMD, command.cmd.as_bytes())?;
@@ -177,7 +176,7 @@ impl Context {
         self.items(out, None, &command.items)
     }
 
-    fn results(&self, out: &mut impl Sink, command: &Results) -> Write {
+    fn results(&mut self, out: &mut impl Sink, command: &Results) -> Write {
         start(out, tag::RESULTS, &command.cmd_id, false)?;
         put_refs(out, command.msg_ref, &command.cmd_ref)?;
         self.meta_of(out, command.meta.as_ref(), &command.items)?;
@@ -186,7 +185,7 @@ impl Context {
         self.items(out, command.meta.as_deref(), &command.items)
     }
 
-    fn map(&self, out: &mut impl Sink, command: &Map) -> Write {
+    fn map(&mut self, out: &mut impl Sink, command: &Map) -> Write {
         start(out, tag::MAP, &command.cmd_id, false)?;
         self.locator(out, tag::TARGET, &command.target)?;
         self.locator(out, tag::SOURCE, &command.source)?;
@@ -201,7 +200,7 @@ impl Context {
         Ok(put_end(out)?)
     }
 
-    fn get(&self, out: &mut impl Sink, command: &Get, place: Place) -> Write {
+    fn get(&mut self, out: &mut impl Sink, command: &Get, place: Place) -> Write {
         self.in_group(place, "Get")?;
         start(out, tag::GET, &command.cmd_id, command.no_resp)?;
         put_text(out, tag::LANG, command.lang.as_deref())?;
@@ -210,7 +209,7 @@ impl Context {
         self.items(out, command.meta.as_deref(), &command.items)
     }
 
-    fn put(&self, out: &mut impl Sink, command: &Put) -> Write {
+    fn put(&mut self, out: &mut impl Sink, command: &Put) -> Write {
         start(out, tag::PUT, &command.cmd_id, command.no_resp)?;
         put_text(out, tag::LANG, command.lang.as_deref())?;
         self.cred(out, command.cred.as_deref())?;
@@ -218,7 +217,7 @@ impl Context {
         self.items(out, command.meta.as_deref(), &command.items)
     }
 
-    fn group(&self, out: &mut impl Sink, command: &Group, depth: usize) -> Write {
+    fn group(&mut self, out: &mut impl Sink, command: &Group, depth: usize) -> Write {
         start(out, command.kind.tag(), &command.cmd_id, command.no_resp)?;
         self.meta(out, command.meta.as_deref())?;
         for inner in &command.commands {
@@ -227,7 +226,7 @@ impl Context {
         Ok(put_end(out)?)
     }
 
-    fn exec(&self, out: &mut impl Sink, command: &Exec, place: Place) -> Write {
+    fn exec(&mut self, out: &mut impl Sink, command: &Exec, place: Place) -> Write {
         self.in_group(place, "Exec")?;
         start(out, tag::EXEC, &command.cmd_id, command.no_resp)?;
         self.cred(out, command.cred.as_deref())?;
@@ -236,7 +235,7 @@ impl Context {
         self.items(out, command.meta.as_deref(), &command.items)
     }
 
-    fn search(&self, out: &mut impl Sink, command: &Search) -> Write {
+    fn search(&mut self, out: &mut impl Sink, command: &Search) -> Write {
         start(out, tag::SEARCH, &command.cmd_id, command.no_resp)?;
         put_flag(out, tag::NO_RESULTS, command.no_results)?;
         self.cred(out, command.cred.as_deref())?;
@@ -251,11 +250,11 @@ impl Context {
 
     /// `Cred`.
     #[inline(always)]
-    fn cred(&self, out: &mut impl Sink, cred: Option<&Cred>) -> Write {
+    fn cred(&mut self, out: &mut impl Sink, cred: Option<&Cred>) -> Write {
         cred.map_or(Ok(()), |cred| self.some_cred(out, cred))
     }
 
-    fn some_cred(&self, out: &mut impl Sink, cred: &Cred) -> Write {
+    fn some_cred(&mut self, out: &mut impl Sink, cred: &Cred) -> Write {
         put_start(out, tag::CRED)?;
         self.coded(out, cred.meta.as_deref(), Some(&cred.data))?;
         Ok(put_end(out)?)
@@ -263,14 +262,19 @@ impl Context {
 
     /// All items, and the end of the command.
     #[inline(always)]
-    fn items(&self, out: &mut impl Sink, command_meta: Option<&MetInf>, items: &[Item]) -> Write {
+    fn items(
+        &mut self,
+        out: &mut impl Sink,
+        command_meta: Option<&MetInf>,
+        items: &[Item],
+    ) -> Write {
         for item in items {
             self.item(out, command_meta, item)?;
         }
         Ok(put_end(out)?)
     }
 
-    fn correlator(&self, out: &mut impl Sink, text: Option<&str>) -> Write {
+    fn correlator(&mut self, out: &mut impl Sink, text: Option<&str>) -> Write {
         if text.is_some() {
             need(self.version, Version::V1_2, "Correlator")?;
         }
@@ -279,7 +283,12 @@ impl Context {
 
     /// `Target` or `Source`, if there is one.
     #[inline]
-    pub(super) fn end(&self, out: &mut impl Sink, tag: Tag, locator: Option<&Locator>) -> Write {
+    pub(super) fn end(
+        &mut self,
+        out: &mut impl Sink,
+        tag: Tag,
+        locator: Option<&Locator>,
+    ) -> Write {
         locator.map_or(Ok(()), |locator| self.locator(out, tag, locator))
     }
 

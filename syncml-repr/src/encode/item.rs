@@ -15,7 +15,7 @@ type Write = Result<(), EncodeError>;
 impl Context {
     /// `Item`.
     pub(super) fn item(
-        &self,
+        &mut self,
         out: &mut impl Sink,
         command_meta: Option<&MetInf>,
         item: &Item,
@@ -51,7 +51,7 @@ impl Context {
     /// `Meta` of a command with these items.
     #[inline]
     pub(super) fn meta_of(
-        &self,
+        &mut self,
         out: &mut impl Sink,
         meta: Option<&Arc<MetInf>>,
         items: &[Item],
@@ -62,14 +62,14 @@ impl Context {
     }
 
     /// `Meta` of what has no items.
-    pub(super) fn meta(&self, out: &mut impl Sink, meta: Option<&MetInf>) -> Write {
+    pub(super) fn meta(&mut self, out: &mut impl Sink, meta: Option<&MetInf>) -> Write {
         let adapted = self.adapt_for(meta, &[]);
         self.put_meta(out, adapted.as_deref().or(meta))
     }
 
     /// `Meta` and `Data` of credentials or a query.
     pub(super) fn coded(
-        &self,
+        &mut self,
         out: &mut impl Sink,
         meta: Option<&MetInf>,
         data: Option<&Data>,
@@ -96,7 +96,7 @@ impl Context {
     /// copied from there.
     #[inline]
     fn put_shared(
-        &self,
+        &mut self,
         out: &mut impl Sink,
         own: Option<&Arc<MetInf>>,
         other: Option<Box<MetInf>>,
@@ -104,8 +104,7 @@ impl Context {
         let (Some(own), None) = (own, &other) else {
             return self.put_meta(out, other.as_deref());
         };
-        let mut last = self.last_meta.borrow_mut();
-        if let Some(last) = &*last
+        if let Some(last) = &self.last_meta
             && Arc::ptr_eq(&last.meta, own)
             && out.put_same(last.from, last.to)
         {
@@ -113,7 +112,7 @@ impl Context {
         }
         let from = out.mark();
         self.put_meta(out, Some(own))?;
-        *last = from.zip(out.mark()).map(|(from, to)| WrittenMeta {
+        self.last_meta = from.zip(out.mark()).map(|(from, to)| WrittenMeta {
             meta: Arc::clone(own),
             from,
             to,
@@ -174,7 +173,7 @@ impl Context {
 
     /// `Target`, `Source`.
     #[inline]
-    pub(super) fn locator(&self, out: &mut impl Sink, tag: Tag, locator: &Locator) -> Write {
+    pub(super) fn locator(&mut self, out: &mut impl Sink, tag: Tag, locator: &Locator) -> Write {
         put_start(out, tag)?;
         put_leaf(out, tag::LOC_URI, &locator.loc_uri)?;
         put_optional(out, tag::LOC_NAME, locator.loc_name().map(|name| &**name))?;
@@ -186,7 +185,7 @@ impl Context {
     }
 
     /// `Filter`.
-    fn filter(&self, out: &mut impl Sink, filter: &Filter) -> Write {
+    fn filter(&mut self, out: &mut impl Sink, filter: &Filter) -> Write {
         put_start(out, tag::FILTER)?;
         self.meta(out, Some(&filter.meta))?;
         for (tag, item) in [(tag::FIELD, &filter.field), (tag::RECORD, &filter.record)] {

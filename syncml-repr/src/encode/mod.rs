@@ -37,7 +37,7 @@ fn whole<W: syncml_wbxml::Encoder>(
     encoding: Encoding,
 ) -> Result<Vec<u8>, EncodeError> {
     let Message { hdr, body } = message;
-    let context = Context::of(hdr, encoding);
+    let mut context = Context::of(hdr, encoding);
     let mut out = W::with_capacity(context.version.message(), capacity(&body.commands));
     context.open_body(&mut out, hdr)?;
     for command in &body.commands {
@@ -214,10 +214,10 @@ impl Encoder {
     /// Writes something that is taken back if it fails or does not fit.
     fn attempt(
         &mut self,
-        write: impl FnOnce(&Context, &mut Document) -> Result<(), EncodeError>,
+        write: impl FnOnce(&mut Context, &mut Document) -> Result<(), EncodeError>,
     ) -> Result<bool, EncodeError> {
         let before = self.document.checkpoint();
-        let written = write(&self.context, &mut self.document);
+        let written = write(&mut self.context, &mut self.document);
         let was_empty = std::mem::replace(&mut self.is_empty, false);
         let fits = self.finished_len() <= self.limit;
         if written.is_err() || !fits {
