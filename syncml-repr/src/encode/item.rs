@@ -49,7 +49,7 @@ impl Context {
     }
 
     /// `Meta` of a command with these items.
-    #[inline]
+    #[inline(always)]
     pub(super) fn meta_of(
         &mut self,
         out: &mut impl Sink,
@@ -247,7 +247,7 @@ fn adapted(meta: Option<&MetInf>, base64: bool, media_type: Option<ByteString>) 
 }
 
 /// `Data`, if there is any.
-#[inline]
+#[inline(always)]
 fn put_data(out: &mut impl Sink, form: Form<'_>) -> Write {
     match form {
         Form::Nothing => {}
