@@ -1,11 +1,11 @@
 //! Writes WBXML: [`Writer`].
 
-use std::borrow::Cow;
-
-use crate::cursor::find_nul;
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::cursor::find_nul;
 use crate::doctype::Doctype;
 use crate::encoder::Encoder;
 use crate::error::{Error, ErrorKind};

@@ -82,7 +82,7 @@ impl Context {
     }
 
     /// The `Meta` of a command with these items, where it cannot be written as it is.
-    #[inline]
+    #[inline(always)]
     fn adapt_for(&self, meta: Option<&MetInf>, items: &[Item]) -> Option<Box<MetInf>> {
         let is_bin = meta.is_some_and(|meta| meta.format == Some(Format::Bin));
         adapt(
@@ -94,7 +94,7 @@ impl Context {
 
     /// The `Meta` of the message's own, or another one. The own one that was written last, too, is
     /// copied from there.
-    #[inline]
+    #[inline(always)]
     fn put_shared(
         &mut self,
         out: &mut impl Sink,
