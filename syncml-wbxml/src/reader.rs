@@ -398,7 +398,6 @@ impl<'a> Reader<'a> {
         } else {
             None
         };
-        let is_declared = declared.is_some();
         let scope = match declared {
             Some(namespace) => match Space::from_namespace(&namespace) {
                 Some(space) => Scope::Known(space),
@@ -414,14 +413,6 @@ impl<'a> Reader<'a> {
             Scope::Known(space) => {
                 if let Some(tag) = Tag::lookup(space, &local) {
                     return Ok((Name::Known(tag), scope));
-                }
-                // Writers spell out the filter of a search without saying whose names these are.
-                if !is_declared
-                    && space == Space::SyncMl
-                    && matches!(&*local, "DevInf" | "DataStore" | "CTCap" | "Property")
-                    && let Some(tag) = Tag::lookup(Space::DevInf, &local)
-                {
-                    return Ok((Name::Known(tag), Scope::Known(Space::DevInf)));
                 }
                 Cow::Borrowed(space.namespace())
             }

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use syncml_meta::{Format, MetInf, base64};
 use syncml_wbxml::tag::devinf;
 use syncml_wbxml::{
-    Bytes, Encoding, Event, Fragment, FragmentBuilder, Limits, Name, Reader, Source, Space, Tag,
-    put_end, put_start, read, share, share_octets, xml,
+    Bytes, Encoding, Event, Fragment, FragmentBuilder, Limits, Name, Reader, Sink, Source, Space,
+    Tag, put_end, put_start, read, share, share_octets, xml,
 };
 
 use super::{Decoder, Read};
@@ -43,7 +43,8 @@ impl<'a, S: Source<'a>> Decoder<'a, S> {
                     Run::Octets(octets)
                 }
                 Ok(Some(Event::Start(name))) => {
-                    children.push(Fragment::record(name, &mut self.source)?);
+                    let child = Fragment::record(name, &mut self.source)?;
+                    children.push(spelled_out_devinf(&child).unwrap_or(child));
                     continue;
                 }
                 Ok(Some(Event::End)) => break,
@@ -194,6 +195,32 @@ fn whole_devinf<'a>(source: &mut impl Source<'a>) -> Option<Vec<Fragment>> {
         .ok()?
         .is_none()
         .then(|| regroup(vec![document]))
+}
+
+/// Device information whose names were spelled out without their namespace, which is that of the message
+/// then: so libwbxml writes the properties of a filter.
+fn spelled_out_devinf(element: &Fragment) -> Option<Fragment> {
+    let in_devinf = |name: &Name<'_>| match name {
+        Name::Known(tag) if tag.space() == Space::SyncMl => Tag::lookup(Space::DevInf, tag.name()),
+        Name::Other { space, local } if Space::from_namespace(space) == Some(Space::SyncMl) => {
+            Tag::lookup(Space::DevInf, local)
+        }
+        _ => None,
+    };
+    if matches!(element.name(), Name::Known(_)) {
+        return None;
+    }
+    in_devinf(&element.name())?;
+    let mut builder = FragmentBuilder::new();
+    let mut source = element.source();
+    while let Ok(Some(event)) = source.next_event() {
+        let event = match event {
+            Event::Start(name) => Event::Start(in_devinf(&name).map_or(name, Name::Known)),
+            other => other,
+        };
+        builder.put(event).ok()?;
+    }
+    builder.finish().ok()
 }
 
 /// Whether an element is a part of device information that stands inside of others, such as the
