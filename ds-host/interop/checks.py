@@ -88,11 +88,12 @@ NOTHING = (0, 0, 0)
 EACH = (1, 1, 1)
 
 
-def edit_both(left, right, maker, tag, numbers):
-    """One addition, one edit and one deletion on each side, on items apart."""
+def edit_both(left, right, maker, tag, numbers, unedited=None):
+    """One addition, one edit and one deletion on each side, on items apart; no edit on side `unedited`."""
     for side, folder in enumerate((left, right)):
         items.fill(folder, maker, [numbers[0] + side], "new")
-        items.edit(folder, "%s%04d" % (tag, numbers[0] + side), "changed on side %d, ünd sö; on" % side)
+        if side != unedited:
+            items.edit(folder, "%s%04d" % (tag, numbers[0] + side), "changed on side %d, ünd sö; on" % side)
         items.remove(folder, "%s%04d" % (tag, numbers[0] + 2 + side))
 
 
@@ -231,7 +232,90 @@ def their_client_otherwise(bench):
         serve.stop()
 
 
+def their_client_one_way(bench, encoding):
+    """What goes one way, and what is removed when everything does."""
+    cards = bench.path("cards")
+    items.fill(cards, items.contact, range(40), "c")
+    serve = Serve(bench.syncml, bench.path("store.sqlite"), LOGIN)
+    try:
+        client = Client(bench.path("client"), serve.url, USER, PASSWORD, "interop-" + encoding)
+        contacts = Store("contacts", cards, CONTACTS)
+
+        def edit(number, unedited=None):
+            ours = bench.served(serve)
+            # SyncEvolution forgets its edits in a session in which it sends nothing: there is none.
+            edit_both(cards, ours, items.contact, "c", [number], unedited if unedited == 0 else None)
+            serve.import_(USER, "contacts", ours)
+            return kept(bench, cards), bench.served(serve)
+
+        def sync(mode):
+            result = client.sync([contacts], mode=mode, encoding=encoding)
+            bench.check(mode, result.status, "200", result)
+            return bench.served(serve)
+
+        sync("slow")
+        one_way(bench, cards, edit, sync, ("one-way-from-local", "one-way-from-remote"),
+                ("refresh-from-local", "refresh-from-remote"))
+    finally:
+        serve.stop()
+
+
+def kept(bench, folder):
+    """A copy of a folder as it is."""
+    bench.exports += 1
+    copy = bench.path("kept-%02d" % bench.exports)
+    shutil.copytree(folder, copy)
+    return copy
+
+
+def one_way(bench, cards, edit, sync, ways, refreshes):
+    """Each mode between two sides that are in step, after a change on both. `edit` gives copies of both sides
+    and is told which one will send nothing, `sync` gives the server's items afterwards."""
+    mine, theirs = edit(0, unedited=1)
+    after = sync(ways[0])
+    bench.same(ways[0] + " changes nothing at the client: the copy", cards, mine)
+    bench.check(ways[0] + " changes the server", items.difference(after, theirs) != "", True)
+    bench.same("two-way after it", cards, sync("two-way"))
+    mine, theirs = edit(6, unedited=0)
+    bench.same(ways[1] + " changes nothing at the server: the copy", sync(ways[1]), theirs)
+    bench.check(ways[1] + " changes the client", items.difference(cards, mine) != "", True)
+    bench.same("two-way after it", cards, sync("two-way"))
+    mine, _ = edit(12)
+    after = sync(refreshes[0])
+    bench.same(refreshes[0], cards, after)
+    bench.same(refreshes[0] + " changes nothing at the client: the copy", cards, mine)
+    bench.same("two-way after it", cards, sync("two-way"))
+    _, theirs = edit(18)
+    after = sync(refreshes[1])
+    bench.same(refreshes[1], cards, after)
+    bench.same(refreshes[1] + " changes nothing at the server: the copy", after, theirs)
+    bench.same("two-way after it", cards, sync("two-way"))
+
+
 # --- our client, their server ---------------------------------------------
+
+
+def our_client_one_way(bench, encoding):
+    """The same against a server that none of us wrote."""
+    cards, device = bench.path("cards"), "interop-" + encoding
+    items.fill(cards, items.contact, range(40), "c")
+    server = Server(bench.path("server"), USER, PASSWORD, [device])
+    try:
+        def edit(number, unedited=None):
+            # As above, on the other side.
+            edit_both(cards, server.contacts, items.contact, "c", [number], unedited if unedited == 1 else None)
+            return kept(bench, cards), kept(bench, server.contacts)
+
+        def sync(mode):
+            status, _, errors = bench.syncml.sync(server.url, LOGIN, device, encoding, {"addressbook": cards}, mode=mode)
+            bench.check(mode, status, 0, errors)
+            return server.contacts
+
+        sync("slow")
+        one_way(bench, cards, edit, sync, ("one-way-from-client", "one-way-from-server"),
+                ("refresh-from-client", "refresh-from-server"))
+    finally:
+        server.stop()
 
 
 def our_client(bench, encoding):
@@ -393,6 +477,8 @@ def main():
     if not options.peers_only:
         scenarios = [("our server, " + encoding, their_client, encoding) for encoding in ("xml", "wbxml")]
         scenarios += [("our client, " + encoding, our_client, encoding) for encoding in ("xml", "wbxml")]
+        scenarios += [("our server, one way, " + encoding, their_client_one_way, encoding) for encoding in ("xml", "wbxml")]
+        scenarios += [("our client, one way, " + encoding, our_client_one_way, encoding) for encoding in ("xml", "wbxml")]
         scenarios += [("our server, otherwise", their_client_otherwise), ("our client, small messages", our_client_small)]
     passed = failed = 0
     # SyncEvolution mostly sleeps (it wants distinct time stamps), so they overlap.

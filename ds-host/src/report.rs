@@ -58,9 +58,9 @@ impl Report {
                 reason,
             } => {
                 if let Some(report) = self.datastore(datastore) {
-                    report.mode = Some(mode(*sync_type));
+                    report.mode = Some(sync_type.name());
                     // A pair that never ended a session well is asked for as a slow one from the start.
-                    let first = *sync_type == SyncType::Slow && report.asked != SyncType::Slow;
+                    let first = sync_type.is_afresh() && !report.asked.is_afresh();
                     report.reason = reason
                         .or(first.then_some(SlowReason::FirstSync))
                         .map(why_slow);
@@ -274,7 +274,7 @@ impl DatastoreReport {
             (_, StatusCode::CONFLICT_RESOLVED_SERVER_WINS | StatusCode::ITEM_NOT_DELETED) => {}
             (_, StatusCode::ALREADY_EXISTS) => self.matched += 1,
             (ChangeKind::Delete, _) => self.remote_counts.count(kind),
-            _ if self.mode != Some(mode(SyncType::Slow)) => self.remote_counts.count(kind),
+            _ if self.mode != Some(SyncType::Slow.name()) => self.remote_counts.count(kind),
             // In a slow sync a client sends everything, and only the status tells what was new to the server.
             (_, StatusCode::ITEM_ADDED) => self.remote_counts.count(ChangeKind::Add),
             _ => self.matched += 1,
@@ -324,15 +324,6 @@ pub struct Traffic {
     pub sent: u64,
     /// Received by the client.
     pub received: u64,
-}
-
-/// A sync type in the words of the command line.
-pub(crate) fn mode(sync_type: SyncType) -> &'static str {
-    match sync_type {
-        SyncType::TwoWay => "two-way",
-        SyncType::Slow => "slow",
-        _ => "other",
-    }
 }
 
 fn why_slow(reason: SlowReason) -> &'static str {

@@ -161,6 +161,7 @@ fn foreign_text_is_only_text() {
         let pair = Operation::Pair {
             local: id.clone(),
             remote: id.clone(),
+            owes_map: false,
         };
         assert_eq!(
             store.apply(&link, vec![pair]).unwrap(),

@@ -218,12 +218,14 @@ pub enum Operation {
         /// Own id.
         local: ItemId,
     },
-    /// Pair an own item with the peer's id in the state it has (slow sync).
+    /// Pair an own item with the peer's id in the state it has (slow sync, refresh).
     Pair {
         /// Own id.
         local: ItemId,
         /// The peer's id.
         remote: ItemId,
+        /// As in [`Operation::Add`].
+        owes_map: bool,
     },
     /// Break the pairing: the peer no longer has the item.
     Unpair {

@@ -51,8 +51,8 @@ pub enum Effect {
     },
     /// The sync type is settled and data will move → [`Reply::Done`].
     ///
-    /// [`SyncType::Slow`] forgets the pair's anchors, pairings and owed maps in one step: from here
-    /// on a session that is cut leads to a slow sync again.
+    /// A type that begins afresh ([`SyncType::is_afresh`]) forgets the pair's anchors, pairings and owed
+    /// maps in one step: from here on a session that is cut begins afresh again.
     Begin {
         /// The pair.
         link: Link,
@@ -79,7 +79,7 @@ pub enum Effect {
     },
     /// Own items with the same content and no pairing yet → [`Reply::Twins`], same length and order.
     ///
-    /// An own item is given to at most one of the contents. Slow sync only.
+    /// An own item is given to at most one of the contents. Slow sync and refresh only.
     FindTwins {
         /// The pair.
         link: Link,

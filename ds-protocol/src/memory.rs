@@ -243,7 +243,7 @@ impl MemoryStore {
         Outcome::Done(local)
     }
 
-    fn pair(&mut self, link: &Link, local: ItemId, remote: ItemId) -> Outcome {
+    fn pair(&mut self, link: &Link, local: ItemId, remote: ItemId, owes_map: bool) -> Outcome {
         let Some(item) = self
             .item(&key_of(link), &local)
             .filter(|item| item.is_alive())
@@ -254,7 +254,7 @@ impl MemoryStore {
             remote: Some(remote),
             revision: item.revision,
             awaits_map: false,
-            owes_map: false,
+            owes_map,
         };
         self.pairs_mut(link).put(local.clone(), row);
         Outcome::Done(local)
@@ -327,11 +327,8 @@ impl Store for MemoryStore {
     }
 
     fn begin(&mut self, link: &Link, sync_type: SyncType) -> Result<(), StoreFault> {
-        match sync_type {
-            SyncType::TwoWay => {}
-            SyncType::Slow => {
-                self.links.remove(link);
-            }
+        if sync_type.is_afresh() {
+            self.links.remove(link);
         }
         Ok(())
     }
@@ -426,7 +423,11 @@ impl Store for MemoryStore {
             } => self.add_paired(link, remote, content, owes_map),
             Operation::Replace { local, content } => self.replace(link, local, content),
             Operation::Delete { local } => self.delete(link, local),
-            Operation::Pair { local, remote } => self.pair(link, local, remote),
+            Operation::Pair {
+                local,
+                remote,
+                owes_map,
+            } => self.pair(link, local, remote, owes_map),
             Operation::Unpair { local } => {
                 self.pairs_mut(link).remove(&local);
                 Outcome::Done(local)

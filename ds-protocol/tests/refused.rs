@@ -7,8 +7,8 @@ use std::sync::Arc;
 use common::{PASSWORD, USER, card, datastore};
 use ds_protocol::memory::MemoryStore;
 use ds_protocol::{
-    AuthScheme, Closed, Device, Engine, Input, Misuse, Output, Received, Secret, Wait, driver,
-    server,
+    AuthScheme, Closed, Content, Device, Engine, Input, Misuse, Output, Received, Secret, Wait,
+    driver, server,
 };
 use syncml_repr::{Command, Cred, Message, StatusCode};
 use syncml_wbxml::{Encoding, Limits};
@@ -120,18 +120,21 @@ fn codes(answer: &Message) -> Vec<String> {
 #[test]
 fn package_1() {
     for (body, expected) in [
-        // sync types that are not offered
-        (alert(1, 202, "contacts"), "1 Alert 406"),
-        (alert(1, 203, "contacts"), "1 Alert 406"),
-        (alert(1, 204, "contacts"), "1 Alert 406"),
-        (alert(1, 205, "contacts"), "1 Alert 406"),
         (alert(1, 999, "contacts"), "1 Alert 406"),
         // suspend, and resume of what was not kept
         (alert(1, 224, "contacts"), "1 Alert 406"),
         (alert(1, 225, "contacts"), "1 Alert 508"),
         // never synchronised
         (alert(1, 200, "contacts"), "1 Alert 508"),
+        (alert(1, 202, "contacts"), "1 Alert 508"),
+        (alert(1, 204, "contacts"), "1 Alert 508"),
         (alert(1, 206, "contacts"), "1 Alert 508"),
+        (alert(1, 207, "contacts"), "1 Alert 508"),
+        // which does not matter where everything is sent
+        (alert(1, 201, "contacts"), "1 Alert 200"),
+        (alert(1, 203, "contacts"), "1 Alert 200"),
+        (alert(1, 205, "contacts"), "1 Alert 200"),
+        (alert(1, 210, "contacts"), "1 Alert 200"),
         (alert(1, 200, "nowhere"), "1 Alert 404"),
         (alert(1, 222, "contacts"), "1 Alert 200"),
         (item("Alert", 1, "<Data>100</Data><Item><Data>hello</Data></Item>"), "1 Alert 200"),
@@ -342,6 +345,57 @@ fn deletions() {
         "7 Delete 501",
     ];
     assert_eq!(codes(&desk.say(&sync(&body.concat())))[2..], expected);
+    assert_eq!(desk.store.items(USER, "contacts").count(), 1);
+}
+
+/// DS-S-003 to DS-S-006, PS 6.3: items from the side that has nothing to send, and a Delete where everything is sent.
+#[test]
+fn wrong_direction() {
+    let add = "<Meta><Type @>text/vcard</Type></Meta><Item><Source><LocURI>L1</LocURI></Source><Data>v</Data></Item>";
+    let delete = "<Item><Source><LocURI>L1</LocURI></Source></Item>";
+    for (code, body, expected) in [
+        (205, item("Add", 3, add), "3 Add 403"),
+        (205, item("Replace", 3, add), "3 Replace 403"),
+        (205, item("Delete", 3, delete), "3 Delete 403"),
+        (203, item("Add", 3, add), "3 Add 201"),
+        (203, item("Replace", 3, add), "3 Replace 201"),
+        (203, item("Delete", 3, delete), "3 Delete 403"),
+    ] {
+        let mut desk = Desk::new();
+        desk.store
+            .add(USER, "contacts", Content::new("text/vcard", "w"));
+        desk.say(&format!("{}<Final/>", alert(1, code, "contacts")));
+        let answer = desk.say(&sync(&body));
+        assert_eq!(
+            codes(&answer),
+            ["0 SyncHdr 200", "2 Sync 200", expected],
+            "{code}"
+        );
+        // The server speaks in a refresh from the server only.
+        let sends = answer
+            .body
+            .commands
+            .iter()
+            .any(|command| matches!(command, Command::Sync(_)));
+        assert_eq!(sends, code == 205);
+        // What the client did not send goes with the end of its package, and only where it was to send.
+        let kept = desk
+            .store
+            .items(USER, "contacts")
+            .any(|(_, content)| &*content.data == b"w");
+        assert_eq!(kept, code == 205, "{code} {expected}");
+    }
+}
+
+/// PS 6.3: a refresh in which the client says nothing is given up, and nothing is removed.
+#[test]
+fn refresh_without_a_sync() {
+    let mut desk = Desk::new();
+    desk.store
+        .add(USER, "contacts", Content::new("text/vcard", "w"));
+    desk.say(&format!("{}<Final/>", alert(1, 203, "contacts")));
+    let answer = desk.say("<Final/>");
+    assert_eq!(codes(&answer), ["0 SyncHdr 200"]);
     assert_eq!(desk.store.items(USER, "contacts").count(), 1);
 }
 

@@ -275,6 +275,7 @@ fn replay_server(
                     vec![Operation::Pair {
                         local,
                         remote: luid.clone(),
+                        owes_map: false,
                     }],
                 )
                 .unwrap();
@@ -404,6 +405,7 @@ fn replay_client(name: &str, encoding: Encoding, user: &str, password: &str, nam
                     vec![Operation::Pair {
                         local: local.clone(),
                         remote,
+                        owes_map: false,
                     }],
                 )
                 .unwrap();

@@ -2,15 +2,24 @@
 
 use clap::ValueEnum;
 use ds_protocol::{AuthScheme, SyncType};
-use syncml_devinf::Version;
 use syncml_wbxml::Encoding;
 
 /// `--mode`.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub(super) enum Mode {
+    /// Both sides send what changed
     #[default]
     TwoWay,
+    /// Compare everything
     Slow,
+    /// Send what changed here, take nothing
+    OneWayFromClient,
+    /// Send everything, and have removed there what is not here
+    RefreshFromClient,
+    /// Take what changed there, send nothing
+    OneWayFromServer,
+    /// Take everything, and remove here what is not there
+    RefreshFromServer,
 }
 
 /// `--encoding`.
@@ -29,9 +38,9 @@ pub(super) enum Auth {
     Basic,
 }
 
-/// `--protocol`.
+/// `--syncml`.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(super) enum Protocol {
+pub(super) enum Version {
     #[value(name = "1.0")]
     V1_0,
     #[value(name = "1.1")]
@@ -46,6 +55,10 @@ impl From<Mode> for SyncType {
         match mode {
             Mode::TwoWay => Self::TwoWay,
             Mode::Slow => Self::Slow,
+            Mode::OneWayFromClient => Self::OneWayFromClient,
+            Mode::RefreshFromClient => Self::RefreshFromClient,
+            Mode::OneWayFromServer => Self::OneWayFromServer,
+            Mode::RefreshFromServer => Self::RefreshFromServer,
         }
     }
 }
@@ -68,12 +81,12 @@ impl From<Auth> for AuthScheme {
     }
 }
 
-impl From<Protocol> for Version {
-    fn from(protocol: Protocol) -> Self {
-        match protocol {
-            Protocol::V1_0 => Self::V1_0,
-            Protocol::V1_1 => Self::V1_1,
-            Protocol::V1_2 => Self::V1_2,
+impl From<Version> for syncml_devinf::Version {
+    fn from(version: Version) -> Self {
+        match version {
+            Version::V1_0 => Self::V1_0,
+            Version::V1_1 => Self::V1_1,
+            Version::V1_2 => Self::V1_2,
         }
     }
 }

@@ -7,7 +7,7 @@ use ds_host::http::Background;
 use ds_host::store::SqliteStore;
 use ds_host::{Event, Service};
 use ds_objects::media_type::{ICALENDAR, VCALENDAR, VCARD, VCARD_OLD};
-use ds_protocol::{AuthScheme, Datastore, Device, Notice, Sizes, SyncType, server};
+use ds_protocol::{AuthScheme, Datastore, Device, Notice, Sizes, server};
 use serde::Serialize;
 use syncml_repr::StatusCode;
 use syncml_wbxml::Limits;
@@ -16,7 +16,7 @@ use super::option::{DatastoreTypes, StoreFile, User, content_type};
 use super::{Failure, Output, output};
 
 /// Largest message taken and sent, in bytes: room for a card with a photo. The other side's own limit holds as well.
-const MAX_MESSAGE: u64 = 1 << 20;
+pub(super) const MAX_MESSAGE: u64 = 1 << 20;
 /// Largest document taken, in bytes. Some devices exceed the limit they were told.
 const MAX_BODY: usize = 4 << 20;
 
@@ -39,6 +39,9 @@ pub(super) struct Args {
     /// Without this option: contacts=text/x-vcard,text/vcard and calendar=text/x-vcalendar,text/calendar.
     #[arg(long = "datastore", value_name = "NAME=MEDIA-TYPE")]
     datastores: Vec<DatastoreTypes>,
+    /// Largest message to take and to send, in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = MAX_MESSAGE, value_parser = message_size())]
+    max_msg_size: u64,
 }
 
 /// The JSON object of `serve`, given when it is ready.
@@ -61,7 +64,11 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
         .iter()
         .map(|datastore| datastore.name.to_string())
         .collect();
-    let service = Service::new(config(datastores, AuthScheme::default()), store).with_log(log);
+    let service = Service::new(
+        config(datastores, AuthScheme::default()).with_sizes(sizes(args.max_msg_size)),
+        store,
+    )
+    .with_log(log);
     let server = Background::start(service, &args.listen)
         .map_err(|error| Failure::io(&format!("cannot listen at {}", args.listen), error))?;
     // Before anybody is told that this is ready: a signal may come at once.
@@ -92,17 +99,22 @@ pub(crate) fn config(datastores: Vec<Datastore>, auth: AuthScheme) -> server::Co
     let mut device = Device::new("syncml", "server");
     device.model = "syncml serve".into();
     server::Config::new(device, datastores)
-        .with_sizes(sizes())
+        .with_sizes(sizes(MAX_MESSAGE))
         .with_auth(auth)
 }
 
-/// Sizes of messages, for a server and a client with memory to spare.
-pub(super) fn sizes() -> Sizes {
+/// Sizes for messages of at most so many bytes both ways.
+pub(super) fn sizes(max_msg_size: u64) -> Sizes {
     let mut sizes = Sizes::default();
-    sizes.max_msg_size = MAX_MESSAGE;
-    sizes.max_sent = MAX_MESSAGE;
+    sizes.max_msg_size = max_msg_size;
+    sizes.max_sent = max_msg_size;
     sizes.limits = Limits::default().with_max_bytes(MAX_BODY);
     sizes
+}
+
+/// What may be said of the size of messages: a header and an answer have room, and a document is taken.
+pub(super) fn message_size() -> impl clap::builder::TypedValueParser<Value = u64> {
+    clap::value_parser!(u64).range(2048..=MAX_BODY as u64)
 }
 
 /// One line of log for what an operator wants to know; items pass in silence.
@@ -123,7 +135,7 @@ fn log(event: Event<'_>) {
             datastore,
             sync_type,
             ..
-        } => format!("{datastore}: {} sync", sync_name(*sync_type)),
+        } => format!("{datastore}: {} sync", sync_type.name()),
         Notice::ItemRefused {
             datastore,
             item,
@@ -173,15 +185,6 @@ fn log(event: Event<'_>) {
             .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
             .collect::<String>(),
     );
-}
-
-/// A sync type in the words of `--mode`.
-fn sync_name(sync_type: SyncType) -> &'static str {
-    match sync_type {
-        SyncType::TwoWay => "two-way",
-        SyncType::Slow => "slow",
-        _ => "another",
-    }
 }
 
 /// Waits for Ctrl-C or SIGTERM. Listens from the moment it is called.

@@ -97,7 +97,7 @@ pub(super) fn judge(report: Report) -> Result<(), Failure> {
                 ErrorKind::Refused,
                 format!("the session ended early: {}", status(code)),
             )
-            .with_hint("another --protocol or --encoding may suit the server")
+            .with_hint("another --syncml or --encoding may suit the server")
             .into());
         }
         _ => return Err(Error::new(ErrorKind::Refused, "the session ended early").into()),

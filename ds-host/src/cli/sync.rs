@@ -8,11 +8,11 @@ use ds_host::{Error, ErrorKind, Multiplex, SyncRequest, sync_once};
 use ds_protocol::{Credentials, Device, Notice, client};
 use syncml_repr::SessionId;
 
-use super::choice::{Auth, Form, Mode, Protocol};
+use super::choice::{Auth, Form, Mode, Version};
 use super::folder_type::datastore;
 use super::option::{Folder, User, device_id};
 use super::progress::Progress;
-use super::serve::sizes;
+use super::serve::{MAX_MESSAGE, message_size, sizes};
 use super::summary::{describe, judge};
 use super::{Failure, Output, output};
 
@@ -27,7 +27,7 @@ pub(super) struct Args {
     /// Who you are there. For NAME alone the password is taken from SYNCML_PASSWORD.
     #[arg(long, value_name = "NAME:PASSWORD")]
     user: User,
-    /// Exchange what changed since the last time, or compare everything. The first time always compares.
+    /// What goes which way. The first time everything is sent and compared; only a refresh removes anything then.
     #[arg(long, value_enum, default_value_t)]
     mode: Mode,
     /// Form of the messages.
@@ -46,7 +46,10 @@ pub(super) struct Args {
     auth: Auth,
     /// Version of the protocol.
     #[arg(long, value_enum, default_value_t)]
-    protocol: Protocol,
+    syncml: Version,
+    /// Largest message to take and to send, in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = MAX_MESSAGE, value_parser = message_size())]
+    max_msg_size: u64,
     /// A folder and the server's datastore for it; repeat for more.
     #[arg(required = true, value_name = "DIR=DATASTORE")]
     folders: Vec<Folder>,
@@ -71,9 +74,9 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
     let config = client::Config::new(described, args.url.as_str(), new_session_id()?, requests)
         .with_credentials(Credentials::new(args.user.name.as_str(), password))
         .with_auth(args.auth.into())
-        .with_version(args.protocol.into())
+        .with_version(args.syncml.into())
         .with_encoding(args.encoding.into())
-        .with_sizes(sizes());
+        .with_sizes(sizes(args.max_msg_size));
     let progress = Progress::new();
     let request = SyncRequest::new(config).on_notice(|notice: &Notice| progress.note(notice));
     let mut stores = Multiplex::new(stores);

@@ -207,7 +207,7 @@ impl Store for FolderStore {
     fn begin(&mut self, link: &Link, sync_type: SyncType) -> std::result::Result<(), StoreFault> {
         self.scan()?;
         self.on_link(link, |ledger| {
-            if sync_type == SyncType::Slow {
+            if sync_type.is_afresh() {
                 ledger.link.forget(ledger.c)?;
             }
             Ok(())

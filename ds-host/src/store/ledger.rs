@@ -222,7 +222,7 @@ impl<'c> Ledger<'c> {
             .collect()
     }
 
-    pub(super) fn pair(&self, local: ItemId, remote: &ItemId) -> Result<Outcome> {
+    pub(super) fn pair(&self, local: ItemId, remote: &ItemId, owes_map: bool) -> Result<Outcome> {
         let Some(item) = self
             .link
             .datastore
@@ -231,14 +231,7 @@ impl<'c> Ledger<'c> {
         else {
             return Ok(Outcome::Refused(StatusCode::NOT_FOUND));
         };
-        let remote = Some(remote.as_str().to_owned());
-        let pairing = Pairing {
-            remote,
-            revision: item.revision,
-            awaits_map: false,
-            owes_map: false,
-        };
-        self.link.pair(self.c, item.id, &pairing)?;
+        self.pair_new(item.id, item.revision, remote.as_str(), owes_map)?;
         Ok(Outcome::Done(local))
     }
 
@@ -262,7 +255,7 @@ impl<'c> Ledger<'c> {
         )?)
     }
 
-    /// Notes that a new item is the peer's `remote`.
+    /// Notes that an item without a pairing is the peer's `remote`.
     pub(super) fn pair_new(
         &self,
         item: i64,

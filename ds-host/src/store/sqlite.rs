@@ -293,7 +293,7 @@ impl Store for SqliteStore {
 
     fn begin(&mut self, link: &Link, sync_type: SyncType) -> std::result::Result<(), StoreFault> {
         self.on_link(link, |ledger| {
-            if sync_type == SyncType::Slow {
+            if sync_type.is_afresh() {
                 ledger.link.forget(ledger.c)?;
             }
             Ok(())
@@ -415,7 +415,11 @@ fn apply_one(ledger: &Ledger<'_>, operation: Operation) -> Result<Outcome> {
             bury(c, datastore, &local)?;
             ledger.unpair(local)
         }
-        Operation::Pair { local, remote } => ledger.pair(local, &remote),
+        Operation::Pair {
+            local,
+            remote,
+            owes_map,
+        } => ledger.pair(local, &remote, owes_map),
         Operation::Unpair { local } => ledger.unpair(local),
         _ => Ok(Outcome::Refused(StatusCode::COMMAND_NOT_IMPLEMENTED)),
     }

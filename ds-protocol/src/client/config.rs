@@ -43,6 +43,9 @@ pub struct Request {
     /// Name of the server's datastore, without `./`.
     pub remote: ByteString,
     /// What to ask for. A two-way sync of a pair that never ended a session well is asked for as a slow one.
+    ///
+    /// A one-way sync of such a pair sends everything one way, and removes nothing: only a refresh that was
+    /// asked for does.
     pub sync_type: SyncType,
 }
 

@@ -13,7 +13,7 @@ use crate::session::datastore::{Sending, StoreState};
 use crate::session::dev_inf;
 use crate::session::pending::Awaiting;
 use crate::session::state::Phase;
-use crate::session::talk::{Abort, Incoming};
+use crate::session::talk::{Abort, Incoming, Role};
 use crate::store::StoreFault;
 use crate::sync_type::SyncType;
 
@@ -51,11 +51,12 @@ impl Client {
             let (local, remote) = (&request.datastore.name, &request.remote);
             let link = Link::new(user.clone(), server.clone(), local.clone(), remote.clone());
             let opened = self.talk.port.open(link.clone()).await?;
-            let never = opened.last.is_none();
+            let never = opened.last.is_none() && request.sync_type == SyncType::TwoWay;
             self.talk.common.datastores.push(StoreState {
                 link,
                 local_uri: dev_inf::uri(local),
                 remote_uri: dev_inf::uri(remote),
+                asked: request.sync_type,
                 sync_type: if never {
                     SyncType::Slow
                 } else {
@@ -67,6 +68,7 @@ impl Client {
                 failed: None,
                 begun: false,
                 heard: false,
+                ended: false,
                 sending: Sending::default(),
             });
         }
@@ -81,7 +83,7 @@ impl Client {
             .common
             .datastores
             .iter()
-            .any(|store| store.sync_type == SyncType::Slow);
+            .any(|store| store.sync_type.is_afresh());
         let mut package = Vec::new();
         // Some servers want it on every slow sync.
         self.state.dev_inf_sent =
@@ -196,23 +198,29 @@ impl Client {
         if let Some(source) = uri(item.source.as_ref()) {
             store.remote_uri = source;
         }
-        let was = store.sync_type;
         let known = store
             .last
             .as_ref()
             .is_some_and(|last| !last.remote.is_empty() && last.remote == server_last);
-        let (sync_type, status, reason) = match (was, offered) {
-            (_, SyncType::Slow) if was != SyncType::Slow => {
-                (SyncType::Slow, StatusCode::OK, Some(SlowReason::PeerAsked))
-            }
-            (SyncType::Slow, _) => (SyncType::Slow, StatusCode::OK, None),
+        let was = store.sync_type;
+        let Some(settled) = was.settled(offered) else {
+            // What was asked for is not to be had, and what is offered would change what was not to be changed.
+            let status = match was.sends(Role::Server) {
+                true => StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
+                false => StatusCode::FORBIDDEN,
+            };
+            store.fail(status);
+            return status;
+        };
+        let (sync_type, status, reason) = if settled.is_afresh() {
+            let reason = (settled != was).then_some(SlowReason::PeerAsked);
+            (settled, StatusCode::OK, reason)
+        } else if known {
+            (settled, StatusCode::OK, None)
+        } else {
             // Our anchors match the server's, the server's do not match ours: start afresh.
-            _ if !known => (
-                SyncType::Slow,
-                StatusCode::REFRESH_REQUIRED,
-                Some(SlowReason::AnchorMismatch),
-            ),
-            _ => (SyncType::TwoWay, StatusCode::OK, None),
+            let reason = Some(SlowReason::AnchorMismatch);
+            (settled.afresh(), StatusCode::REFRESH_REQUIRED, reason)
         };
         store.sync_type = sync_type;
         let datastore = store.link.local.clone();

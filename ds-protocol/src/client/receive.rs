@@ -8,7 +8,7 @@ use crate::notice::Notice;
 use crate::session::command::uri;
 use crate::session::items::{Accepts, Batch, Decided, Request, RequestKind, distinct};
 use crate::session::state::Phase;
-use crate::session::talk::Incoming;
+use crate::session::talk::{Incoming, Role};
 use crate::store::StoreFault;
 
 impl Client {
@@ -37,6 +37,7 @@ impl Client {
         if let Some(code) = store.failed {
             return self.talk.owe_all(incoming, command, code);
         }
+        let sync_type = store.sync_type;
         self.talk.expect(index, sync);
         self.talk.owe_one(incoming, command, StatusCode::OK);
 
@@ -51,6 +52,7 @@ impl Client {
             .unwrap_or_default();
         let accepts = Accepts {
             types: &types,
+            items: sync_type.sends(Role::Server),
             deletes: true,
             by_target: true,
         };
@@ -85,8 +87,32 @@ impl Client {
         let link = self.talk.common.datastores[index].link.clone();
         let keys = requests.iter().map(key).collect();
         let known = self.talk.port.resolve(link.clone(), keys).await?;
+        // In a slow sync the server has compared.
+        let refreshed = self.talk.common.datastores[index]
+            .sync_type
+            .is_refreshed(Role::Client);
+        let compares = |kind: &RequestKind| refreshed && matches!(kind, RequestKind::Add(_));
+        let twins = self
+            .talk
+            .find_twins(index, requests, &known, compares)
+            .await?;
         let mut decided = Vec::new();
-        for (request, known) in requests.iter().zip(known) {
+        for ((request, known), twin) in requests.iter().zip(known).zip(twins) {
+            if let Some(local) = twin {
+                // The same content is here already: the two are one item.
+                decided.push(Decided {
+                    request,
+                    operation: Operation::Pair {
+                        local,
+                        remote: request.id.clone(),
+                        owes_map: true,
+                    },
+                    kind: Some(ChangeKind::Add),
+                    matched: true,
+                    status: StatusCode::ITEM_ADDED,
+                });
+                continue;
+            }
             match decide(request, known.as_ref()) {
                 Ok((operation, kind, status)) => {
                     let kind = Some(kind);

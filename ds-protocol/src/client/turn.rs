@@ -9,7 +9,7 @@ use crate::engine::{Closed, Received};
 use crate::notice::Notice;
 use crate::session::port::Port;
 use crate::session::state::{Event, Phase};
-use crate::session::talk::{Abort, Incoming, Talk};
+use crate::session::talk::{Abort, Incoming, Role, Talk};
 
 /// A client session in a turn.
 pub(super) struct Client {
@@ -130,6 +130,7 @@ impl Client {
                     self.begin_datastores().await;
                     owes = true;
                 }
+                Phase::ClientMap => self.end_server_sync().await,
                 Phase::Done => return Ok(Next::Finish),
                 _ => {}
             }
@@ -141,6 +142,18 @@ impl Client {
         }
         self.talk.owe_header(hdr, StatusCode::OK);
         Ok(Next::Send)
+    }
+
+    /// The server has sent all its changes.
+    async fn end_server_sync(&mut self) {
+        for index in 0..self.talk.common.datastores.len() {
+            let store = &mut self.talk.common.datastores[index];
+            if store.sync_type.is_refreshed(Role::Client) && !store.heard && store.is_active() {
+                store.fail(StatusCode::INCOMPLETE_COMMAND);
+                self.talk.protocol("refresh without a Sync of the server");
+            }
+            self.talk.remove_unsent(index).await;
+        }
     }
 
     /// Notes what the header says.

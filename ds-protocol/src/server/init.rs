@@ -24,10 +24,7 @@ impl Server {
             return self.owe_alert(incoming, alert, alert.items.first(), StatusCode::OK);
         }
         match code {
-            AlertCode::TWO_WAY
-            | AlertCode::SLOW
-            | AlertCode::TWO_WAY_BY_SERVER
-            | AlertCode::RESUME => {
+            code if code == AlertCode::RESUME || SyncType::from_alert(code).is_some() => {
                 if alert.items.is_empty() {
                     return self.owe_alert(incoming, alert, None, StatusCode::INCOMPLETE_COMMAND);
                 }
@@ -157,13 +154,14 @@ impl Server {
         }
     }
 
-    /// An Alert after package 1: only one that turns to slow before any data moved.
+    /// An Alert after package 1: only one that begins afresh before any data moved.
     fn take_late_alert(&mut self, code: AlertCode, place: Option<usize>) -> StatusCode {
         let Some(store) = place.and_then(|place| self.talk.common.datastores.get_mut(place)) else {
             return StatusCode::COMMAND_NOT_ALLOWED;
         };
-        if code == AlertCode::SLOW && !store.begun && store.is_active() {
-            store.sync_type = SyncType::Slow;
+        let afresh = store.sync_type.afresh();
+        if SyncType::from_alert(code) == Some(afresh) && !store.begun && store.is_active() {
+            store.sync_type = afresh;
             StatusCode::OK
         } else {
             StatusCode::COMMAND_NOT_ALLOWED
@@ -191,16 +189,17 @@ impl Server {
             }
             Some(_) => None,
         };
-        // 225: no session is kept to be resumed, so the answer is that of a client whose anchors are off.
-        let resumes = code == AlertCode::RESUME;
-        let (sync_type, reason, status) = match (SyncType::from_alert(code), reason) {
-            (Some(SyncType::Slow), _) => (SyncType::Slow, None, StatusCode::OK),
-            (Some(SyncType::TwoWay), None) if !resumes => (SyncType::TwoWay, None, StatusCode::OK),
-            (_, reason) => (
-                SyncType::Slow,
-                Some(reason.unwrap_or(SlowReason::NotResumable)),
-                StatusCode::REFRESH_REQUIRED,
-            ),
+        let asked = SyncType::from_alert(code);
+        let reason = match asked {
+            Some(asked) if asked.is_afresh() => None,
+            Some(_) => reason,
+            // 225: no session is kept to be resumed, so the answer is that of a client whose anchors are off.
+            None => Some(reason.unwrap_or(SlowReason::NotResumable)),
+        };
+        let asked = asked.unwrap_or(SyncType::Slow);
+        let (sync_type, status) = match reason {
+            None => (asked, StatusCode::OK),
+            Some(_) => (asked.afresh(), StatusCode::REFRESH_REQUIRED),
         };
         self.talk.port.notice(Notice::Settled {
             datastore: link.local.clone(),
@@ -211,6 +210,7 @@ impl Server {
             link,
             local_uri,
             remote_uri,
+            asked,
             sync_type,
             anchors: Anchors::new(opened.next, client_next),
             last: opened.last,
@@ -218,6 +218,7 @@ impl Server {
             failed: None,
             begun: false,
             heard: false,
+            ended: false,
             sending: Sending::default(),
         };
         store.note_sizes(item);

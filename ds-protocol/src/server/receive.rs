@@ -4,15 +4,14 @@ use syncml_repr::{Command, Map, StatusCode, SyncCmd};
 
 use super::conflict::{Decision, decide};
 use super::turn::Server;
-use crate::change::{ChangeKind, Content, ItemId, Key, Known, MapPair, Operation};
+use crate::change::{ChangeKind, ItemId, Key, MapPair, Operation};
 use crate::notice::Notice;
 use crate::session::command::uri;
 use crate::session::datastore::find;
 use crate::session::items::{Accepts, Batch, Decided, Request, RequestKind, distinct};
 use crate::session::state::Phase;
-use crate::session::talk::Incoming;
+use crate::session::talk::{Incoming, Role};
 use crate::store::StoreFault;
-use crate::sync_type::SyncType;
 
 impl Server {
     /// A Sync of the client: its item commands are carried out and answered one by one.
@@ -35,7 +34,8 @@ impl Server {
         self.talk.owe_one(incoming, command, StatusCode::OK);
 
         let store = &self.talk.common.datastores[index];
-        let slow = store.sync_type == SyncType::Slow;
+        let slow = store.sync_type.is_afresh();
+        let items = store.sync_type.sends(Role::Client);
         let datastore = self
             .config
             .datastores
@@ -46,6 +46,7 @@ impl Server {
             .unwrap_or_default();
         let accepts = Accepts {
             types: &types,
+            items,
             deletes: !slow,
             by_target: false,
         };
@@ -117,10 +118,10 @@ impl Server {
             .map(|request| Key::Remote(request.id.clone()))
             .collect();
         let known = self.talk.port.resolve(link.clone(), keys).await?;
-        let mut twins = self
-            .find_twins(index, slow, requests, &known)
-            .await?
-            .into_iter();
+        let twins = self
+            .talk
+            .find_twins(index, requests, &known, |_| slow)
+            .await?;
         let datastore = self
             .config
             .datastores
@@ -131,9 +132,7 @@ impl Server {
             .unwrap_or_default();
 
         let mut decided = Vec::new();
-        for (request, known) in requests.iter().zip(&known) {
-            let is_new = slow && known.is_none() && !matches!(request.kind, RequestKind::Delete);
-            let twin = if is_new { twins.next().flatten() } else { None };
+        for ((request, known), twin) in requests.iter().zip(&known).zip(twins) {
             if let Some(local) = twin {
                 // The same content is here already: the two are one item.
                 let status = match request.kind {
@@ -143,6 +142,7 @@ impl Server {
                 let operation = Operation::Pair {
                     local,
                     remote: request.id.clone(),
+                    owes_map: false,
                 };
                 let kind = Some(ChangeKind::Add);
                 decided.push(Decided {
@@ -188,30 +188,6 @@ impl Server {
         self.talk.carry_out(&link, decided, batch).await
     }
 
-    /// In a slow sync: own items with the content of those that are new, in the order of the requests.
-    async fn find_twins(
-        &mut self,
-        index: usize,
-        slow: bool,
-        requests: &[Request],
-        known: &[Option<Known>],
-    ) -> Result<Vec<Option<ItemId>>, StoreFault> {
-        let contents: Vec<Content> = requests
-            .iter()
-            .zip(known)
-            .filter(|(_, known)| slow && known.is_none())
-            .filter_map(|(request, _)| match &request.kind {
-                RequestKind::Add(content) | RequestKind::Replace(content) => Some(content.clone()),
-                RequestKind::Delete => None,
-            })
-            .collect();
-        if contents.is_empty() {
-            return Ok(Vec::new());
-        }
-        let link = self.talk.common.datastores[index].link.clone();
-        self.talk.port.find_twins(link, contents).await
-    }
-
     /// A Map: the client's ids for items it was sent. Answered 200 whatever it holds: some peers give the
     /// session up on anything else.
     pub(super) async fn take_map(&mut self, incoming: &Incoming, command: &Command, map: &Map) {
@@ -227,9 +203,9 @@ impl Server {
                 Some(MapPair::new(ItemId::new(guid), ItemId::new(luid)))
             })
             .collect();
-        // After a fresh slow sync was agreed, pairs of earlier sessions mean nothing.
+        // After a slow sync or refresh was agreed, pairs of earlier sessions mean nothing.
         let store = &self.talk.common.datastores[index];
-        let stale = store.sync_type == SyncType::Slow && !store.begun;
+        let stale = store.sync_type.is_afresh() && !store.begun;
         let mut code = StatusCode::OK;
         if !stale && !pairs.is_empty() {
             let link = store.link.clone();

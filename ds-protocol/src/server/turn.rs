@@ -10,7 +10,7 @@ use crate::engine::{Closed, Received};
 use crate::notice::Notice;
 use crate::session::port::Port;
 use crate::session::state::{Event, Phase};
-use crate::session::talk::{Abort, Incoming, Talk};
+use crate::session::talk::{Abort, Incoming, Role, Talk};
 
 /// A server session in a turn.
 pub(super) struct Server {
@@ -108,10 +108,25 @@ impl Server {
         }
         let reply = self.header(&hdr.target.loc_uri);
         self.talk.send(&reply).await?;
+        if self.talk.common.phase == Phase::ClientMap && self.sends_nothing() {
+            // The client has nothing to answer, and may end the session without another message.
+            self.talk.commit().await;
+        }
         if self.talk.common.phase == Phase::Done {
             self.talk.common.closed.get_or_insert(Closed::Complete);
         }
         Ok(())
+    }
+
+    /// Whether all datastores of the session go one way, from the client.
+    fn sends_nothing(&self) -> bool {
+        let mut active = self
+            .talk
+            .common
+            .datastores
+            .iter()
+            .filter(|store| store.is_active());
+        active.all(|store| !store.sync_type.sends(Role::Server))
     }
 
     /// Header of the answer to a message that was addressed to `used`.
@@ -187,7 +202,7 @@ impl Server {
                 {
                     self.talk.advance(Event::CombinedFinal);
                     self.prepare_answers();
-                    self.open_unheard().await;
+                    self.end_client_sync().await;
                 } else {
                     self.talk.advance(Event::ClientFinal);
                     self.prepare_answers();
@@ -195,7 +210,7 @@ impl Server {
             }
             Phase::ClientSync => {
                 self.talk.advance(Event::ClientFinal);
-                self.open_unheard().await;
+                self.end_client_sync().await;
             }
             Phase::ClientMap => {
                 // The client has answered everything: only now both sides have everything.
@@ -207,17 +222,26 @@ impl Server {
         }
     }
 
-    /// A client that sends no Sync for an alerted datastore says "nothing changed" in a two-way sync; in a
-    /// slow one it has given the datastore up.
+    /// The client has sent all its changes.
+    async fn end_client_sync(&mut self) {
+        self.open_unheard().await;
+        for index in 0..self.talk.common.datastores.len() {
+            self.talk.remove_unsent(index).await;
+        }
+    }
+
+    /// A client that sends no Sync for an alerted datastore says "nothing changed"; where it was to send
+    /// everything, it has given the datastore up.
     async fn open_unheard(&mut self) {
         for index in 0..self.talk.common.datastores.len() {
             let store = &mut self.talk.common.datastores[index];
             if store.heard || !store.is_active() {
                 continue;
             }
-            if store.sync_type == crate::sync_type::SyncType::Slow {
+            if store.sync_type.is_afresh() && store.sync_type.sends(Role::Client) {
                 store.fail(StatusCode::INCOMPLETE_COMMAND);
-                self.talk.protocol("slow sync without a Sync of the client");
+                self.talk
+                    .protocol("slow sync or refresh without a Sync of the client");
             } else {
                 self.talk.begin(index).await;
             }

@@ -17,6 +17,8 @@ pub(crate) struct StoreState {
     pub(crate) local_uri: ByteString,
     /// The peer's datastore's URI.
     pub(crate) remote_uri: ByteString,
+    /// What was asked for, by our caller or by the client.
+    pub(crate) asked: SyncType,
     pub(crate) sync_type: SyncType,
     /// `Next` of both sides; the peer's is empty until it told.
     pub(crate) anchors: Anchors,
@@ -30,6 +32,8 @@ pub(crate) struct StoreState {
     pub(crate) begun: bool,
     /// The peer has sent a Sync for it.
     pub(crate) heard: bool,
+    /// Its anchors have moved, or it was given up: the session is through with it.
+    pub(crate) ended: bool,
     pub(crate) sending: Sending,
 }
 

@@ -118,7 +118,14 @@ pub(crate) fn own<'a>(
             own.rx = datastore.types.iter().skip(1).cloned().collect();
             own.tx_pref = datastore.types.first().cloned();
             own.tx = datastore.types.iter().skip(1).cloned().collect();
-            own.sync_cap = vec![Cap::TWO_WAY, Cap::SLOW];
+            own.sync_cap = vec![
+                Cap::TWO_WAY,
+                Cap::SLOW,
+                Cap::ONE_WAY_FROM_CLIENT,
+                Cap::REFRESH_FROM_CLIENT,
+                Cap::ONE_WAY_FROM_SERVER,
+                Cap::REFRESH_FROM_SERVER,
+            ];
             own
         })
         .collect();

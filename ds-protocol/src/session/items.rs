@@ -10,7 +10,7 @@ use syncml_repr::{
 use super::command::{children, refs, uri};
 use super::datastore::{base_name, find};
 use super::talk::{Incoming, Talk};
-use crate::change::{ChangeKind, Content, ItemId, Operation, Outcome};
+use crate::change::{ChangeKind, Content, ItemId, Known, Operation, Outcome};
 use crate::link::Link;
 use crate::notice::{Notice, Side};
 use crate::store::StoreFault;
@@ -48,6 +48,15 @@ struct Answer {
 pub(crate) struct Batch {
     pub(crate) requests: Vec<Request>,
     answers: Vec<Answer>,
+}
+
+impl RequestKind {
+    fn content(&self) -> Option<&Content> {
+        match self {
+            Self::Add(content) | Self::Replace(content) => Some(content),
+            Self::Delete => None,
+        }
+    }
 }
 
 impl Batch {
@@ -103,7 +112,9 @@ pub(crate) struct Decided<'a> {
 /// What a datastore takes, as [`Batch::read`] needs it.
 pub(crate) struct Accepts<'a> {
     pub(crate) types: &'a [ContentType],
-    /// A Delete has no place in what the client sends in a slow sync.
+    /// The peer sends items in this type of sync.
+    pub(crate) items: bool,
+    /// A Delete has no place in what the client sends in a slow sync or refresh.
     pub(crate) deletes: bool,
     /// The peer names items by our ids (a client that receives a Replace or Delete).
     pub(crate) by_target: bool,
@@ -135,6 +146,33 @@ impl Talk {
         let nameless =
             || (local.is_none_or(|uri| uri.is_empty()) && stores.len() == 1).then_some(0);
         by_local.or_else(by_remote).or_else(nameless)
+    }
+
+    /// For each request, the own item with the content of one that is unknown here, where `compares` says so of
+    /// its kind.
+    pub(crate) async fn find_twins(
+        &mut self,
+        index: usize,
+        requests: &[Request],
+        known: &[Option<Known>],
+        compares: impl Fn(&RequestKind) -> bool,
+    ) -> Result<Vec<Option<ItemId>>, StoreFault> {
+        let mut twins = vec![None; requests.len()];
+        let (places, contents): (Vec<usize>, Vec<Content>) = requests
+            .iter()
+            .zip(known)
+            .enumerate()
+            .filter(|(_, (request, known))| known.is_none() && compares(&request.kind))
+            .filter_map(|(place, (request, _))| Some((place, request.kind.content()?.clone())))
+            .unzip();
+        if !contents.is_empty() {
+            let link = self.common.datastores[index].link.clone();
+            let found = self.port.find_twins(link, contents).await?;
+            for (place, twin) in places.into_iter().zip(found) {
+                twins[place] = twin;
+            }
+        }
+        Ok(twins)
     }
 
     /// Has decided requests carried out, and settles their answers.
@@ -312,6 +350,9 @@ fn read(
     item: &Item,
     accepts: &Accepts<'_>,
 ) -> Result<(RequestKind, ItemId), StatusCode> {
+    if !accepts.items {
+        return Err(StatusCode::FORBIDDEN);
+    }
     let (target, source) = (uri(item.target.as_ref()), uri(item.source.as_ref()));
     let named_by_target = accepts.by_target && modify.kind != ModifyKind::Add;
     // Tolerant of a peer that puts the id on the other side.

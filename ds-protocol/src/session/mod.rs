@@ -8,6 +8,7 @@ pub(crate) mod items;
 pub(crate) mod machine;
 pub(crate) mod pending;
 pub(crate) mod port;
+pub(crate) mod refresh;
 pub(crate) mod send;
 pub(crate) mod state;
 pub(crate) mod status;

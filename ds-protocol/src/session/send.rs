@@ -8,13 +8,13 @@ use super::datastore::StoreState;
 use super::pending::Awaiting;
 use super::state::Phase;
 use super::talk::{Abort, Role, Talk};
-use crate::change::{Change, ChangeKind, ChangePage, Confirmed, ItemId, MapPair};
+use crate::change::{Change, ChangeKind, Confirmed, ItemId, MapPair};
 use crate::notice::Notice;
 use crate::sync_type::SyncType;
 use syncml_devinf::Version;
 
 /// Changes asked for at a time. The budget of octets bounds a page with content, this one bounds Deletes.
-const PAGE: u32 = 128;
+pub(super) const PAGE: u32 = 128;
 
 impl Talk {
     /// Writes the Sync of every datastore, as far as there is room; true: all changes are out.
@@ -30,9 +30,20 @@ impl Talk {
             {
                 return Ok(false);
             }
-            if !self.write_sync(index, composer).await? {
+            let sends = self.common.datastores[index]
+                .sync_type
+                .sends(self.common.role);
+            let done = match self.common.role {
+                // A server that has nothing to say in this type of sync says nothing.
+                Role::Server if !sends => true,
+                // A client opens the way for the server's changes.
+                Role::Client if !sends => self.write_empty_sync(index, composer)?,
+                _ => self.write_sync(index, composer).await?,
+            };
+            if !done {
                 return Ok(false);
             }
+            self.common.datastores[index].sending.done = true;
         }
         Ok(true)
     }
@@ -57,7 +68,7 @@ impl Talk {
                     return Ok(true);
                 }
             };
-            if !open && !self.open_sync(index, &page, composer)? {
+            if !open && !self.open_sync(index, page.total, composer)? {
                 return Ok(false);
             }
             open = true;
@@ -68,17 +79,25 @@ impl Talk {
                 }
             }
             if !page.more {
-                self.common.datastores[index].sending.done = true;
                 composer.close_sync()?;
                 return Ok(true);
             }
         }
     }
 
+    /// Writes a Sync without items; false: no room.
+    fn write_empty_sync(&mut self, index: usize, composer: &mut Composer) -> Result<bool, Abort> {
+        let fits = self.open_sync(index, Some(0), composer)?;
+        if fits {
+            composer.close_sync()?;
+        }
+        Ok(fits)
+    }
+
     fn open_sync(
         &mut self,
         index: usize,
-        page: &ChangePage,
+        total: Option<u64>,
         composer: &mut Composer,
     ) -> Result<bool, Abort> {
         let store = &mut self.common.datastores[index];
@@ -88,7 +107,7 @@ impl Talk {
             && self.common.peer_wants_number_of_changes
             && self.common.version != Version::V1_0
         {
-            sync.number_of_changes = page.total;
+            sync.number_of_changes = total;
         }
         let fits = composer.open_sync(sync, Awaiting::Sync(index))?;
         store.sending.opened |= fits;

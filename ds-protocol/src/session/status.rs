@@ -6,7 +6,6 @@ use super::pending::Awaiting;
 use super::talk::Talk;
 use crate::change::{ChangeKind, Operation};
 use crate::notice::{Notice, Side, SlowReason};
-use crate::sync_type::SyncType;
 
 impl Talk {
     /// Reads a status of the peer. Header statuses are the role's matter.
@@ -39,14 +38,14 @@ impl Talk {
     fn take_alert_status(&mut self, index: usize, code: StatusCode) {
         let store = &mut self.common.datastores[index];
         if code == StatusCode::REFRESH_REQUIRED {
-            // 508 alone switches to slow, an Alert that says so may follow or not.
+            // 508 alone switches to the slow variant, an Alert that says so may follow or not.
             if store.begun {
                 store.fail(code);
-            } else if store.sync_type != SyncType::Slow {
-                store.sync_type = SyncType::Slow;
+            } else if !store.sync_type.is_afresh() {
+                store.sync_type = store.sync_type.afresh();
                 self.port.notice(Notice::Settled {
                     datastore: store.link.local.clone(),
-                    sync_type: SyncType::Slow,
+                    sync_type: store.sync_type,
                     reason: Some(SlowReason::PeerAsked),
                 });
             }

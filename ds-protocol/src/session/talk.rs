@@ -241,7 +241,10 @@ impl Talk {
     /// Moves the anchors of every datastore that took part to the end.
     pub(crate) async fn commit(&mut self) {
         for index in 0..self.common.datastores.len() {
-            let store = &self.common.datastores[index];
+            let store = &mut self.common.datastores[index];
+            if std::mem::replace(&mut store.ended, true) {
+                continue;
+            }
             if store.is_active() && store.begun {
                 let (link, anchors) = (store.link.clone(), store.anchors.clone());
                 if let Err(fault) = self.port.commit(link, anchors).await {

@@ -10,7 +10,6 @@ use super::state::{Event, Phase};
 use super::talk::{Abort, Role, Talk};
 use crate::change::{Confirmed, Revision};
 use crate::engine::Transmit;
-use crate::sync_type::SyncType;
 
 /// At most so many messages in a row without any progress. A peer that keeps alive at a slower pace
 /// than it works is far below; the engines have no clock to ask.
@@ -90,11 +89,11 @@ impl Talk {
     ///
     /// A server notes which state of the item it sends, for the Map that pairs it. A client notes that the server
     /// may have the item, in a state that is not worth knowing, so that it is not left behind there when it is
-    /// deleted here. In a slow sync that is cut, everything is compared again anyway.
+    /// deleted here. In a slow sync or refresh that is cut, everything is compared again anyway.
     async fn note_adds(&mut self, composer: &Composer) {
         let role = self.common.role;
         let noted = composer.adds().filter(|(index, _)| {
-            role == Role::Server || self.common.datastores[*index].sync_type != SyncType::Slow
+            role == Role::Server || !self.common.datastores[*index].sync_type.is_afresh()
         });
         let mut adds: Vec<(usize, Confirmed)> = noted
             .map(|(index, add)| {

@@ -299,6 +299,7 @@ fn pair(local: &ItemId, remote: &ItemId) -> Operation {
     Operation::Pair {
         local: local.clone(),
         remote: remote.clone(),
+        owes_map: false,
     }
 }
 

@@ -66,7 +66,7 @@ impl FolderStore {
     fn keys(&mut self, link: &Link, operation: &Operation) -> Result<Vec<String>> {
         let (local, remote) = match operation {
             Operation::Add { remote, .. } => (None, Some(remote)),
-            Operation::Pair { local, remote } => (Some(local), Some(remote)),
+            Operation::Pair { local, remote, .. } => (Some(local), Some(remote)),
             Operation::Replace { local, .. }
             | Operation::Delete { local }
             | Operation::Unpair { local } => (Some(local), None),
@@ -188,7 +188,11 @@ impl Planner<'_> {
             }
             Operation::Replace { local, content } => self.plan_replace(local, content)?,
             Operation::Delete { local } => self.plan_delete(local)?,
-            Operation::Pair { local, remote } => Plan::Settled(self.ledger.pair(local, &remote)?),
+            Operation::Pair {
+                local,
+                remote,
+                owes_map,
+            } => Plan::Settled(self.ledger.pair(local, &remote, owes_map)?),
             Operation::Unpair { local } => Plan::Settled(self.ledger.unpair(local)?),
             _ => refused(StatusCode::COMMAND_NOT_IMPLEMENTED),
         })

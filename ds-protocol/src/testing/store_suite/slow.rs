@@ -4,7 +4,8 @@ use super::*;
 
 rules! {
     Nothing: slow_sync_lists_what_is_there, slow_sync_forgets_pairs_maps_and_anchors,
-        slow_sync_leaves_other_devices_alone, slow_sync_may_be_cut, two_way_begin_forgets_nothing,
+        slow_sync_leaves_other_devices_alone, slow_sync_may_be_cut, refreshes_forget_too, other_types_forget_nothing,
+        an_owing_pair_is_listed,
         twins_have_equal_content, twins_do_not_mind_line_ends, twins_are_given_once, twins_are_alive_and_unpaired,
         twins_keep_the_order, twins_are_of_this_device;
 }
@@ -111,11 +112,50 @@ fn slow_sync_may_be_cut<S: Subject>(b: &mut Bench<S>) -> Check {
     Ok(())
 }
 
-fn two_way_begin_forgets_nothing<S: Subject>(b: &mut Bench<S>) -> Check {
+fn refreshes_forget_too<S: Subject>(b: &mut Bench<S>) -> Check {
+    for sync_type in [SyncType::RefreshFromClient, SyncType::RefreshFromServer] {
+        let anna = b.done(&link(), add_owing(&remote(1), &card("Anna")))?;
+        b.in_step(&link())?;
+        b.store.begin(&link(), sync_type)?;
+        same!(b.store.open(&link())?.last, None, "the anchors");
+        same!(
+            b.store.list_maps(&link(), None, 10)?,
+            vec![],
+            "the owed maps"
+        );
+        same!(
+            b.seen(&link())?,
+            vec![seen_add(&anna, &card("Anna"))],
+            "everything is listed"
+        );
+        b.done(&link(), delete(&anna))?;
+    }
+    Ok(())
+}
+
+/// A client that compares in a refresh pairs what it has, and the server has to be told.
+fn an_owing_pair_is_listed<S: Subject>(b: &mut Bench<S>) -> Check {
+    let anna = b.user_adds(&card("Anna"));
+    b.store.begin(&link(), SyncType::RefreshFromServer)?;
+    let pair = Operation::Pair {
+        local: anna.clone(),
+        remote: remote(1),
+        owes_map: true,
+    };
+    b.done(&link(), pair)?;
+    let owed = vec![MapPair::new(anna, remote(1))];
+    same!(b.store.list_maps(&link(), None, 10)?, owed, "the owed map");
+    same!(b.seen(&link())?, vec![], "the peer has the item");
+    Ok(())
+}
+
+fn other_types_forget_nothing<S: Subject>(b: &mut Bench<S>) -> Check {
     let anna = b.done(&link(), add_owing(&remote(1), &card("Anna")))?;
     b.in_step(&link())?;
     let last = b.store.open(&link())?.last;
     b.store.begin(&link(), SyncType::TwoWay)?;
+    b.store.begin(&link(), SyncType::OneWayFromClient)?;
+    b.store.begin(&link(), SyncType::OneWayFromServer)?;
     same!(b.store.open(&link())?.last, last, "the anchors");
     same!(
         b.resolve_remote(&link(), &remote(1))?,
