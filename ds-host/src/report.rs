@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use ds_protocol::{ChangeKind, Closed, ItemId, Notice, Side, SlowReason, SyncType};
+use ds_protocol::{ChangeKind, Closed, ItemId, Notice, Side, SlowReason, SyncType, client};
 use serde::{Serialize, Serializer};
+use syncml_devinf::Version;
 use syncml_repr::StatusCode;
 
 use crate::error::Error;
@@ -16,6 +17,9 @@ pub struct Report {
     pub server: String,
     /// Identity the client gave itself.
     pub device: String,
+    /// Version of the protocol that was spoken.
+    #[serde(serialize_with = "version")]
+    pub syncml: Version,
     /// How the session ended.
     #[serde(flatten)]
     pub ending: Ending,
@@ -31,10 +35,11 @@ pub struct Report {
 }
 
 impl Report {
-    pub(crate) fn new(server: &str, device: &str, datastores: Vec<DatastoreReport>) -> Self {
+    pub(crate) fn new(config: &client::Config, datastores: Vec<DatastoreReport>) -> Self {
         Self {
-            server: server.to_owned(),
-            device: device.to_owned(),
+            server: config.server.to_string(),
+            device: config.device.id.to_string(),
+            syncml: config.version,
             ending: Ending::Complete,
             datastores,
             messages: Traffic::default(),
@@ -333,6 +338,10 @@ fn why_slow(reason: SlowReason) -> &'static str {
         SlowReason::PeerAsked => "server-asked",
         _ => "other",
     }
+}
+
+fn version<S: Serializer>(version: &Version, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(version.as_str())
 }
 
 fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

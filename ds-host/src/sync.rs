@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use ds_protocol::driver::{Turn, turn};
 use ds_protocol::{Engine, Input, Misuse, Notice, Output, Received, Store, Transmit, client};
+use syncml_devinf::Version;
+use syncml_repr::SessionId;
 use syncml_wbxml::Limits;
 
 use crate::error::{Error, ErrorKind};
@@ -16,16 +18,26 @@ use crate::report::{DatastoreReport, Ending, Report, Traffic};
 /// What to synchronise, and with whom.
 pub struct SyncRequest<'a> {
     config: Arc<client::Config>,
+    falls_back: bool,
     on_notice: Box<dyn FnMut(&Notice) + 'a>,
 }
 
 impl<'a> SyncRequest<'a> {
-    /// A session after this configuration.
+    /// A session after this configuration. A server that does not understand its version is asked again in the
+    /// next lower one.
     pub fn new(config: impl Into<Arc<client::Config>>) -> Self {
         Self {
             config: config.into(),
+            falls_back: true,
             on_notice: Box::new(|_| {}),
         }
+    }
+
+    /// In the version of the configuration and in no other.
+    #[must_use]
+    pub fn without_fallback(mut self) -> Self {
+        self.falls_back = false;
+        self
     }
 
     /// With somebody who watches the session: a progress bar, a log.
@@ -46,6 +58,8 @@ impl fmt::Debug for SyncRequest<'_> {
 
 /// Runs one session with a server. Blocks until it has ended.
 ///
+/// Sessions that ended with the first answer because of the version do not count: [`Report`] is of the last one.
+///
 /// A session that began always leads to a [`Report`]; look at [`Report::is_success`].
 ///
 /// # Errors
@@ -57,7 +71,8 @@ pub fn sync_once(
     request: SyncRequest<'_>,
 ) -> Result<Report, Error> {
     let SyncRequest {
-        config,
+        mut config,
+        falls_back,
         mut on_notice,
     } = request;
     if config.requests.is_empty() {
@@ -66,6 +81,54 @@ pub fn sync_once(
             "there is no datastore to synchronise",
         ));
     }
+    loop {
+        let report = session(client, store, &config, &mut on_notice)?;
+        let lower = lower(config.version).filter(|_| falls_back && is_about_version(&report));
+        let Some(version) = lower else {
+            return Ok(report);
+        };
+        on_notice(&Notice::Protocol {
+            what: format!(
+                "not understood in SyncML {}, tried in {version}",
+                config.version
+            ),
+        });
+        let other = Arc::make_mut(&mut config);
+        other.version = version;
+        other.session_id = another(&other.session_id);
+    }
+}
+
+/// The next lower version.
+fn lower(version: Version) -> Option<Version> {
+    let lower = Version::ALL.into_iter().filter(|lower| *lower < version);
+    lower.max()
+}
+
+/// Whether a session ended with the first answer in a way that servers of another version choose `[DSPro §versions]`.
+fn is_about_version(report: &Report) -> bool {
+    let is_about = match &report.ending {
+        Ending::Complete => false,
+        Ending::Aborted { status } => matches!(status, 400 | 501 | 505 | 513),
+        Ending::Broken { error } => {
+            matches!(error.kind(), ErrorKind::Message | ErrorKind::Http(400))
+        }
+    };
+    is_about && report.messages.received <= 1
+}
+
+/// The number of a session after another one, in the four hexadecimal digits that any server takes.
+fn another(id: &SessionId) -> SessionId {
+    let number = u16::from_str_radix(id.as_str(), 16).unwrap_or_default();
+    SessionId::new(format!("{:x}", number.wrapping_add(1).max(1)))
+}
+
+fn session(
+    client: &HttpClient,
+    store: &mut impl Store,
+    config: &Arc<client::Config>,
+    on_notice: &mut dyn FnMut(&Notice),
+) -> Result<Report, Error> {
     let datastores = config
         .requests
         .iter()
@@ -73,9 +136,9 @@ pub fn sync_once(
             DatastoreReport::new(&request.datastore.name, &request.remote, request.sync_type)
         })
         .collect::<Vec<_>>();
-    let mut report = Report::new(&config.server, &config.device.id, datastores);
+    let mut report = Report::new(config, datastores);
     let limits = config.sizes.limits;
-    let mut engine = client::Session::new(Arc::clone(&config));
+    let mut engine = client::Session::new(Arc::clone(config));
     let mut connection = client.connect();
     let begun = Instant::now();
     let mut input = None;

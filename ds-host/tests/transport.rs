@@ -15,8 +15,9 @@ use ds_host::http::client::{ClientOptions, HttpClient};
 use ds_host::store::{FolderStore, SqliteStore};
 use ds_host::{Ending, ErrorKind, Report, Service, SyncRequest, sync_once};
 use ds_protocol::{Credentials, Datastore, Device, Sizes, client, server};
-use syncml_devinf::ContentType;
-use syncml_wbxml::Encoding;
+use syncml_devinf::{ContentType, Version};
+use syncml_repr::{MessageBuilder, MsgId, StatusCode, decode, encode};
+use syncml_wbxml::{Encoding, Limits};
 
 fn contacts() -> Datastore {
     Datastore::new("contacts", [ContentType::new("text/vcard", "3.0")])
@@ -149,6 +150,101 @@ fn lost_answers_are_asked_for_again() {
     assert!(lost.load(Ordering::Relaxed) >= 6);
     assert_eq!(store.items("ann", "contacts").unwrap().len(), 80);
     assert_eq!(cards(&a), cards(&b));
+}
+
+/// How a server says that it does not speak a version.
+#[derive(Clone, Copy, Debug)]
+enum Refusal {
+    Status(StatusCode),
+    Http(u16),
+    Garbage,
+}
+
+/// A proxy in front of a server, as if that spoke the versions below `newest` only.
+fn older(address: std::net::SocketAddr, newest: Version, refusal: Refusal) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut from_client = stream.unwrap();
+            let mut to_server = TcpStream::connect(address).unwrap();
+            while let Some(request) = read_message(&mut from_client) {
+                let body = request
+                    .windows(4)
+                    .position(|window| window == b"\r\n\r\n")
+                    .unwrap()
+                    + 4;
+                let bytes = Bytes::copy_from_slice(&request[body..]);
+                let message = decode(&bytes, Encoding::Wbxml, &Limits::default()).unwrap();
+                if message.hdr.version() <= Some(newest) {
+                    to_server.write_all(&request).unwrap();
+                    let answer = read_message(&mut to_server).unwrap();
+                    from_client.write_all(&answer).unwrap();
+                    continue;
+                }
+                let (status, answer) = match refusal {
+                    Refusal::Http(status) => (status, Vec::new()),
+                    Refusal::Garbage => (200, b"\x02\x01\x6A\x00\x6D".to_vec()),
+                    Refusal::Status(code) => {
+                        let mut reply = MessageBuilder::new(message.hdr.reply(MsgId::FIRST));
+                        reply.answer(&message, code).rest(code);
+                        (200, encode(&reply.finish(true), Encoding::Wbxml).unwrap())
+                    }
+                };
+                let head = format!(
+                    "HTTP/1.1 {status} Said\r\nContent-Type: application/vnd.syncml+wbxml\r\nContent-Length: {}\r\n\r\n",
+                    answer.len()
+                );
+                from_client.write_all(head.as_bytes()).unwrap();
+                from_client.write_all(&answer).unwrap();
+            }
+        }
+    });
+    url
+}
+
+/// DS-C-048: a server of old is spoken to as it understands, whatever it says to a newer version.
+#[test]
+fn falls_back_to_the_versions_of_the_server() {
+    for refusal in [
+        Refusal::Status(StatusCode::DTD_VERSION_NOT_SUPPORTED),
+        Refusal::Status(StatusCode::PROTOCOL_VERSION_NOT_SUPPORTED),
+        Refusal::Status(StatusCode::BAD_REQUEST),
+        Refusal::Status(StatusCode::COMMAND_NOT_IMPLEMENTED),
+        Refusal::Http(400),
+        Refusal::Garbage,
+    ] {
+        for newest in [Version::V1_0, Version::V1_1, Version::V1_2] {
+            let home = tempfile::tempdir().unwrap();
+            let (service, store) = service(&home.path().join("store.db"));
+            let server = Background::start(service, "127.0.0.1:0").unwrap();
+            let url = older(server.address(), newest, refusal);
+            let folder = home.path().join("a");
+            fill(&folder, "a", 3);
+            let report = sync(&url, &folder, "A", "1");
+            assert!(report.is_success(), "{refusal:?} {newest}: {report:?}");
+            assert_eq!(report.syncml, newest);
+            assert_eq!(store.items("ann", "contacts").unwrap().len(), 3);
+        }
+    }
+}
+
+/// What has nothing to do with the version is not tried again.
+#[test]
+fn does_not_fall_back_for_other_reasons() {
+    let home = tempfile::tempdir().unwrap();
+    let (service, _) = service(&home.path().join("store.db"));
+    let server = Background::start(service, "127.0.0.1:0").unwrap();
+    let folder = home.path().join("a");
+    fill(&folder, "a", 3);
+    let forbidden = Refusal::Status(StatusCode::FORBIDDEN);
+    let url = older(server.address(), Version::V1_0, forbidden);
+    let report = sync(&url, &folder, "A", "1");
+    assert!(
+        matches!(report.ending, Ending::Aborted { status: 403 }),
+        "{report:?}"
+    );
+    assert_eq!(report.syncml, Version::V1_2);
 }
 
 /// When every answer is lost, the client gives up, and the next session makes it good.

@@ -44,9 +44,9 @@ pub(super) struct Args {
     /// How to prove who you are: md5 does not show the password; servers of old may want basic.
     #[arg(long, value_enum, default_value_t)]
     auth: Auth,
-    /// Version of the protocol.
-    #[arg(long, value_enum, default_value_t)]
-    syncml: Version,
+    /// Version of the protocol. Default: 1.2, or lower if the server does not understand it.
+    #[arg(long, value_enum)]
+    syncml: Option<Version>,
     /// Largest message to take and to send, in bytes.
     #[arg(long, value_name = "BYTES", default_value_t = MAX_MESSAGE, value_parser = message_size())]
     max_msg_size: u64,
@@ -74,11 +74,14 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
     let config = client::Config::new(described, args.url.as_str(), new_session_id()?, requests)
         .with_credentials(Credentials::new(args.user.name.as_str(), password))
         .with_auth(args.auth.into())
-        .with_version(args.syncml.into())
+        .with_version(args.syncml.unwrap_or_default().into())
         .with_encoding(args.encoding.into())
         .with_sizes(sizes(args.max_msg_size));
     let progress = Progress::new();
-    let request = SyncRequest::new(config).on_notice(|notice: &Notice| progress.note(notice));
+    let mut request = SyncRequest::new(config).on_notice(|notice: &Notice| progress.note(notice));
+    if args.syncml.is_some() {
+        request = request.without_fallback();
+    }
     let mut stores = Multiplex::new(stores);
     let report = sync_once(&HttpClient::default(), &mut stores, request);
     progress.finish();
