@@ -156,6 +156,9 @@ fn session(
                 None => return Err(misuse(Misuse::NotWaiting)),
             };
         };
+        if transmit.after_pause {
+            connection.wait_for_busy_server();
+        }
         let exchange = exchange(&mut connection, &transmit, &limits, &mut report.messages);
         if let Some(closed) = closed {
             // The last word was ours; whatever the server says to it changes nothing.

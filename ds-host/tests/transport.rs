@@ -16,7 +16,9 @@ use ds_host::store::{FolderStore, SqliteStore};
 use ds_host::{Ending, ErrorKind, Report, Service, SyncRequest, sync_once};
 use ds_protocol::{Credentials, Datastore, Device, Sizes, client, server};
 use syncml_devinf::{ContentType, Version};
-use syncml_repr::{MessageBuilder, MsgId, StatusCode, decode, encode};
+use syncml_repr::{
+    AlertCode, CmdId, Command, Message, MessageBuilder, MsgId, Status, StatusCode, decode, encode,
+};
 use syncml_wbxml::{Encoding, Limits};
 
 fn contacts() -> Datastore {
@@ -42,6 +44,7 @@ fn service(database: &Path) -> (Service, SqliteStore) {
 fn client() -> HttpClient {
     let mut options = ClientOptions::default();
     options.pause = Duration::from_millis(1);
+    options.busy_pause = Duration::from_millis(1);
     HttpClient::new(options)
 }
 
@@ -169,13 +172,7 @@ fn older(address: std::net::SocketAddr, newest: Version, refusal: Refusal) -> St
             let mut from_client = stream.unwrap();
             let mut to_server = TcpStream::connect(address).unwrap();
             while let Some(request) = read_message(&mut from_client) {
-                let body = request
-                    .windows(4)
-                    .position(|window| window == b"\r\n\r\n")
-                    .unwrap()
-                    + 4;
-                let bytes = Bytes::copy_from_slice(&request[body..]);
-                let message = decode(&bytes, Encoding::Wbxml, &Limits::default()).unwrap();
+                let message = read_body(&request);
                 if message.hdr.version() <= Some(newest) {
                     to_server.write_all(&request).unwrap();
                     let answer = read_message(&mut to_server).unwrap();
@@ -191,12 +188,7 @@ fn older(address: std::net::SocketAddr, newest: Version, refusal: Refusal) -> St
                         (200, encode(&reply.finish(true), Encoding::Wbxml).unwrap())
                     }
                 };
-                let head = format!(
-                    "HTTP/1.1 {status} Said\r\nContent-Type: application/vnd.syncml+wbxml\r\nContent-Length: {}\r\n\r\n",
-                    answer.len()
-                );
-                from_client.write_all(head.as_bytes()).unwrap();
-                from_client.write_all(&answer).unwrap();
+                from_client.write_all(&with_head(status, answer)).unwrap();
             }
         }
     });
@@ -227,6 +219,98 @@ fn falls_back_to_the_versions_of_the_server() {
             assert_eq!(store.items("ann", "contacts").unwrap().len(), 3);
         }
     }
+}
+
+/// A proxy that keeps the answer to every message with a Sync, and says 101 until it was asked twice.
+fn busy(address: std::net::SocketAddr) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut from_client = stream.unwrap();
+            let mut to_server = TcpStream::connect(address).unwrap();
+            let mut kept = None;
+            while let Some(request) = read_message(&mut from_client) {
+                let message = read_body(&request);
+                let says = |code: AlertCode| {
+                    let mut commands = message.body.commands.iter();
+                    commands.any(|command| matches!(command, Command::Alert(alert) if alert.code == Some(code)))
+                };
+                let asks = says(AlertCode::RESULT_ALERT);
+                count.fetch_add(usize::from(asks), Ordering::Relaxed);
+                let answer = match kept.take() {
+                    Some(answer) if asks && count.load(Ordering::Relaxed).is_multiple_of(2) => {
+                        answer
+                    }
+                    Some(answer) => {
+                        kept = Some(answer);
+                        said_busy(&message)
+                    }
+                    None => {
+                        to_server.write_all(&request).unwrap();
+                        let answer = read_message(&mut to_server).unwrap();
+                        let mut commands = message.body.commands.iter();
+                        if commands.any(|command| matches!(command, Command::Sync(_))) {
+                            kept = Some(answer);
+                            said_busy(&message)
+                        } else {
+                            answer
+                        }
+                    }
+                };
+                from_client.write_all(&answer).unwrap();
+            }
+        }
+    });
+    (url, asked)
+}
+
+fn read_body(http: &[u8]) -> Message {
+    let head = http.windows(4).position(|window| window == b"\r\n\r\n");
+    let bytes = Bytes::copy_from_slice(&http[head.unwrap() + 4..]);
+    decode(&bytes, Encoding::Wbxml, &Limits::default()).unwrap()
+}
+
+fn said_busy(message: &Message) -> Vec<u8> {
+    let hdr = &message.hdr;
+    let status = Status::new(
+        "1",
+        hdr.msg_id,
+        CmdId::header(),
+        "SyncHdr",
+        StatusCode::IN_PROGRESS,
+    );
+    let answer = Message::new(hdr.reply(hdr.msg_id), vec![status.into()], false);
+    with_head(200, encode(&answer, Encoding::Wbxml).unwrap())
+}
+
+fn with_head(status: u16, body: Vec<u8>) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 {status} Said\r\nContent-Type: application/vnd.syncml+wbxml\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.into_bytes(), body].concat()
+}
+
+/// DS-C-011: a server that is busy is asked again until it answers.
+#[test]
+fn a_busy_server_is_asked_again() {
+    let home = tempfile::tempdir().unwrap();
+    let (service, store) = service(&home.path().join("store.db"));
+    let server = Background::start(service, "127.0.0.1:0").unwrap();
+    let (url, asked) = busy(server.address());
+    let folder = home.path().join("a");
+    fill(&folder, "a", 30);
+    let report = sync(&url, &folder, "A", "1");
+    assert!(report.is_success(), "{report:?}");
+    assert_eq!(report.datastores[0].remote_counts.added, 30);
+    assert_eq!(store.items("ann", "contacts").unwrap().len(), 30);
+    assert!(
+        asked.load(Ordering::Relaxed) >= 4,
+        "several messages, each asked for twice"
+    );
 }
 
 /// What has nothing to do with the version is not tried again.

@@ -102,6 +102,8 @@ pub struct Transmit {
     pub encoding: Encoding,
     /// Where it goes: a client's server URI, or the `RespURI` it was given.
     pub uri: ByteString,
+    /// The peer is still at work on what it has (Status 101): wait a while before this is sent.
+    pub after_pause: bool,
 }
 
 impl fmt::Debug for Transmit {

@@ -101,6 +101,8 @@ pub enum Notice {
     },
     /// The same message came again and got the stored answer.
     Repeated,
+    /// The server is at work on the last message still (Status 101), and is asked again after a pause.
+    Busy,
     /// The peer sent something that cannot be followed.
     Protocol {
         /// What, in words.

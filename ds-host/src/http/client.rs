@@ -30,6 +30,8 @@ pub struct ClientOptions {
     pub retries: u32,
     /// Wait before the first of them, doubled each time. Default half a second.
     pub pause: Duration,
+    /// Wait before a server is asked again that says it is busy. Default 5 seconds.
+    pub busy_pause: Duration,
     /// Largest answer taken, in octets after any content encoding is undone. Default 8 MiB.
     pub max_response: usize,
     /// `User-Agent`. Default `syncml/` and the version of this crate.
@@ -43,6 +45,7 @@ impl Default for ClientOptions {
             connect_timeout: Duration::from_secs(20),
             retries: 2,
             pause: Duration::from_millis(500),
+            busy_pause: Duration::from_secs(5),
             max_response: 8 << 20,
             user_agent: concat!("syncml/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
@@ -133,6 +136,11 @@ impl Connection<'_> {
     /// Octets of messages received so far.
     pub fn bytes_received(&self) -> u64 {
         self.received
+    }
+
+    /// Waits as long as a server that is busy is given.
+    pub(crate) fn wait_for_busy_server(&self) {
+        thread::sleep(self.client.options.busy_pause);
     }
 
     /// Sends a message and waits for the answer.

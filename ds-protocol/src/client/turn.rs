@@ -22,6 +22,8 @@ pub(super) struct Client {
 /// The session goes on with the next message, or it is over.
 pub(super) enum Next {
     Send,
+    /// The server is at work still.
+    AskAgain,
     Finish,
 }
 
@@ -46,6 +48,7 @@ pub(super) async fn take_message(
     let mut client = Client::new(config, state, port);
     let result = match client.take(&received.message).await {
         Ok(Next::Send) => client.send().await,
+        Ok(Next::AskAgain) => client.ask_again(),
         Ok(Next::Finish) => {
             client.finish().await;
             Ok(())
@@ -112,6 +115,12 @@ impl Client {
                 Command::Status(status) if status.cmd_ref.is_header() => Some(status),
                 _ => None,
             });
+        if let Some(status) = header_status
+            && status.code == StatusCode::IN_PROGRESS
+        {
+            self.talk.port.notice(Notice::Busy);
+            return Ok(Next::AskAgain);
+        }
         if let Some(status) = header_status
             && self.take_header_status(status).await?
         {
@@ -215,6 +224,12 @@ impl Client {
         let mut hdr = self.talk.header();
         self.sign(&mut hdr)?;
         self.talk.send(&hdr).await
+    }
+
+    fn ask_again(&mut self) -> Result<(), Abort> {
+        let mut hdr = self.talk.header();
+        self.sign(&mut hdr)?;
+        self.talk.send_result_alert(&hdr)
     }
 
     /// The end of a complete session: anchors move, datastore by datastore.

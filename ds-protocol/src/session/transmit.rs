@@ -63,7 +63,7 @@ impl Talk {
         let is_final = complete && mine;
         if composer.only_statuses() && !is_final && complete && self.common.phase != Phase::Done {
             // Nothing to say until the peer's package is finished: ask for the rest of it.
-            composer.command(self.next_message(), Awaiting::Nothing)?;
+            composer.command(self.alert(AlertCode::NEXT_MESSAGE), Awaiting::Nothing)?;
         }
         let only_statuses = composer.only_statuses() || (complete && !mine);
         self.common.idle = if only_statuses {
@@ -124,7 +124,31 @@ impl Talk {
         self.finish(composer, is_final)
     }
 
+    /// Asks a peer that is busy for its answer `[DSPro §busy]`: nothing but Alert 221, and the package on its way
+    /// stays where it is.
+    pub(crate) fn send_result_alert(&mut self, hdr: &SyncHdr) -> Result<(), Abort> {
+        self.common.idle += 1;
+        if self.common.idle > MAX_IDLE {
+            return Err(Abort(StatusCode::REQUEST_TIMEOUT));
+        }
+        let mut composer = self.composer(hdr)?;
+        composer.command(self.alert(AlertCode::RESULT_ALERT), Awaiting::Nothing)?;
+        self.note(composer, false)?;
+        self.port.transmit(Transmit {
+            after_pause: true,
+            ..self.last()
+        });
+        Ok(())
+    }
+
     fn finish(&mut self, composer: Composer, is_final: bool) -> Result<(), Abort> {
+        self.note(composer, is_final)?;
+        self.transmit_last();
+        Ok(())
+    }
+
+    /// Ends a message, and notes what it waits for.
+    fn note(&mut self, composer: Composer, is_final: bool) -> Result<(), Abort> {
         let composed = composer.finish(is_final)?;
         let msg_id = self.common.msg_id;
         for (cmd_id, awaiting) in composed.awaiting {
@@ -132,17 +156,21 @@ impl Talk {
         }
         let bytes = Bytes::from(composed.bytes);
         self.common.last_sent = bytes;
-        self.transmit_last();
         Ok(())
     }
 
     /// Sends the last message (again).
     pub(crate) fn transmit_last(&self) {
-        self.port.transmit(Transmit {
+        self.port.transmit(self.last());
+    }
+
+    fn last(&self) -> Transmit {
+        Transmit {
             bytes: self.common.last_sent.clone(),
             encoding: self.common.encoding,
             uri: self.common.remote_uri.clone(),
-        });
+            after_pause: false,
+        }
     }
 
     /// Writes statuses in the order owed; false: the rest waits for the next message.
@@ -175,12 +203,11 @@ impl Talk {
         }
     }
 
-    fn next_message(&self) -> Command {
+    /// An Alert of the session, with the URIs of the header.
+    fn alert(&self, code: AlertCode) -> Command {
         let item = Item::new()
             .with_target(Locator::new(self.common.remote_uri.clone()))
             .with_source(Locator::new(self.common.local_uri.clone()));
-        Alert::new("", AlertCode::NEXT_MESSAGE)
-            .with_item(item)
-            .into()
+        Alert::new("", code).with_item(item).into()
     }
 }
