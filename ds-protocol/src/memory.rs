@@ -185,6 +185,48 @@ impl MemoryStore {
         self.pairs(link)?.get(local)
     }
 
+    fn put_row(&mut self, link: &Link, local: ItemId, row: Row) {
+        let other = self.pairs_mut(link).put(local.clone(), row);
+        for touched in [Some(local), other].into_iter().flatten() {
+            self.note_step(link, &touched);
+        }
+    }
+
+    fn remove_row(&mut self, link: &Link, local: &ItemId) {
+        self.pairs_mut(link).remove(local);
+        self.note_step(link, local);
+    }
+
+    fn update_row(&mut self, link: &Link, local: &ItemId, change: impl FnOnce(&mut Row)) {
+        if let Some(mut row) = self.row(link, local).cloned() {
+            change(&mut row);
+            self.put_row(link, local.clone(), row);
+        }
+    }
+
+    /// An item whose row has changed may be out of step again.
+    fn note_step(&mut self, link: &Link, local: &ItemId) {
+        let Some(item) = self.item(&key_of(link), local) else {
+            return;
+        };
+        if change_of(item, self.row(link, local)).is_some() {
+            let before = item.revision.saturating_sub(1);
+            let pairs = self.pairs_mut(link);
+            pairs.in_step = pairs.in_step.min(before);
+        }
+    }
+
+    /// The revision up to which the peer has everything.
+    fn in_step(&self, link: &Link) -> u64 {
+        let known = self.pairs(link).map_or(0, |pairs| pairs.in_step);
+        let newer = self.items.get(&key_of(link)).into_iter();
+        newer
+            .flat_map(|items| items.between(known, self.revision))
+            .take_while(|(id, item)| change_of(item, self.row(link, id)).is_none())
+            .last()
+            .map_or(known, |(_, item)| item.revision)
+    }
+
     fn add_paired(
         &mut self,
         link: &Link,
@@ -204,11 +246,10 @@ impl MemoryStore {
             if item.is_some_and(|item| {
                 item.content.as_ref() == Some(&content) && Some(item.revision) == revision
             }) {
-                self.pairs_mut(link)
-                    .update(&local, |row| row.owes_map |= owes_map);
+                self.update_row(link, &local, |row| row.owes_map |= owes_map);
                 return Outcome::Done(local);
             }
-            self.pairs_mut(link).remove(&local);
+            self.remove_row(link, &local);
         }
         let local = self.create(&key, content);
         let row = Row {
@@ -217,7 +258,7 @@ impl MemoryStore {
             awaits_map: false,
             owes_map,
         };
-        self.pairs_mut(link).put(local.clone(), row);
+        self.put_row(link, local.clone(), row);
         Outcome::Done(local)
     }
 
@@ -233,13 +274,13 @@ impl MemoryStore {
         };
         let mut row = self.row(link, &local).cloned().unwrap_or_default();
         row.revision = revision;
-        self.pairs_mut(link).put(local.clone(), row);
+        self.put_row(link, local.clone(), row);
         Outcome::Done(local)
     }
 
     fn delete(&mut self, link: &Link, local: ItemId) -> Outcome {
         self.remove(&link.user, &link.local, &local);
-        self.pairs_mut(link).remove(&local);
+        self.remove_row(link, &local);
         Outcome::Done(local)
     }
 
@@ -256,7 +297,7 @@ impl MemoryStore {
             awaits_map: false,
             owes_map,
         };
-        self.pairs_mut(link).put(local.clone(), row);
+        self.put_row(link, local.clone(), row);
         Outcome::Done(local)
     }
 
@@ -287,7 +328,7 @@ impl MemoryStore {
         let row = self.row(link, local);
         if *kind == ChangeKind::Delete {
             if row.is_some_and(|row| row.revision <= *revision) {
-                self.pairs_mut(link).remove(local);
+                self.remove_row(link, local);
             }
             return;
         }
@@ -297,7 +338,7 @@ impl MemoryStore {
         let mut row = row.cloned().unwrap_or_default();
         row.revision = row.revision.max(*revision);
         row.awaits_map = *awaits_map && row.remote.is_none();
-        self.pairs_mut(link).put(local.clone(), row);
+        self.put_row(link, local.clone(), row);
     }
 }
 
@@ -356,11 +397,13 @@ impl Store for MemoryStore {
                     Some((change_of(item, row)?, id, item, row))
                 })
         };
-        let total = after.is_none().then(|| changes(0).count() as u64);
+        // What the peer has is not looked at: an idle session costs nothing for each item.
+        let in_step = pairs.in_step;
+        let total = after.is_none().then(|| changes(in_step).count() as u64);
 
         let mut page = ChangePage::new(Vec::new(), false, total);
         let mut rest = budget;
-        for (kind, id, item, row) in changes(after.unwrap_or(0)) {
+        for (kind, id, item, row) in changes(after.unwrap_or(0).max(in_step)) {
             let mut content = item.content.clone();
             let len = content
                 .as_ref()
@@ -429,7 +472,7 @@ impl Store for MemoryStore {
                 owes_map,
             } => self.pair(link, local, remote, owes_map),
             Operation::Unpair { local } => {
-                self.pairs_mut(link).remove(&local);
+                self.remove_row(link, &local);
                 Outcome::Done(local)
             }
         });
@@ -477,14 +520,14 @@ impl Store for MemoryStore {
                 awaits_map: false,
                 ..row
             };
-            self.pairs_mut(link).put(local.clone(), row);
+            self.put_row(link, local.clone(), row);
         }
         Ok(())
     }
 
     fn confirm_maps(&mut self, link: &Link, pairs: &[MapPair]) -> Result<(), StoreFault> {
         for MapPair { local, remote } in pairs {
-            self.pairs_mut(link).update(local, |row| {
+            self.update_row(link, local, |row| {
                 if row.owes_map && row.remote.as_ref() == Some(remote) {
                     row.owes_map = false;
                     row.remote = None;
@@ -495,7 +538,10 @@ impl Store for MemoryStore {
     }
 
     fn commit(&mut self, link: &Link, anchors: &Anchors) -> Result<(), StoreFault> {
-        self.pairs_mut(link).last = Some(anchors.clone());
+        let in_step = self.in_step(link);
+        let pairs = self.pairs_mut(link);
+        pairs.last = Some(anchors.clone());
+        pairs.in_step = in_step;
         Ok(())
     }
 }
@@ -533,10 +579,15 @@ fn parse_cursor(cursor: &Cursor) -> Result<(u64, u64), StoreFault> {
 
 /// The octets with CR LF folded to LF.
 fn fold_line_ends(content: &Content) -> Vec<u8> {
-    let data = &content.data;
-    let folded = data
-        .iter()
-        .enumerate()
-        .filter(|&(at, &octet)| octet != b'\r' || data.get(at + 1) != Some(&b'\n'));
-    folded.map(|(_, &octet)| octet).collect()
+    let mut folded = Vec::with_capacity(content.data.len());
+    for line in content.data.split_inclusive(|&octet| octet == b'\n') {
+        match line.strip_suffix(b"\r\n") {
+            Some(text) => {
+                folded.extend_from_slice(text);
+                folded.push(b'\n');
+            }
+            None => folded.extend_from_slice(line),
+        }
+    }
+    folded
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use crate::change::{ItemId, MapPair};
@@ -21,8 +21,12 @@ pub(super) struct Row {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pairs {
     pub(super) last: Option<Anchors>,
+    /// The peer has everything up to this revision of the datastore.
+    pub(super) in_step: u64,
     rows: BTreeMap<ItemId, Row>,
     by_remote: BTreeMap<ItemId, ItemId>,
+    /// Rows that owe a Map.
+    owed: BTreeSet<ItemId>,
 }
 
 impl Pairs {
@@ -38,37 +42,40 @@ impl Pairs {
     /// Pairs the server has not acknowledged, ordered by the own id.
     pub(super) fn owed(&self, after: Option<&ItemId>) -> impl Iterator<Item = MapPair> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        self.rows
+        self.owed
             .range::<ItemId, _>((from, Bound::Unbounded))
-            .filter(|(_, row)| row.owes_map)
-            .filter_map(|(local, row)| Some(MapPair::new(local.clone(), row.remote.clone()?)))
+            .filter_map(|local| {
+                let remote = self.rows.get(local)?.remote.clone()?;
+                Some(MapPair::new(local.clone(), remote))
+            })
     }
 
-    /// Sets the row of an item. Another item that had the same peer's id loses its row.
-    pub(super) fn put(&mut self, local: ItemId, row: Row) {
+    /// Sets the row of an item. Another item that had the same peer's id loses its row, and is told.
+    pub(super) fn put(&mut self, local: ItemId, row: Row) -> Option<ItemId> {
         self.remove(&local);
-        if let Some(remote) = &row.remote
-            && let Some(other) = self.by_remote.insert(remote.clone(), local.clone())
-        {
-            self.rows.remove(&other);
+        let other = row
+            .remote
+            .as_ref()
+            .and_then(|remote| self.by_remote.insert(remote.clone(), local.clone()));
+        if let Some(other) = &other {
+            self.rows.remove(other);
+            self.owed.remove(other);
+        }
+        if row.owes_map {
+            self.owed.insert(local.clone());
         }
         self.rows.insert(local, row);
+        other
     }
 
     pub(super) fn remove(&mut self, local: &ItemId) {
+        self.owed.remove(local);
         if let Some(Row {
             remote: Some(remote),
             ..
         }) = self.rows.remove(local)
         {
             self.by_remote.remove(&remote);
-        }
-    }
-
-    pub(super) fn update(&mut self, local: &ItemId, change: impl FnOnce(&mut Row)) {
-        if let Some(mut row) = self.rows.get(local).cloned() {
-            change(&mut row);
-            self.put(local.clone(), row);
         }
     }
 }

@@ -1,0 +1,211 @@
+//! What the engines cost, a line of figures for each question.
+//!
+//! `cargo run --release -p ds-protocol --example engine_throughput`, with `SCALE=N` for an N-th of the items.
+//! All in one thread, with stores in memory, in WBXML. Times are the least of some rounds, and what is compared
+//! is measured in turn within the same run.
+
+use std::error::Error;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ds_protocol::memory::MemoryStore;
+use ds_protocol::{
+    Content, Credentials, Datastore, Device, Received, Secret, Transmit, client, driver, server,
+};
+use syncml_devinf::ContentType;
+use syncml_repr::{Bytes, decode, encode};
+use syncml_wbxml::{Encoding, Limits};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+const ROUNDS: usize = 5;
+
+fn main() -> Result<()> {
+    let scale = std::env::var("SCALE").map_or(Ok(1), |scale| scale.parse::<usize>())?;
+    slow_sync(10_000 / scale)?;
+    server_alone(1_000 / scale)?;
+    growth(1_000 / scale, 100_000 / scale)?;
+    idle(1_000_000 / scale)?;
+    Ok(())
+}
+
+/// A slow sync of new contacts, both engines and both stores, beside decoding and encoding the same messages.
+fn slow_sync(items: usize) -> Result<()> {
+    let (mut engines, mut bare) = (Duration::MAX, Duration::MAX);
+    for _ in 0..ROUNDS {
+        let mut world = World::new(items);
+        let begun = Instant::now();
+        let messages = world.sync()?;
+        engines = engines.min(begun.elapsed());
+        let begun = Instant::now();
+        for message in &messages {
+            let read = decode(message, Encoding::Wbxml, &limits())?;
+            black_box(encode(&read, Encoding::Wbxml)?);
+        }
+        bare = bare.min(begun.elapsed());
+    }
+    println!(
+        "slow_sync items={items} items_per_s={:.0} ratio_to_bare={:.2}",
+        items as f64 / engines.as_secs_f64(),
+        ratio(engines, bare)
+    );
+    Ok(())
+}
+
+/// The server's turn for a package of Adds, beside decoding them.
+fn server_alone(items: usize) -> Result<()> {
+    let (mut server, mut bare) = (Duration::MAX, Duration::MAX);
+    for _ in 0..ROUNDS {
+        let mut world = World::new(items);
+        let mut session = server::Session::new(Arc::clone(&world.server_config));
+        let mut client = client::Session::new(Arc::new(world.client_config.clone()));
+        let mut input = None;
+        while let Some(sent) = turn(&mut client, &mut world.client, input.take())? {
+            let begun = Instant::now();
+            let answer = turn(&mut session, &mut world.server, Some(sent.clone()))?;
+            let took = begun.elapsed();
+            // The largest message is the one with the Adds.
+            if sent.bytes.len() > items * 500 {
+                server = server.min(took);
+                let begun = Instant::now();
+                black_box(decode(&sent.bytes, Encoding::Wbxml, &limits())?);
+                bare = bare.min(begun.elapsed());
+            }
+            input = answer;
+        }
+    }
+    println!(
+        "server_alone items={items} ns_per_item={:.0} ratio_to_bare_decode={:.2}",
+        server.as_nanos() as f64 / items as f64,
+        ratio(server, bare)
+    );
+    Ok(())
+}
+
+/// What an item costs in a slow sync of many, beside what it costs in one of few.
+fn growth(few: usize, many: usize) -> Result<()> {
+    let mut costs = [Duration::MAX; 2];
+    for _ in 0..ROUNDS {
+        for (cost, items) in costs.iter_mut().zip([few, many]) {
+            let mut world = World::new(items);
+            let begun = Instant::now();
+            world.sync()?;
+            *cost = (*cost).min(begun.elapsed() / items as u32);
+        }
+    }
+    println!(
+        "growth few={few} many={many} ns_per_item={},{} ratio={:.2}",
+        costs[0].as_nanos(),
+        costs[1].as_nanos(),
+        ratio(costs[1], costs[0])
+    );
+    Ok(())
+}
+
+/// A two-way sync in which nothing has changed, with one item and with many.
+fn idle(items: usize) -> Result<()> {
+    let mut times = Vec::new();
+    let mut messages = 0;
+    for items in [1, items] {
+        let mut world = World::new(items);
+        world.sync()?;
+        let mut least = Duration::MAX;
+        for _ in 0..ROUNDS {
+            let begun = Instant::now();
+            messages = world.sync()?.len();
+            least = least.min(begun.elapsed());
+        }
+        times.push(least);
+    }
+    println!(
+        "idle items={items} messages={messages} us_per_session={} ratio_to_one_item={:.2}",
+        times[1].as_micros(),
+        ratio(times[1], times[0])
+    );
+    Ok(())
+}
+
+/// A client full of contacts and an empty server.
+struct World {
+    client: MemoryStore,
+    server: MemoryStore,
+    client_config: client::Config,
+    server_config: Arc<server::Config>,
+    sessions: u32,
+}
+
+impl World {
+    fn new(items: usize) -> Self {
+        let contacts =
+            |name: &'static str| Datastore::new(name, [ContentType::new("text/vcard", "3.0")]);
+        let device = Device::new("phone-1", "phone");
+        let request = client::Request::new(contacts("phonebook"), "contacts");
+        let url = "http://sync.example.net/";
+        let mut sizes = ds_protocol::Sizes::default();
+        sizes.max_msg_size = 1 << 20;
+        sizes.max_sent = 1 << 20;
+        sizes.limits = limits();
+        let client_config = client::Config::new(device, url, "1".into(), [request])
+            .with_sizes(sizes.clone())
+            .with_credentials(Credentials::new("ann", "tulip"));
+        let device = Device::new("sync.example.net", "server");
+        let server_config = server::Config::new(device, [contacts("contacts")]).with_sizes(sizes);
+        let mut client = MemoryStore::new();
+        for number in 0..items {
+            client.add("ann", "phonebook", card(number));
+        }
+        Self {
+            client,
+            server: MemoryStore::new().with_user("ann", Secret::Password("tulip".into())),
+            client_config,
+            server_config: Arc::new(server_config),
+            sessions: 0,
+        }
+    }
+
+    /// One session; its messages.
+    fn sync(&mut self) -> Result<Vec<Bytes>> {
+        self.sessions += 1;
+        self.client_config.session_id = self.sessions.to_string().into();
+        let mut client = client::Session::new(Arc::new(self.client_config.clone()));
+        let mut server = server::Session::new(Arc::clone(&self.server_config));
+        let mut messages = Vec::new();
+        let mut input = None;
+        while let Some(sent) = turn(&mut client, &mut self.client, input.take())? {
+            messages.push(sent.bytes.clone());
+            input = turn(&mut server, &mut self.server, Some(sent))?;
+            messages.extend(input.iter().map(|answer| answer.bytes.clone()));
+        }
+        Ok(messages)
+    }
+}
+
+fn turn(
+    engine: &mut impl ds_protocol::Engine,
+    store: &mut MemoryStore,
+    input: Option<Transmit>,
+) -> Result<Option<Transmit>> {
+    let received = input
+        .map(|sent| Received::decode(sent.bytes, sent.encoding, &limits()))
+        .transpose()?;
+    Ok(driver::turn(engine, store, received, &mut |_| ())?.transmit)
+}
+
+fn limits() -> Limits {
+    Limits::default().with_max_bytes(4 << 20)
+}
+
+/// A contact of about 600 octets.
+fn card(number: usize) -> Content {
+    let note = "Met at the harbour, asked for the tide tables of spring. ".repeat(8);
+    let data = format!(
+        "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Person {number};Some;;;\r\nFN:Some Person {number}\r\n\
+         TEL;TYPE=CELL:+49 30 {number:07}\r\nNOTE:{note}\r\nUID:{number}\r\nEND:VCARD\r\n"
+    );
+    Content::new("text/vcard", data)
+}
+
+fn ratio(one: Duration, other: Duration) -> f64 {
+    one.as_secs_f64() / other.as_secs_f64()
+}
