@@ -35,14 +35,17 @@ impl Composer {
         })
     }
 
-    /// Adds a status; false: no room.
-    pub(crate) fn status(&mut self, status: &Status) -> Result<bool, EncodeError> {
-        let mut status = status.clone();
+    /// Adds a status, or gives it back: no room.
+    pub(crate) fn status(&mut self, mut status: Status) -> Result<Option<Status>, EncodeError> {
         status.cmd_id = CmdId::from(self.next);
-        let fits = self.encoder.push(&Command::Status(status))?;
+        let command = Command::Status(status);
+        let fits = self.encoder.push(&command)?;
         self.next += u32::from(fits);
         self.statuses += usize::from(fits);
-        Ok(fits)
+        Ok(match command {
+            Command::Status(status) if !fits => Some(status),
+            _ => None,
+        })
     }
 
     /// Adds a command; false: no room, and nothing was written.

@@ -378,7 +378,8 @@ fn read(
     match modify.kind {
         ModifyKind::Add => Ok((RequestKind::Add(content(modify, item, accepts)?), id)),
         ModifyKind::Replace => {
-            if item.effective_meta(modify.meta.as_deref()).field_level {
+            let metas = [modify.meta.as_deref(), item.meta.as_deref()];
+            if metas.into_iter().flatten().any(|meta| meta.field_level) {
                 return Err(StatusCode::PARTIAL_ITEM_NOT_ACCEPTED);
             }
             Ok((RequestKind::Replace(content(modify, item, accepts)?), id))
@@ -400,10 +401,9 @@ fn content(modify: &Modify, item: &Item, accepts: &Accepts<'_>) -> Result<Conten
     let outer = modify.meta.as_deref();
     let media_type = match item.media_type(outer) {
         Some(media_type) => {
-            let known = accepts
-                .types
-                .iter()
-                .find(|known| syncml_meta::same_essence(&known.ct_type, media_type));
+            let known = accepts.types.iter().find(|known| {
+                known.ct_type == media_type || syncml_meta::same_essence(&known.ct_type, media_type)
+            });
             known
                 .ok_or(StatusCode::UNSUPPORTED_MEDIA_TYPE)?
                 .ct_type

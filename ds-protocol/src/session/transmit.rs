@@ -175,11 +175,11 @@ impl Talk {
 
     /// Writes statuses in the order owed; false: the rest waits for the next message.
     fn write_statuses(&mut self, composer: &mut Composer) -> Result<bool, Abort> {
-        while let Some(status) = self.common.statuses.front() {
-            if !composer.status(status)? {
+        while let Some(status) = self.common.statuses.pop_front() {
+            if let Some(rest) = composer.status(status)? {
+                self.common.statuses.push_front(rest);
                 return Ok(false);
             }
-            self.common.statuses.pop_front();
         }
         Ok(true)
     }
