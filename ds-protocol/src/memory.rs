@@ -50,7 +50,8 @@ pub struct MemoryStore {
     matcher: Matcher,
     users: BTreeMap<ByteString, Secret>,
     peers: BTreeMap<ByteString, PeerRecord>,
-    items: BTreeMap<(ByteString, ByteString), Items>,
+    /// By user and name of the datastore.
+    items: BTreeMap<ByteString, BTreeMap<ByteString, Items>>,
     links: BTreeMap<Link, Pairs>,
     revision: u64,
     anchors: u64,
@@ -95,28 +96,28 @@ impl MemoryStore {
 
     /// Adds an item of a user's datastore; returns its id.
     pub fn add(&mut self, user: &str, datastore: &str, content: Content) -> ItemId {
-        self.create(&(user.into(), datastore.into()), content)
+        self.create(Place(user, datastore), content)
     }
 
     /// Adds or replaces the item with this id. Whether that changed anything.
     pub fn put(&mut self, user: &str, datastore: &str, id: ItemId, content: Content) -> bool {
-        let key = (user.into(), datastore.into());
+        let place = Place(user, datastore);
         if self
-            .item(&key, &id)
+            .item(place, &id)
             .is_some_and(|item| item.content.as_ref() == Some(&content))
         {
             return false;
         }
-        self.write(&key, id, Some(content));
+        self.write(place, id, Some(content));
         true
     }
 
     /// Deletes an item. Whether it was there.
     pub fn remove(&mut self, user: &str, datastore: &str, id: &ItemId) -> bool {
-        let key = (user.into(), datastore.into());
-        let alive = self.item(&key, id).is_some_and(Item::is_alive);
+        let place = Place(user, datastore);
+        let alive = self.item(place, id).is_some_and(Item::is_alive);
         if alive {
-            self.write(&key, id.clone(), None);
+            self.write(place, id.clone(), None);
         }
         alive
     }
@@ -124,52 +125,57 @@ impl MemoryStore {
     /// Content of an item.
     #[must_use]
     pub fn get(&self, user: &str, datastore: &str, id: &ItemId) -> Option<&Content> {
-        self.item(&(user.into(), datastore.into()), id)?
-            .content
-            .as_ref()
+        self.item(Place(user, datastore), id)?.content.as_ref()
     }
 
     /// All items of a user's datastore, ordered by id.
     pub fn items(&self, user: &str, datastore: &str) -> impl Iterator<Item = (&ItemId, &Content)> {
-        self.items
-            .get(&(user.into(), datastore.into()))
+        self.items_at(Place(user, datastore))
             .into_iter()
             .flat_map(Items::alive)
     }
 
-    fn item(&self, key: &(ByteString, ByteString), id: &ItemId) -> Option<&Item> {
-        self.items.get(key)?.get(id)
+    fn items_at(&self, Place(user, datastore): Place<'_>) -> Option<&Items> {
+        self.items.get(user)?.get(datastore)
+    }
+
+    fn item(&self, place: Place<'_>, id: &ItemId) -> Option<&Item> {
+        self.items_at(place)?.get(id)
     }
 
     /// Gives an item a new state; none deletes it. Returns the revision.
-    fn write(
-        &mut self,
-        key: &(ByteString, ByteString),
-        id: ItemId,
-        content: Option<Content>,
-    ) -> u64 {
+    fn write(&mut self, place: Place<'_>, id: ItemId, content: Option<Content>) -> u64 {
         self.revision += 1;
         let fingerprint = content.as_ref().map(self.matcher);
-        self.items.entry(key.clone()).or_default().write(
-            id,
-            Item {
-                revision: self.revision,
-                content,
-                fingerprint,
-            },
-        );
+        let item = Item {
+            revision: self.revision,
+            content,
+            fingerprint,
+        };
+        let Place(user, datastore) = place;
+        let known = self.items.get_mut(user);
+        match known.and_then(|datastores| datastores.get_mut(datastore)) {
+            Some(items) => items.write(id, item),
+            None => {
+                let datastores = self.items.entry(user.into()).or_default();
+                datastores
+                    .entry(datastore.into())
+                    .or_default()
+                    .write(id, item);
+            }
+        }
         self.revision
     }
 
-    fn create(&mut self, key: &(ByteString, ByteString), content: Content) -> ItemId {
+    fn create(&mut self, place: Place<'_>, content: Content) -> ItemId {
         // Deleted items keep their place, so an id is never given out twice.
         let mut number = self.revision + 1;
         let mut id = ItemId::new(number.to_string());
-        while self.item(key, &id).is_some() {
+        while self.item(place, &id).is_some() {
             number += 1;
             id = ItemId::new(number.to_string());
         }
-        self.write(key, id.clone(), Some(content));
+        self.write(place, id.clone(), Some(content));
         id
     }
 
@@ -206,7 +212,7 @@ impl MemoryStore {
 
     /// An item whose row has changed may be out of step again.
     fn note_step(&mut self, link: &Link, local: &ItemId) {
-        let Some(item) = self.item(&key_of(link), local) else {
+        let Some(item) = self.item(Place::of(link), local) else {
             return;
         };
         if change_of(item, self.row(link, local)).is_some() {
@@ -219,7 +225,7 @@ impl MemoryStore {
     /// The revision up to which the peer has everything.
     fn in_step(&self, link: &Link) -> u64 {
         let known = self.pairs(link).map_or(0, |pairs| pairs.in_step);
-        let newer = self.items.get(&key_of(link)).into_iter();
+        let newer = self.items_at(Place::of(link)).into_iter();
         newer
             .flat_map(|items| items.between(known, self.revision))
             .take_while(|(id, item)| change_of(item, self.row(link, id)).is_none())
@@ -234,14 +240,14 @@ impl MemoryStore {
         content: Content,
         owes_map: bool,
     ) -> Outcome {
-        let key = key_of(link);
+        let place = Place::of(link);
         let paired = self
             .pairs(link)
             .and_then(|pairs| pairs.by_remote(&remote))
             .cloned();
         if let Some(local) = paired {
             // The same Add once more, by a session that was cut and restored: the item is here already.
-            let item = self.item(&key, &local);
+            let item = self.item(place, &local);
             let revision = self.row(link, &local).map(|row| row.revision);
             if item.is_some_and(|item| {
                 item.content.as_ref() == Some(&content) && Some(item.revision) == revision
@@ -251,7 +257,7 @@ impl MemoryStore {
             }
             self.remove_row(link, &local);
         }
-        let local = self.create(&key, content);
+        let local = self.create(place, content);
         let row = Row {
             remote: Some(remote),
             revision: self.revision,
@@ -263,14 +269,14 @@ impl MemoryStore {
     }
 
     fn replace(&mut self, link: &Link, local: ItemId, content: Content) -> Outcome {
-        let key = key_of(link);
-        let Some(item) = self.item(&key, &local).filter(|item| item.is_alive()) else {
+        let place = Place::of(link);
+        let Some(item) = self.item(place, &local).filter(|item| item.is_alive()) else {
             return Outcome::Refused(StatusCode::NOT_FOUND);
         };
         let revision = if item.content.as_ref() == Some(&content) {
             item.revision
         } else {
-            self.write(&key, local.clone(), Some(content))
+            self.write(place, local.clone(), Some(content))
         };
         let mut row = self.row(link, &local).cloned().unwrap_or_default();
         row.revision = revision;
@@ -286,7 +292,7 @@ impl MemoryStore {
 
     fn pair(&mut self, link: &Link, local: ItemId, remote: ItemId, owes_map: bool) -> Outcome {
         let Some(item) = self
-            .item(&key_of(link), &local)
+            .item(Place::of(link), &local)
             .filter(|item| item.is_alive())
         else {
             return Outcome::Refused(StatusCode::NOT_FOUND);
@@ -306,7 +312,7 @@ impl MemoryStore {
             Key::Local(local) => local,
             Key::Remote(remote) => self.pairs(link)?.by_remote(remote)?,
         };
-        let item = self.item(&key_of(link), local)?;
+        let item = self.item(Place::of(link), local)?;
         let state = match self.row(link, local) {
             // Gone on both sides.
             None if !item.is_alive() => return None,
@@ -332,7 +338,7 @@ impl MemoryStore {
             }
             return;
         }
-        if self.item(&key_of(link), local).is_none() {
+        if self.item(Place::of(link), local).is_none() {
             return;
         }
         let mut row = row.cloned().unwrap_or_default();
@@ -387,7 +393,7 @@ impl Store for MemoryStore {
         };
         let no_pairs = Pairs::default();
         let pairs = self.pairs(link).unwrap_or(&no_pairs);
-        let items = self.items.get(&key_of(link));
+        let items = self.items_at(Place::of(link));
         let changes = |after: u64| {
             items
                 .into_iter()
@@ -437,7 +443,7 @@ impl Store for MemoryStore {
         link: &Link,
         contents: &[Content],
     ) -> Result<Vec<Option<ItemId>>, StoreFault> {
-        let Some(items) = self.items.get(&key_of(link)) else {
+        let Some(items) = self.items_at(Place::of(link)) else {
             return Ok(vec![None; contents.len()]);
         };
         let mut given = BTreeSet::new();
@@ -502,9 +508,9 @@ impl Store for MemoryStore {
     }
 
     fn save_map(&mut self, link: &Link, pairs: &[MapPair]) -> Result<(), StoreFault> {
-        let key = key_of(link);
+        let place = Place::of(link);
         for MapPair { local, remote } in pairs {
-            if self.item(&key, local).is_none() {
+            if self.item(place, local).is_none() {
                 continue;
             }
             let row = self.row(link, local).cloned();
@@ -546,9 +552,14 @@ impl Store for MemoryStore {
     }
 }
 
-/// Where the items of a pair live: in the user's datastore.
-fn key_of(link: &Link) -> (ByteString, ByteString) {
-    (link.user.clone(), link.local.clone())
+/// Where items live: in a user's datastore.
+#[derive(Clone, Copy)]
+struct Place<'a>(&'a str, &'a str);
+
+impl<'a> Place<'a> {
+    fn of(link: &'a Link) -> Self {
+        Self(&link.user, &link.local)
+    }
 }
 
 /// What the peer does not have yet of this item.

@@ -136,6 +136,7 @@ fn package_1() {
         (alert(1, 205, "contacts"), "1 Alert 200"),
         (alert(1, 210, "contacts"), "1 Alert 200"),
         (alert(1, 200, "nowhere"), "1 Alert 404"),
+        (alert(1, 221, "contacts"), "1 Alert 200"),
         (alert(1, 222, "contacts"), "1 Alert 200"),
         (item("Alert", 1, "<Data>100</Data><Item><Data>hello</Data></Item>"), "1 Alert 200"),
         // a filter that would not be obeyed

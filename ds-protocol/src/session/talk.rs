@@ -184,7 +184,12 @@ impl Talk {
         }
         matches!(
             alert.code,
-            Some(AlertCode::NEXT_MESSAGE | AlertCode::DISPLAY | AlertCode::NO_END_OF_DATA)
+            Some(
+                AlertCode::NEXT_MESSAGE
+                    | AlertCode::RESULT_ALERT
+                    | AlertCode::DISPLAY
+                    | AlertCode::NO_END_OF_DATA
+            )
         )
     }
 
