@@ -171,6 +171,14 @@ fn a_cut_refresh_loses_nothing() {
                 assert!(cut > 2, "{transcript}");
                 break;
             }
+            // The changes of the client are in its message 2, those of the server in the answer to it, which came
+            // if answer 3 was lost. Before, nothing may be removed.
+            let (receiver, heard) = match sync_type {
+                SyncType::RefreshFromClient => (1, cut >= 2),
+                _ => (0, cut >= 3),
+            };
+            let removed = moved(&transcript)[receiver][2];
+            assert_eq!(removed > 0, heard, "cut at {cut}\n{transcript}");
             sync(&mut world, sync_type);
             assert_eq!(differ(&world), [0, 0], "cut at {cut}\n{transcript}");
             let quiet = sync(&mut world, SyncType::TwoWay);

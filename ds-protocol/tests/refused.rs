@@ -388,6 +388,24 @@ fn wrong_direction() {
     }
 }
 
+/// A refresh in which an item was not taken removes nothing: the own copy of that item may be among the rest.
+#[test]
+fn refresh_with_a_refused_item() {
+    let mut desk = Desk::new();
+    desk.store
+        .add(USER, "contacts", Content::new("text/vcard", "w"));
+    desk.say(&format!("{}<Final/>", alert(1, 203, "contacts")));
+    let add = "<Meta><Type @>text/vcard</Type></Meta><Item><Source><LocURI>L1</LocURI></Source><Data>v</Data></Item>";
+    let refused = add.replace("text/vcard", "image/png").replace("L1", "L2");
+    let body = format!("{}{}", item("Add", 3, add), item("Add", 4, &refused));
+    let answer = desk.say(&sync(&body));
+    assert_eq!(
+        codes(&answer),
+        ["0 SyncHdr 200", "2 Sync 200", "3 Add 201", "4 Add 415"]
+    );
+    assert_eq!(desk.store.items(USER, "contacts").count(), 2);
+}
+
 /// PS 6.3: a refresh in which the client says nothing is given up, and nothing is removed.
 #[test]
 fn refresh_without_a_sync() {

@@ -51,13 +51,13 @@ impl Client {
             let (local, remote) = (&request.datastore.name, &request.remote);
             let link = Link::new(user.clone(), server.clone(), local.clone(), remote.clone());
             let opened = self.talk.port.open(link.clone()).await?;
-            let never = opened.last.is_none() && request.sync_type == SyncType::TwoWay;
+            let slow = opened.last.is_none() && request.sync_type == SyncType::TwoWay;
             self.talk.common.datastores.push(StoreState {
                 link,
                 local_uri: dev_inf::uri(local),
                 remote_uri: dev_inf::uri(remote),
                 asked: request.sync_type,
-                sync_type: if never {
+                sync_type: if slow {
                     SyncType::Slow
                 } else {
                     request.sync_type
@@ -68,6 +68,7 @@ impl Client {
                 failed: None,
                 begun: false,
                 heard: false,
+                lacks_items: false,
                 ended: false,
                 sending: Sending::default(),
             });

@@ -75,7 +75,7 @@ impl Client {
                 }
             }
         }
-        self.talk.owe_batch(incoming, batch);
+        self.talk.owe_batch(incoming, index, batch);
     }
 
     async fn carry_out(

@@ -218,6 +218,7 @@ impl Server {
             failed: None,
             begun: false,
             heard: false,
+            lacks_items: false,
             ended: false,
             sending: Sending::default(),
         };

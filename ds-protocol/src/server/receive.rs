@@ -69,7 +69,7 @@ impl Server {
                 }
             }
         }
-        self.talk.owe_batch(incoming, batch);
+        self.talk.owe_batch(incoming, index, batch);
     }
 
     /// The datastore a Sync is for, where it may send now; else the status of the Sync and all in it.

@@ -32,6 +32,8 @@ pub(crate) struct StoreState {
     pub(crate) begun: bool,
     /// The peer has sent a Sync for it.
     pub(crate) heard: bool,
+    /// An item that the peer sent was not taken: what the peer has is not all here.
+    pub(crate) lacks_items: bool,
     /// Its anchors have moved, or it was given up: the session is through with it.
     pub(crate) ended: bool,
     pub(crate) sending: Sending,

@@ -227,8 +227,9 @@ impl Talk {
         Ok(())
     }
 
-    /// Owes the answers of a batch, in the order of its commands.
-    pub(crate) fn owe_batch(&mut self, incoming: &Incoming, batch: Batch) {
+    /// Owes the answers of a batch for a datastore, in the order of its commands.
+    pub(crate) fn owe_batch(&mut self, incoming: &Incoming, index: usize, batch: Batch) {
+        self.common.datastores[index].lacks_items |= batch.answers.iter().any(Answer::lacks_item);
         for same_command in batch.answers.chunk_by(|a, b| a.cmd_id == b.cmd_id) {
             // One Status for each code that the items of a command have.
             let mut codes: Vec<StatusCode> = Vec::new();
@@ -285,6 +286,14 @@ impl Talk {
 }
 
 impl Answer {
+    /// Whether the peer has an item that is not here.
+    fn lacks_item(&self) -> bool {
+        let carries = [ModifyKind::Delete.name(), GroupKind::Sequence.name()];
+        !carries.contains(&self.cmd)
+            && !self.code.is_success()
+            && self.code != StatusCode::ALREADY_EXISTS
+    }
+
     fn of(command: &Command, code: StatusCode) -> Self {
         let cmd = match command {
             Command::Modify(modify) => modify.kind.name(),

@@ -1,10 +1,11 @@
 //! The end of a refresh: what the peer did not send is removed `[DSPro §refresh]`.
 
+use bytestring::ByteString;
 use syncml_repr::StatusCode;
 
 use super::send::PAGE;
 use super::talk::Talk;
-use crate::change::{ChangeKind, Operation, Outcome};
+use crate::change::{ChangeKind, ItemId, Operation, Outcome};
 use crate::notice::{Notice, Side};
 use crate::store::StoreFault;
 
@@ -12,16 +13,19 @@ impl Talk {
     /// Removes the own items that the peer did not send, if that was asked for. The peer has sent all it has
     /// by now, so a session that was cut before has removed nothing.
     ///
-    /// A one-way sync that had to begin afresh removes nothing: it was not asked to.
+    /// A one-way sync that had to begin afresh removes nothing: it was not asked to. Nor does a refresh in which
+    /// an item was not taken: the own copy of it would be gone, and nothing in its place.
     pub(crate) async fn remove_unsent(&mut self, index: usize) {
         let store = &self.common.datastores[index];
         let role = self.common.role;
-        let is_refresh = store.sync_type.is_refreshed(role) && store.asked.is_refreshed(role);
-        if is_refresh
-            && store.heard
-            && store.is_active()
-            && let Err(fault) = self.remove_unpaired(index).await
-        {
+        let is_asked = store.sync_type.is_refreshed(role) && store.asked.is_refreshed(role);
+        if !is_asked || !store.heard || !store.is_active() {
+            return;
+        }
+        if store.lacks_items {
+            return self.protocol("nothing removed in a refresh: not every item was taken");
+        }
+        if let Err(fault) = self.remove_unpaired(index).await {
             self.store_failed(index, &fault);
         }
     }
@@ -36,20 +40,21 @@ impl Talk {
                 .port
                 .list_changes(link.clone(), after, PAGE, budget)
                 .await?;
-            let operations: Vec<Operation> = page
+            let unsent: Vec<ItemId> = page
                 .changes
                 .iter()
                 .filter(|change| change.kind == ChangeKind::Add)
-                .map(|change| Operation::Delete {
-                    local: change.local.clone(),
-                })
+                .map(|change| change.local.clone())
                 .collect();
             after = page.changes.last().map(|change| change.cursor.clone());
-            if !operations.is_empty() {
-                let asked = operations.clone();
+            if !unsent.is_empty() {
+                let delete = |local: &ItemId| Operation::Delete {
+                    local: local.clone(),
+                };
+                let operations = unsent.iter().map(delete).collect();
                 let outcomes = self.port.apply(link.clone(), operations).await?;
-                for (operation, outcome) in asked.iter().zip(outcomes) {
-                    self.note_removed(&link.local, operation, outcome);
+                for (local, outcome) in unsent.into_iter().zip(outcomes) {
+                    self.note_removed(link.local.clone(), local, &outcome);
                 }
             }
             if !page.more || after.is_none() {
@@ -58,23 +63,21 @@ impl Talk {
         }
     }
 
-    fn note_removed(&self, datastore: &str, operation: &Operation, outcome: Outcome) {
-        let datastore = datastore.into();
-        self.port.notice(match (outcome, operation) {
-            (Outcome::Refused(status), Operation::Delete { local }) => Notice::ItemRefused {
-                datastore,
-                item: local.clone(),
-                by: Side::Local,
-                status,
-            },
-            (Outcome::Done(local), _) => Notice::Received {
+    fn note_removed(&self, datastore: ByteString, local: ItemId, outcome: &Outcome) {
+        self.port.notice(match outcome {
+            Outcome::Done(_) => Notice::Received {
                 datastore,
                 kind: ChangeKind::Delete,
                 local,
                 matched: false,
                 status: StatusCode::OK,
             },
-            (Outcome::Refused(_), _) => return,
+            Outcome::Refused(status) => Notice::ItemRefused {
+                datastore,
+                item: local,
+                by: Side::Local,
+                status: *status,
+            },
         });
     }
 }
