@@ -10,10 +10,16 @@
 //! commands are taken one at a time.
 //!
 //! Clocks depend on what else the machine does. What does not is the number of instructions; for
-//! that, `--once decode|encode|stream|none|read FILE` does one thing once, to be run under a profiler
-//! such as `valgrind --tool=callgrind`. What `decode` costs is the difference to `none`, and what
-//! `encode` costs, which decodes first and encodes twice, the difference to `read`, which encodes
-//! once.
+//! that, `--once OPERATION FILE` does one thing once, to be run under a profiler such as
+//! `valgrind --tool=callgrind`. Costs are differences, since an operation does what it needs before:
+//!
+//! | operation | does | its cost is the difference to |
+//! | --- | --- | --- |
+//! | `decode` | decodes | `none` |
+//! | `encode` | decodes, encodes twice | `read`, which encodes once |
+//! | `stream` | decodes command by command | `none` |
+//! | `share` | moves repeated texts of WBXML to a string table | `none` |
+//! | `decode-shared` | the same, and decodes the result | `share` |
 
 use std::error::Error;
 use std::hint::black_box;
@@ -21,6 +27,7 @@ use std::time::{Duration, Instant};
 
 use syncml_repr::{Bytes, Command, CommandReader, Encoding, Limits, Message, decode, encode};
 use syncml_wbxml::sniff;
+use syncml_wbxml::token::share_strings;
 
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
@@ -33,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1).peekable();
     if arguments.peek().is_none() {
         return Err(
-            "usage: throughput FILE... | --once decode|encode|stream|none|read FILE".into(),
+            "usage: throughput FILE... | --once decode|encode|stream|share|decode-shared|none|read FILE".into(),
         );
     }
     if arguments.next_if(|first| first == "--once").is_some() {
@@ -85,6 +92,11 @@ impl File {
         Ok(steps)
     }
 
+    /// The document with its repeated texts in a string table.
+    fn shared(&self) -> Result<Vec<u8>, Box<dyn Error>> {
+        Ok(share_strings(&self.bytes, &self.limits)?)
+    }
+
     fn once(&self, operation: &str) -> Result<(), Box<dyn Error>> {
         match operation {
             "decode" => drop(black_box(self.decode()?)),
@@ -95,6 +107,11 @@ impl File {
             }
             "stream" => drop(black_box(self.stream()?)),
             "none" => {}
+            "share" => drop(black_box(self.shared()?)),
+            "decode-shared" => {
+                let shared = Bytes::from(self.shared()?);
+                black_box(decode(&shared, self.encoding, &self.limits)?);
+            }
             "read" => drop(black_box(encode(&self.decode()?, self.encoding)?)),
             other => return Err(format!("{other}: no such operation").into()),
         }
