@@ -6,7 +6,7 @@ use syncml_repr::{MsgId, SessionId};
 
 /// Version of the stored form. It changes with every change of its content: a session lives minutes,
 /// so an older one is given up rather than translated.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 
 /// A session as it stands between two messages.
 ///
@@ -78,7 +78,7 @@ impl Snapshot {
     /// without it is not this session's.
     pub fn resp_token(&self) -> Option<&str> {
         match &self.saved {
-            Saved::Server(state) if state.user.is_some() => state.resp_token.as_deref(),
+            Saved::Server(state) if state.own.user.is_some() => state.own.resp_token.as_deref(),
             _ => None,
         }
     }

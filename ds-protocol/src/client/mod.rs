@@ -50,6 +50,12 @@ pub struct Session {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) common: Common,
+    pub(crate) own: Own,
+}
+
+/// The part of it that a server does not have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Own {
     pub(crate) login: Login,
     /// The server has our device information as it is now.
     pub(crate) dev_inf_sent: bool,
@@ -92,9 +98,11 @@ impl Session {
         );
         let state = State {
             common,
-            login: Login::default(),
-            dev_inf_sent: false,
-            package: Vec::new(),
+            own: Own {
+                login: Login::default(),
+                dev_inf_sent: false,
+                package: Vec::new(),
+            },
         };
         let port = Port::default();
         let turn = Box::pin(turn::begin(config.clone(), state, port.clone()));

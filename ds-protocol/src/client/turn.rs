@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use syncml_repr::{Command, Message, StatusCode, SyncHdr};
 
-use super::{Config, State};
+use super::{Config, Own, State};
 use crate::engine::{Closed, Received};
 use crate::notice::Notice;
 use crate::session::port::Port;
@@ -14,8 +14,7 @@ use crate::session::talk::{Abort, Incoming, Role, Talk};
 /// A client session in a turn.
 pub(super) struct Client {
     pub(super) config: Arc<Config>,
-    /// Its `common` part is in `talk` while the turn runs.
-    pub(super) state: State,
+    pub(super) state: Own,
     pub(super) talk: Talk,
 }
 
@@ -76,10 +75,10 @@ pub(super) async fn abort(mut state: State, port: Port) -> State {
 
 impl Client {
     fn new(config: Arc<Config>, state: State, port: Port) -> Self {
-        let talk = Talk::new(state.common.clone(), port, config.sizes.clone());
+        let talk = Talk::new(state.common, port, config.sizes.clone());
         Self {
             config,
-            state,
+            state: state.own,
             talk,
         }
     }
@@ -95,8 +94,10 @@ impl Client {
             }
             self.talk.common.closed.get_or_insert(Closed::Aborted(code));
         }
-        self.state.common = self.talk.into_common();
-        self.state
+        State {
+            common: self.talk.into_common(),
+            own: self.state,
+        }
     }
 
     /// Reads a message: what to do next.

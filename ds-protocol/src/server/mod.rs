@@ -47,6 +47,12 @@ pub struct Session {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) common: Common,
+    pub(crate) own: Own,
+}
+
+/// The part of it that a client does not have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Own {
     /// Who proved to be the user; none until then.
     pub(crate) user: Option<ByteString>,
     /// Credentials that were wrong.
@@ -79,11 +85,13 @@ impl Session {
                 syncml_devinf::Version::V1_2,
                 Encoding::Xml,
             ),
-            user: None,
-            failures: 0,
-            combined: false,
-            refreshed: Vec::new(),
-            resp_token: config.resp_token.clone(),
+            own: Own {
+                user: None,
+                failures: 0,
+                combined: false,
+                refreshed: Vec::new(),
+                resp_token: config.resp_token.clone(),
+            },
         };
         Self {
             config,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use syncml_devinf::Version;
 use syncml_repr::{AlertCode, Command, Data, Item, Message, StatusCode, SyncHdr};
 
-use super::{Config, State};
+use super::{Config, Own, State};
 use crate::engine::{Closed, Received};
 use crate::notice::Notice;
 use crate::session::port::Port;
@@ -15,8 +15,7 @@ use crate::session::talk::{Abort, Incoming, Role, Talk};
 /// A server session in a turn.
 pub(super) struct Server {
     pub(super) config: Arc<Config>,
-    /// Its `common` part is in `talk` while the turn runs.
-    pub(super) state: State,
+    pub(super) state: Own,
     pub(super) talk: Talk,
 }
 
@@ -36,11 +35,10 @@ pub(super) async fn take_message(
     port: Port,
     received: Received,
 ) -> State {
-    let common = state.common.clone();
-    let talk = Talk::new(common, port, config.sizes.clone());
+    let talk = Talk::new(state.common, port, config.sizes.clone());
     let mut server = Server {
         config,
-        state,
+        state: state.own,
         talk,
     };
     let Received { message, encoding } = received;
@@ -53,8 +51,10 @@ pub(super) async fn take_message(
             server.give_up(&message.hdr, abort);
         }
     }
-    server.state.common = server.talk.into_common();
-    server.state
+    State {
+        common: server.talk.into_common(),
+        own: server.state,
+    }
 }
 
 impl Server {
