@@ -1,9 +1,11 @@
 //! Several stores behind one session.
 
+use bytes::Bytes;
 use bytestring::ByteString;
 use ds_protocol::{
-    Anchors, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, Link, MapPair, Operation,
-    Outcome, PeerRecord, Secret, Store, StoreFault, SyncType,
+    Anchors, ChangePage, Confirmed, ConflictPolicy, Content, Cursor, Filter, Held, ItemId, Key,
+    Known, Link, MapPair, Operation, Outcome, PeerRecord, Resolution, Revision, Scope, Secret,
+    Store, StoreFault, SyncType,
 };
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
@@ -82,18 +84,77 @@ impl<S: Store> Store for Multiplex<S> {
         self.of(link)?.open(link)
     }
 
-    fn begin(&mut self, link: &Link, sync_type: SyncType) -> Result<(), StoreFault> {
-        self.of(link)?.begin(link, sync_type)
+    fn begin(&mut self, link: &Link, sync_type: SyncType, resumed: bool) -> Result<(), StoreFault> {
+        self.of(link)?.begin(link, sync_type, resumed)
     }
 
     fn list_changes(
         &mut self,
         link: &Link,
+        scope: &Scope,
         after: Option<&Cursor>,
         limit: u32,
         budget: u64,
     ) -> Result<ChangePage, StoreFault> {
-        self.of(link)?.list_changes(link, after, limit, budget)
+        self.of(link)?
+            .list_changes(link, scope, after, limit, budget)
+    }
+
+    fn agree(
+        &mut self,
+        link: &Link,
+        asked: SyncType,
+        settled: SyncType,
+    ) -> Result<bool, StoreFault> {
+        self.of(link)?.agree(link, asked, settled)
+    }
+
+    fn check_filter(&mut self, link: &Link, filter: &Filter) -> Result<(), StoreFault> {
+        self.of(link)?.check_filter(link, filter)
+    }
+
+    fn read_item(
+        &mut self,
+        link: &Link,
+        local: &ItemId,
+        revision: Revision,
+        offset: u64,
+        len: u32,
+    ) -> Result<Option<Bytes>, StoreFault> {
+        self.of(link)?.read_item(link, local, revision, offset, len)
+    }
+
+    fn stage_chunk(
+        &mut self,
+        link: &Link,
+        item: &ItemId,
+        total: u64,
+        offset: u64,
+        data: Bytes,
+    ) -> Result<(), StoreFault> {
+        self.of(link)?.stage_chunk(link, item, total, offset, data)
+    }
+
+    fn apply_atomic(
+        &mut self,
+        link: &Link,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<Outcome>, StoreFault> {
+        self.of(link)?.apply_atomic(link, operations)
+    }
+
+    fn reconcile(
+        &mut self,
+        link: &Link,
+        policy: ConflictPolicy,
+        local: &ItemId,
+        theirs: &Content,
+    ) -> Result<Resolution, StoreFault> {
+        self.of(link)?.reconcile(link, policy, local, theirs)
+    }
+
+    fn hold(&mut self, link: &Link, held: &[Held]) -> Result<(), StoreFault> {
+        self.of(link)?.hold(link, held)
     }
 
     fn resolve(&mut self, link: &Link, keys: &[Key]) -> Result<Vec<Option<Known>>, StoreFault> {

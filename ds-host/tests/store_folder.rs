@@ -4,12 +4,14 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use ds_host::ErrorKind;
 use ds_host::store::FolderStore;
 use ds_protocol::testing::store_suite::{self, Profile, Subject};
 use ds_protocol::{
-    Anchors, ChangeKind, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, Link, MapPair,
-    Opened, Operation, Outcome, PeerRecord, Secret, Store, StoreFault, SyncType,
+    Anchors, ChangeKind, ChangePage, Confirmed, ConflictPolicy, Content, Cursor, Filter, Held,
+    ItemId, Key, Known, Link, MapPair, Opened, Operation, Outcome, PeerRecord, Resolution,
+    Revision, Scope, Secret, Store, StoreFault, SyncType,
 };
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
@@ -93,8 +95,15 @@ pass_on! {
     save_peer(device: &str, record: PeerRecord) -> ();
     new_nonce() -> Nonce;
     open(link: &Link) -> Opened;
-    begin(link: &Link, sync_type: SyncType) -> ();
-    list_changes(link: &Link, after: Option<&Cursor>, limit: u32, budget: u64) -> ChangePage;
+    begin(link: &Link, sync_type: SyncType, resumed: bool) -> ();
+    list_changes(link: &Link, scope: &Scope, after: Option<&Cursor>, limit: u32, budget: u64) -> ChangePage;
+    agree(link: &Link, asked: SyncType, settled: SyncType) -> bool;
+    check_filter(link: &Link, filter: &Filter) -> ();
+    read_item(link: &Link, local: &ItemId, revision: Revision, offset: u64, len: u32) -> Option<Bytes>;
+    stage_chunk(link: &Link, item: &ItemId, total: u64, offset: u64, data: Bytes) -> ();
+    apply_atomic(link: &Link, operations: Vec<Operation>) -> Vec<Outcome>;
+    reconcile(link: &Link, policy: ConflictPolicy, local: &ItemId, theirs: &Content) -> Resolution;
+    hold(link: &Link, held: &[Held]) -> ();
     resolve(link: &Link, keys: &[Key]) -> Vec<Option<Known>>;
     find_twins(link: &Link, contents: &[Content]) -> Vec<Option<ItemId>>;
     apply(link: &Link, operations: Vec<Operation>) -> Vec<Outcome>;
@@ -148,13 +157,13 @@ impl Tested {
 
     /// What a session would send: kind and name.
     fn changes(&mut self) -> Vec<(ChangeKind, String)> {
-        self.begin(&link(), SyncType::TwoWay).unwrap();
+        self.begin(&link(), SyncType::TwoWay, false).unwrap();
         self.rest()
     }
 
     fn rest(&mut self) -> Vec<(ChangeKind, String)> {
         let changes = self
-            .list_changes(&link(), None, 1_000, u64::MAX)
+            .list_changes(&link(), &Scope::default(), None, 1_000, u64::MAX)
             .unwrap()
             .changes;
         changes
@@ -165,9 +174,9 @@ impl Tested {
 
     /// The server takes everything.
     fn in_step(&mut self) {
-        self.begin(&link(), SyncType::TwoWay).unwrap();
+        self.begin(&link(), SyncType::TwoWay, false).unwrap();
         let changes = self
-            .list_changes(&link(), None, 1_000, u64::MAX)
+            .list_changes(&link(), &Scope::default(), None, 1_000, u64::MAX)
             .unwrap()
             .changes;
         let confirmed: Vec<_> = changes
@@ -194,7 +203,7 @@ fn files_edited_during_the_session_are_left_alone() {
     folder.write("anna.vcf", &card("Anna"));
     folder.write("bert.vcf", &card("Bert"));
     folder.in_step();
-    folder.begin(&link(), SyncType::TwoWay).unwrap();
+    folder.begin(&link(), SyncType::TwoWay, false).unwrap();
     // As long as before, and a moment later: neither size nor a slow clock tells.
     folder.write("anna.vcf", &card("Nana"));
     folder.write("bert.vcf", &card("Trek"));
@@ -237,7 +246,7 @@ fn files_deleted_during_the_session() {
     folder.write("anna.vcf", &card("Anna"));
     folder.write("bert.vcf", &card("Bert"));
     folder.in_step();
-    folder.begin(&link(), SyncType::TwoWay).unwrap();
+    folder.begin(&link(), SyncType::TwoWay, false).unwrap();
     fs::remove_file(folder.path("anna.vcf")).unwrap();
     fs::remove_file(folder.path("bert.vcf")).unwrap();
     let outcomes = folder
@@ -273,7 +282,7 @@ fn files_changed_after_the_look_around_are_for_the_next_session() {
     let mut folder = Tested::new();
     folder.write("anna.vcf", &card("Anna"));
     folder.write("bert.vcf", &card("Bert"));
-    folder.begin(&link(), SyncType::TwoWay).unwrap();
+    folder.begin(&link(), SyncType::TwoWay, false).unwrap();
     folder.write("anna.vcf", &card("Nana"));
     assert_eq!(folder.rest(), [(ChangeKind::Add, "bert.vcf".to_owned())]);
     let names: Vec<_> = folder.changes().into_iter().map(|(_, name)| name).collect();
@@ -405,9 +414,9 @@ fn media_types_are_what_the_content_says() {
     .unwrap();
     fs::write(folder.path("swapped.ics"), &card("Swapped").data).unwrap();
     fs::write(folder.path("broken.vcs"), "no calendar").unwrap();
-    folder.begin(&link(), SyncType::TwoWay).unwrap();
+    folder.begin(&link(), SyncType::TwoWay, false).unwrap();
     let changes = folder
-        .list_changes(&link(), None, 10, u64::MAX)
+        .list_changes(&link(), &Scope::default(), None, 10, u64::MAX)
         .unwrap()
         .changes;
     let mut types: Vec<_> = changes
@@ -517,8 +526,10 @@ fn a_folder_is_one_datastore_for_all_servers() {
     folder.write("anna.vcf", &card("Anna"));
     folder.in_step();
     let other = Link::new("bob", "another server", "people", "contacts");
-    folder.begin(&other, SyncType::Slow).unwrap();
-    let page = folder.list_changes(&other, None, 10, u64::MAX).unwrap();
+    folder.begin(&other, SyncType::Slow, false).unwrap();
+    let page = folder
+        .list_changes(&other, &Scope::default(), None, 10, u64::MAX)
+        .unwrap();
     assert_eq!(page.total, Some(1));
     folder.apply(&other, vec![add("5", &card("Bert"))]).unwrap();
     assert_eq!(folder.changes(), [(ChangeKind::Add, "5.vcf".to_owned())]);
@@ -559,14 +570,14 @@ fn a_folder_may_move_with_its_state() {
     fs::create_dir(&before).unwrap();
     fs::write(before.join("anna.vcf"), &card("Anna").data).unwrap();
     let mut store = FolderStore::open(&before, None).unwrap();
-    store.begin(&link(), SyncType::TwoWay).unwrap();
+    store.begin(&link(), SyncType::TwoWay, false).unwrap();
     drop(store);
     fs::rename(&before, &after).unwrap();
     let mut store = FolderStore::open(&after, None).unwrap();
-    store.begin(&link(), SyncType::TwoWay).unwrap();
+    store.begin(&link(), SyncType::TwoWay, false).unwrap();
     assert_eq!(
         store
-            .list_changes(&link(), None, 10, u64::MAX)
+            .list_changes(&link(), &Scope::default(), None, 10, u64::MAX)
             .unwrap()
             .changes
             .len(),

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use bytes::Bytes;
 use ds_host::ErrorKind;
 use ds_host::store::{Put, SqliteStore, export, import};
 use ds_protocol::testing::store_suite::{self, Profile, Subject};
 use ds_protocol::{
-    Anchors, ChangeKind, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, Link, MapPair,
-    Opened, Operation, Outcome, PeerRecord, Secret, Store, StoreFault, SyncType,
+    Anchors, ChangeKind, ChangePage, Confirmed, ConflictPolicy, Content, Cursor, Filter, Held,
+    ItemId, Key, Known, Link, MapPair, Opened, Operation, Outcome, PeerRecord, Resolution,
+    Revision, Scope, Secret, Store, StoreFault, SyncType,
 };
 use syncml_meta::Nonce;
 use tempfile::TempDir;
@@ -79,8 +81,15 @@ pass_on! {
     save_peer(device: &str, record: PeerRecord) -> ();
     new_nonce() -> Nonce;
     open(link: &Link) -> Opened;
-    begin(link: &Link, sync_type: SyncType) -> ();
-    list_changes(link: &Link, after: Option<&Cursor>, limit: u32, budget: u64) -> ChangePage;
+    begin(link: &Link, sync_type: SyncType, resumed: bool) -> ();
+    list_changes(link: &Link, scope: &Scope, after: Option<&Cursor>, limit: u32, budget: u64) -> ChangePage;
+    agree(link: &Link, asked: SyncType, settled: SyncType) -> bool;
+    check_filter(link: &Link, filter: &Filter) -> ();
+    read_item(link: &Link, local: &ItemId, revision: Revision, offset: u64, len: u32) -> Option<Bytes>;
+    stage_chunk(link: &Link, item: &ItemId, total: u64, offset: u64, data: Bytes) -> ();
+    apply_atomic(link: &Link, operations: Vec<Operation>) -> Vec<Outcome>;
+    reconcile(link: &Link, policy: ConflictPolicy, local: &ItemId, theirs: &Content) -> Resolution;
+    hold(link: &Link, held: &[Held]) -> ();
     resolve(link: &Link, keys: &[Key]) -> Vec<Option<Known>>;
     find_twins(link: &Link, contents: &[Content]) -> Vec<Option<ItemId>>;
     apply(link: &Link, operations: Vec<Operation>) -> Vec<Outcome>;
@@ -113,7 +122,7 @@ fn card(name: &str) -> Content {
 /// Kind and id of what a device would be sent.
 fn changes(store: &mut SqliteStore, link: &Link) -> Vec<(ChangeKind, String)> {
     let changes = store
-        .list_changes(link, None, 1_000, u64::MAX)
+        .list_changes(link, &Scope::default(), None, 1_000, u64::MAX)
         .unwrap()
         .changes;
     changes
@@ -125,7 +134,7 @@ fn changes(store: &mut SqliteStore, link: &Link) -> Vec<(ChangeKind, String)> {
 /// A session in which the device takes everything.
 fn in_step(store: &mut SqliteStore, link: &Link) {
     let changes = store
-        .list_changes(link, None, 1_000, u64::MAX)
+        .list_changes(link, &Scope::default(), None, 1_000, u64::MAX)
         .unwrap()
         .changes;
     let confirmed: Vec<_> = changes
@@ -240,7 +249,9 @@ fn several_processes_may_have_the_file_open() {
     });
     let store = tested.store();
     assert_eq!(store.items("alice", "contacts").unwrap().len(), 150);
-    let page = store.list_changes(&link(), None, 1_000, u64::MAX).unwrap();
+    let page = store
+        .list_changes(&link(), &Scope::default(), None, 1_000, u64::MAX)
+        .unwrap();
     let revisions: BTreeSet<_> = page.changes.iter().map(|change| change.revision).collect();
     assert_eq!(
         revisions.len(),

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use ds_protocol::memory::MemoryStore;
 use ds_protocol::{
-    Anchors, ChangePage, Confirmed, Content, Credentials, Cursor, Datastore, Device, ItemId, Key,
-    Known, Link, MapPair, Opened, Operation, Outcome, PeerRecord, Received, Secret, Store,
-    StoreFault, SyncType, Transmit, client, driver, server,
+    Anchors, ChangePage, Confirmed, Content, Credentials, Cursor, Datastore, Device, Held, ItemId,
+    Key, Known, Link, MapPair, Opened, Operation, Outcome, PeerRecord, Received, Revision, Scope,
+    Secret, Store, StoreFault, SyncType, Transmit, client, driver, server,
 };
 use syncml_devinf::ContentType;
 use syncml_meta::Nonce;
@@ -214,12 +214,38 @@ impl Store for Careless<'_> {
         self.0.open(link)
     }
 
-    fn begin(&mut self, _: &Link, _: SyncType) -> Stored<()> {
+    fn begin(&mut self, _: &Link, _: SyncType, _: bool) -> Stored<()> {
         Ok(())
     }
 
-    fn list_changes(&mut self, _: &Link, _: Option<&Cursor>, _: u32, _: u64) -> Stored<ChangePage> {
+    fn list_changes(
+        &mut self,
+        _: &Link,
+        _: &Scope,
+        _: Option<&Cursor>,
+        _: u32,
+        _: u64,
+    ) -> Stored<ChangePage> {
         Ok(ChangePage::new(Vec::new(), false, Some(0)))
+    }
+
+    fn read_item(
+        &mut self,
+        _: &Link,
+        _: &ItemId,
+        _: Revision,
+        _: u64,
+        _: u32,
+    ) -> Stored<Option<Bytes>> {
+        Ok(None)
+    }
+
+    fn stage_chunk(&mut self, _: &Link, _: &ItemId, _: u64, _: u64, _: Bytes) -> Stored<()> {
+        Ok(())
+    }
+
+    fn hold(&mut self, _: &Link, _: &[Held]) -> Stored<()> {
+        Ok(())
     }
 
     fn resolve(&mut self, _: &Link, keys: &[Key]) -> Stored<Vec<Option<Known>>> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use syncml_repr::StatusCode;
 
 use crate::config::ConflictPolicy;
+use crate::filter::Filter;
 
 /// Identifier of an item: a LUID where a client owns it, a GUID where a server does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -45,8 +46,10 @@ pub struct Cursor(pub ByteString);
 pub struct Content {
     /// Media type without parameters, MetInf `Type`.
     pub media_type: ByteString,
-    /// The octets, as they stand after any Base64 transfer form was undone.
+    /// The octets, as they stand after any Base64 transfer form was undone. Empty where they are staged.
     pub data: Bytes,
+    /// The octets are those that the store keeps aside for the pair ([`Effect::StageChunk`](crate::Effect::StageChunk)).
+    pub staged: bool,
 }
 
 impl Content {
@@ -55,7 +58,63 @@ impl Content {
         Self {
             media_type: media_type.into(),
             data: data.into(),
+            staged: false,
         }
+    }
+
+    /// A content whose octets are kept aside for the pair.
+    pub fn staged(media_type: impl Into<ByteString>) -> Self {
+        Self {
+            staged: true,
+            ..Self::new(media_type, Bytes::new())
+        }
+    }
+}
+
+/// What is told of a content that is not in a page because it alone is larger than the page's budget.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Large {
+    /// Media type without parameters, MetInf `Type`.
+    pub media_type: ByteString,
+    /// Its octets, to be read with [`Effect::ReadItem`](crate::Effect::ReadItem).
+    pub size: u64,
+}
+
+impl Large {
+    /// A large content.
+    pub fn new(media_type: impl Into<ByteString>, size: u64) -> Self {
+        Self {
+            media_type: media_type.into(),
+            size,
+        }
+    }
+}
+
+/// Which items a list of changes is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Scope {
+    /// The peer takes no item with more octets than this. Those held back for a smaller limit are listed again,
+    /// and [`ChangePage::total`] counts none that is larger. Default: no limit.
+    pub max_size: Option<u64>,
+    /// Only these are for the peer. Default: all are.
+    pub filter: Option<Box<Filter>>,
+}
+
+impl Scope {
+    /// For a peer that takes no larger item.
+    #[must_use]
+    pub fn with_max_size(mut self, max_size: Option<u64>) -> Self {
+        self.max_size = max_size;
+        self
+    }
+
+    /// With those alone that pass a filter.
+    #[must_use]
+    pub fn with_filter(mut self, filter: Option<Box<Filter>>) -> Self {
+        self.filter = filter;
+        self
     }
 }
 
@@ -88,8 +147,12 @@ pub struct Change {
     pub remote: Option<ItemId>,
     /// State that is sent.
     pub revision: Revision,
-    /// What it carries. None for a deletion, and where the content alone is larger than the page's budget.
+    /// What it carries. None for a deletion, and for what is `large`.
     pub content: Option<Content>,
+    /// The content alone is larger than the page's budget.
+    pub large: Option<Large>,
+    /// A deletion for the peer alone: the item is still here, and not for it any more (`SftDel`).
+    pub soft: bool,
 }
 
 impl Change {
@@ -102,6 +165,8 @@ impl Change {
             remote: None,
             revision,
             content: None,
+            large: None,
+            soft: false,
         }
     }
 
@@ -116,6 +181,20 @@ impl Change {
     #[must_use]
     pub fn with_content(mut self, content: Option<Content>) -> Self {
         self.content = content;
+        self
+    }
+
+    /// With a content that is read part by part.
+    #[must_use]
+    pub fn with_large(mut self, large: Option<Large>) -> Self {
+        self.large = large;
+        self
+    }
+
+    /// As a deletion for the peer alone.
+    #[must_use]
+    pub fn with_soft(mut self, soft: bool) -> Self {
+        self.soft = soft;
         self
     }
 }
@@ -218,6 +297,26 @@ pub enum Operation {
         /// Own id.
         local: ItemId,
     },
+    /// The peer has removed its copy and does not want it back: the item stays, and is not sent until the pair
+    /// begins afresh or the peer sends it again (`SftDel`). The store knows it by the peer's id still.
+    SoftDelete {
+        /// Own id.
+        local: ItemId,
+    },
+    /// Put a copy into the archive, then as [`Operation::Delete`]. Asked only of datastores that are configured for it.
+    Archive {
+        /// Own id.
+        local: ItemId,
+    },
+    /// New item with what an own item carries, otherwise as [`Operation::Add`].
+    Copy {
+        /// Own id of the original.
+        local: ItemId,
+        /// The peer's id of the copy.
+        remote: ItemId,
+        /// As in [`Operation::Add`].
+        owes_map: bool,
+    },
     /// Pair an own item with the peer's id in the state it has (slow sync, refresh).
     Pair {
         /// Own id.
@@ -257,6 +356,8 @@ pub struct Confirmed {
     /// The peer's id is still to come in a Map (a server's Add). Until it came, a new list has the
     /// item as an Add again.
     pub awaits_map: bool,
+    /// The id under which the peer was sent the item, where the own one is too long for it: the Map names it so.
+    pub temporary: Option<ItemId>,
 }
 
 impl Confirmed {
@@ -267,8 +368,62 @@ impl Confirmed {
             local,
             revision,
             awaits_map,
+            temporary: None,
         }
     }
+
+    /// With the id under which the item was sent.
+    #[must_use]
+    pub fn with_temporary(mut self, temporary: Option<ItemId>) -> Self {
+        self.temporary = temporary;
+        self
+    }
+}
+
+/// A change that is not sent again while it stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Held {
+    /// Own id.
+    pub local: ItemId,
+    /// The state that is held back; a newer one is listed again.
+    pub revision: Revision,
+    /// It is larger than this, which was the most the peer took: it is listed again when the peer takes more.
+    pub limit: Option<u64>,
+}
+
+impl Held {
+    /// A change held back.
+    pub fn new(local: ItemId, revision: Revision) -> Self {
+        Self {
+            local,
+            revision,
+            limit: None,
+        }
+    }
+
+    /// Because it is larger than the peer takes.
+    #[must_use]
+    pub fn with_limit(mut self, limit: u64) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+}
+
+/// What a caller makes of two versions of an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Resolution {
+    /// The client's version stands.
+    ClientWins,
+    /// The server's version stands.
+    ServerWins,
+    /// Both become one.
+    Merged(Content),
+    /// Both stay, as two items.
+    Duplicate,
+    /// Nobody can tell: each side keeps its own for now.
+    Unresolved,
 }
 
 /// Own id and peer's id of one item.

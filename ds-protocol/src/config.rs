@@ -15,6 +15,15 @@ pub enum ConflictPolicy {
     ClientWins,
     /// The server's change stands and is sent to the client, answered 419.
     ServerWins,
+    /// The newer change stands, as the store tells ([`Effect::Reconcile`](crate::Effect::Reconcile)).
+    NewestWins,
+    /// Both become one, which is sent to the client, answered 207; made by the store
+    /// ([`Effect::Reconcile`](crate::Effect::Reconcile)).
+    Merge,
+    /// Both stay, as two items on both sides, answered 209.
+    Duplicate,
+    /// Each side keeps its own, answered 409, until one of them changes.
+    Unresolved,
 }
 
 /// How credentials are made and asked for `[DSPro §authentication]`.

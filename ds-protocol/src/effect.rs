@@ -4,11 +4,15 @@
 //! why it was asked. Most callers implement [`Store`](crate::store::Store) and let
 //! [`Store::perform`](crate::store::Store::perform) turn an [`Effect`] into a [`Reply`].
 
+use bytes::Bytes;
 use bytestring::ByteString;
 
 use crate::change::{
-    ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, MapPair, Operation, Outcome,
+    ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known, MapPair, Operation, Outcome,
+    Resolution, Revision, Scope,
 };
+use crate::config::ConflictPolicy;
+use crate::filter::Filter;
 use crate::link::{Anchors, Link, Opened};
 use crate::peer::{PeerRecord, Secret};
 use crate::sync_type::SyncType;
@@ -49,26 +53,78 @@ pub enum Effect {
         /// The pair.
         link: Link,
     },
+    /// Whether a slow sync or refresh that was not asked for may go on → [`Reply::Agreed`]. No data has moved.
+    Agree {
+        /// The pair.
+        link: Link,
+        /// What was asked for.
+        asked: SyncType,
+        /// What it has come to.
+        settled: SyncType,
+    },
+    /// Whether the client's filter can be followed → [`Reply::Done`]; a fault's status goes to the client: 406
+    /// grammar or filters not supported, 415 content type unknown, 422 expression malformed. Server only.
+    CheckFilter {
+        /// The pair.
+        link: Link,
+        /// What the client wants to have.
+        filter: Box<Filter>,
+    },
     /// The sync type is settled and data will move → [`Reply::Done`].
     ///
     /// A type that begins afresh ([`SyncType::is_afresh`]) forgets the pair's anchors, pairings and owed
-    /// maps in one step: from here on a session that is cut begins afresh again.
+    /// maps in one step: from here on a session that is cut begins afresh again. The type is remembered until
+    /// [`Effect::Commit`] ([`Opened::unfinished`]).
     Begin {
         /// The pair.
         link: Link,
         /// What was agreed.
         sync_type: SyncType,
+        /// This session goes on with the unfinished one (Alert 225): nothing is forgotten, whatever the type.
+        resumed: bool,
     },
     /// A page of what the peer does not have yet → [`Reply::Changes`].
     ListChanges {
         /// The pair.
         link: Link,
+        /// Which items are meant.
+        scope: Scope,
         /// Continue behind this change; none starts a new list, whose upper bound is "now".
         after: Option<Cursor>,
         /// At most this many changes.
         limit: u32,
         /// At most this many octets of content in the page.
         budget: u64,
+    },
+    /// A part of what an item carries → [`Reply::Data`].
+    ReadItem {
+        /// The pair.
+        link: Link,
+        /// Own id.
+        local: ItemId,
+        /// The state that is being sent.
+        revision: Revision,
+        /// Octets before the part.
+        offset: u64,
+        /// At most this many octets.
+        len: u32,
+    },
+    /// A part of what a large item will carry; kept aside until an operation names it ([`Content::staged`])
+    /// → [`Reply::Done`]. The part takes the place of everything kept from `offset` on; 0 begins anew.
+    ///
+    /// One object at a time is on its way for a pair. [`Effect::Commit`] and a [`Effect::Begin`] that does not
+    /// resume drop what is left of it.
+    StageChunk {
+        /// The pair.
+        link: Link,
+        /// The peer's name of the item.
+        item: ItemId,
+        /// The size that the peer has announced (`Size`), in its own counting; kept for [`Opened::partial`].
+        total: u64,
+        /// Octets kept before this part.
+        offset: u64,
+        /// The part.
+        data: Bytes,
     },
     /// What is known of these items → [`Reply::Resolved`], same length and order.
     Resolve {
@@ -92,6 +148,33 @@ pub enum Effect {
         link: Link,
         /// What to do.
         operations: Vec<Operation>,
+    },
+    /// Change items, all or none → [`Reply::Applied`], same length and order. Where an outcome is a refusal, nothing
+    /// of the list was done. Asked only of datastores that are configured for it.
+    ApplyAtomic {
+        /// The pair.
+        link: Link,
+        /// What to do.
+        operations: Vec<Operation>,
+    },
+    /// Both sides changed an item, and the policy asks the caller → [`Reply::Reconciled`]. Server only.
+    Reconcile {
+        /// The pair.
+        link: Link,
+        /// [`ConflictPolicy::NewestWins`] or [`ConflictPolicy::Merge`].
+        policy: ConflictPolicy,
+        /// Own id.
+        local: ItemId,
+        /// What the client's version carries.
+        theirs: Content,
+    },
+    /// Changes that the peer is not sent again while they stay as they are: it has refused them for good, or they
+    /// are too large for it → [`Reply::Done`]. Where one's state is no longer the one named, nothing is held.
+    Hold {
+        /// The pair.
+        link: Link,
+        /// Which, and until when.
+        held: Vec<Held>,
     },
     /// The peer has these changes now, or is sent them as Adds whose Map is to come → [`Reply::Done`].
     Confirm {
@@ -124,7 +207,8 @@ pub enum Effect {
         /// What it acknowledged.
         pairs: Vec<MapPair>,
     },
-    /// The pair is in step: both `Next` anchors become `Last` → [`Reply::Done`]. The last effect of a datastore.
+    /// The pair is in step: both `Next` anchors become `Last`, and the session is no longer unfinished
+    /// → [`Reply::Done`]. The last effect of a datastore.
     Commit {
         /// The pair.
         link: Link,
@@ -147,13 +231,19 @@ pub enum Reply {
     Nonce(Nonce),
     /// To [`Effect::Open`].
     Opened(Opened),
+    /// To [`Effect::Agree`].
+    Agreed(bool),
+    /// To [`Effect::ReadItem`]: the octets, fewer than asked for only at the end; none: the item has changed since.
+    Data(Option<Bytes>),
+    /// To [`Effect::Reconcile`].
+    Reconciled(Box<Resolution>),
     /// To [`Effect::ListChanges`].
     Changes(ChangePage),
     /// To [`Effect::Resolve`].
     Resolved(Vec<Option<Known>>),
     /// To [`Effect::FindTwins`].
     Twins(Vec<Option<ItemId>>),
-    /// To [`Effect::Apply`].
+    /// To [`Effect::Apply`] and [`Effect::ApplyAtomic`].
     Applied(Vec<Outcome>),
     /// To [`Effect::ListMaps`], ordered by the own id.
     Maps(Vec<MapPair>),
@@ -172,6 +262,9 @@ pub(crate) enum Shape {
     Twins(usize),
     Applied(usize),
     Maps,
+    Agreed,
+    Data,
+    Reconciled,
 }
 
 impl Effect {
@@ -186,9 +279,17 @@ impl Effect {
             Self::ListMaps { .. } => Shape::Maps,
             Self::Resolve { keys, .. } => Shape::Resolved(keys.len()),
             Self::FindTwins { contents, .. } => Shape::Twins(contents.len()),
-            Self::Apply { operations, .. } => Shape::Applied(operations.len()),
+            Self::Agree { .. } => Shape::Agreed,
+            Self::ReadItem { .. } => Shape::Data,
+            Self::Reconcile { .. } => Shape::Reconciled,
+            Self::Apply { operations, .. } | Self::ApplyAtomic { operations, .. } => {
+                Shape::Applied(operations.len())
+            }
             Self::SavePeer { .. }
+            | Self::CheckFilter { .. }
             | Self::Begin { .. }
+            | Self::StageChunk { .. }
+            | Self::Hold { .. }
             | Self::Confirm { .. }
             | Self::SaveMap { .. }
             | Self::ConfirmMaps { .. }
@@ -207,7 +308,10 @@ impl Shape {
             | (Self::Nonce, Reply::Nonce(_))
             | (Self::Opened, Reply::Opened(_))
             | (Self::Changes, Reply::Changes(_))
-            | (Self::Maps, Reply::Maps(_)) => true,
+            | (Self::Maps, Reply::Maps(_))
+            | (Self::Agreed, Reply::Agreed(_))
+            | (Self::Data, Reply::Data(_))
+            | (Self::Reconciled, Reply::Reconciled(_)) => true,
             (Self::Resolved(len), Reply::Resolved(known)) => len == known.len(),
             (Self::Twins(len), Reply::Twins(twins)) => len == twins.len(),
             (Self::Applied(len), Reply::Applied(outcomes)) => len == outcomes.len(),

@@ -46,6 +46,7 @@ mod config;
 pub mod driver;
 mod effect;
 mod engine;
+mod filter;
 mod link;
 pub mod memory;
 mod notice;
@@ -60,13 +61,14 @@ pub mod testing;
 
 pub use auth::Credentials;
 pub use change::{
-    Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, KnownState,
-    MapPair, Operation, Outcome, Revision,
+    Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known,
+    KnownState, Large, MapPair, Operation, Outcome, Resolution, Revision, Scope,
 };
 pub use config::{AuthScheme, ConflictPolicy, Datastore, Device, Sizes};
 pub use effect::{Effect, EffectId, Reply};
 pub use engine::{Closed, Engine, Input, Misuse, Output, Received, Transmit, Wait};
-pub use link::{Anchors, Link, Opened};
+pub use filter::Filter;
+pub use link::{Anchors, Link, Opened, Partial};
 pub use notice::{Notice, Side, SlowReason};
 pub use peer::{PeerRecord, Secret};
 pub use snapshot::{NotQuiescent, RestoreError, SessionKey, Snapshot};

@@ -3,6 +3,9 @@
 use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
 
+use crate::change::ItemId;
+use crate::sync_type::SyncType;
+
 /// One own datastore and one datastore of one peer and user: the key of everything a store remembers
 /// of earlier sessions `[DSPro §anchors]`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -63,6 +66,29 @@ pub struct Opened {
     pub last: Option<Anchors>,
     /// Own `Next` anchor for this session: never used before for this pair, not empty.
     pub next: ByteString,
+    /// Type of a session that was begun ([`Effect::Begin`](crate::Effect::Begin)) and never committed.
+    pub unfinished: Option<SyncType>,
+    /// A large object of the peer that was on its way then.
+    pub partial: Option<Partial>,
+}
+
+/// A large object that has not arrived as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Partial {
+    /// The peer's name of the item.
+    pub item: ItemId,
+    /// The size that the peer has announced.
+    pub total: u64,
+    /// Octets that the store holds.
+    pub held: u64,
+}
+
+impl Partial {
+    /// A part of an object.
+    pub fn new(item: ItemId, total: u64, held: u64) -> Self {
+        Self { item, total, held }
+    }
 }
 
 impl Opened {
@@ -71,6 +97,22 @@ impl Opened {
         Self {
             last,
             next: next.into(),
+            unfinished: None,
+            partial: None,
         }
+    }
+
+    /// With the session that was begun and never committed.
+    #[must_use]
+    pub fn with_unfinished(mut self, unfinished: Option<SyncType>) -> Self {
+        self.unfinished = unfinished;
+        self
+    }
+
+    /// With the object that was on its way.
+    #[must_use]
+    pub fn with_partial(mut self, partial: Option<Partial>) -> Self {
+        self.partial = partial;
+        self
     }
 }

@@ -5,21 +5,22 @@ mod pairs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 
 use crate::change::{
-    Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, KnownState,
-    MapPair, Operation, Outcome, Revision,
+    Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known,
+    KnownState, Large, MapPair, Operation, Outcome, Revision, Scope,
 };
-use crate::link::{Anchors, Link, Opened};
+use crate::link::{Anchors, Link, Opened, Partial};
 use crate::peer::{PeerRecord, Secret};
 use crate::store::{Store, StoreFault};
 use crate::sync_type::SyncType;
 
 use self::items::{Item, Items};
-use self::pairs::{Pairs, Row};
+use self::pairs::{Pairs, Row, Stage};
 
 /// What makes two contents the same for [`Effect::FindTwins`](crate::Effect::FindTwins): equal keys.
 pub type Matcher = fn(&Content) -> Vec<u8>;
@@ -32,15 +33,15 @@ pub type Matcher = fn(&Content) -> Vec<u8>;
 /// take its nonces from here: they can be guessed.
 ///
 /// ```
-/// use ds_protocol::{Content, Link, Store, SyncType};
+/// use ds_protocol::{Content, Link, Scope, Store, SyncType};
 /// use ds_protocol::memory::MemoryStore;
 ///
 /// let mut store = MemoryStore::new();
 /// let id = store.add("anna", "contacts", Content::new("text/vcard", "BEGIN:VCARD…"));
 ///
 /// let link = Link::new("anna", "IMEI:493005100592800", "contacts", "card");
-/// store.begin(&link, SyncType::Slow)?;
-/// let page = store.list_changes(&link, None, 10, 65_536)?;
+/// store.begin(&link, SyncType::Slow, false)?;
+/// let page = store.list_changes(&link, &Scope::default(), None, 10, 65_536)?;
 /// assert_eq!(page.total, Some(1));
 /// assert_eq!(page.changes[0].local, id);
 /// # Ok::<(), ds_protocol::StoreFault>(())
@@ -307,6 +308,15 @@ impl MemoryStore {
         Outcome::Done(local)
     }
 
+    /// A content with its octets, which may be those that were kept aside.
+    fn unstaged(&self, link: &Link, content: Content) -> Content {
+        let stage = self.pairs(link).and_then(|pairs| pairs.stage.as_ref());
+        match stage.filter(|_| content.staged) {
+            Some(stage) => Content::new(content.media_type, stage.data.to_vec()),
+            None => content,
+        }
+    }
+
     fn known(&self, link: &Link, key: &Key) -> Option<Known> {
         let local = match key {
             Key::Local(local) => local,
@@ -330,6 +340,7 @@ impl MemoryStore {
             local,
             revision: Revision(revision),
             awaits_map,
+            ..
         } = confirmed;
         let row = self.row(link, local);
         if *kind == ChangeKind::Delete {
@@ -369,13 +380,27 @@ impl Store for MemoryStore {
 
     fn open(&mut self, link: &Link) -> Result<Opened, StoreFault> {
         self.anchors += 1;
-        let last = self.pairs(link).and_then(|pairs| pairs.last.clone());
-        Ok(Opened::new(last, self.anchors.to_string()))
+        let next = self.anchors.to_string();
+        let Some(pairs) = self.pairs(link) else {
+            return Ok(Opened::new(None, next));
+        };
+        let partial = pairs
+            .stage
+            .as_ref()
+            .map(|stage| Partial::new(stage.item.clone(), stage.total, stage.data.len() as u64));
+        Ok(Opened::new(pairs.last.clone(), next)
+            .with_unfinished(pairs.unfinished)
+            .with_partial(partial))
     }
 
-    fn begin(&mut self, link: &Link, sync_type: SyncType) -> Result<(), StoreFault> {
-        if sync_type.is_afresh() {
+    fn begin(&mut self, link: &Link, sync_type: SyncType, resumed: bool) -> Result<(), StoreFault> {
+        if sync_type.is_afresh() && !resumed {
             self.links.remove(link);
+        }
+        let pairs = self.pairs_mut(link);
+        pairs.unfinished = Some(sync_type);
+        if !resumed {
+            pairs.stage = None;
         }
         Ok(())
     }
@@ -383,6 +408,7 @@ impl Store for MemoryStore {
     fn list_changes(
         &mut self,
         link: &Link,
+        _scope: &Scope,
         after: Option<&Cursor>,
         limit: u32,
         budget: u64,
@@ -420,18 +446,74 @@ impl Store for MemoryStore {
                 page.more = true;
                 break;
             }
+            let mut large = None;
             if len > rest {
-                content = None;
+                large = content
+                    .take()
+                    .map(|content| Large::new(content.media_type, len));
             } else {
                 rest -= len;
             }
             let cursor = Cursor(format!("{upper}:{}", item.revision).into());
             let change = Change::new(cursor, kind, id.clone(), Revision(item.revision))
                 .with_remote(row.and_then(|row| row.remote.clone()))
-                .with_content(content);
+                .with_content(content)
+                .with_large(large);
             page.changes.push(change);
         }
         Ok(page)
+    }
+
+    fn read_item(
+        &mut self,
+        link: &Link,
+        local: &ItemId,
+        revision: Revision,
+        offset: u64,
+        len: u32,
+    ) -> Result<Option<Bytes>, StoreFault> {
+        let item = self.item(Place::of(link), local);
+        let content = item
+            .filter(|item| item.revision == revision.0)
+            .and_then(|item| item.content.as_ref());
+        Ok(content.map(|content| {
+            let size = content.data.len();
+            let from = usize::try_from(offset).map_or(size, |offset| offset.min(size));
+            let to = usize::try_from(len).map_or(size, |len| from.saturating_add(len).min(size));
+            content.data.slice(from..to)
+        }))
+    }
+
+    fn stage_chunk(
+        &mut self,
+        link: &Link,
+        item: &ItemId,
+        total: u64,
+        offset: u64,
+        data: Bytes,
+    ) -> Result<(), StoreFault> {
+        let pairs = self.pairs_mut(link);
+        if offset == 0 {
+            let (item, data) = (item.clone(), BytesMut::new());
+            pairs.stage = Some(Stage { item, total, data });
+        }
+        let held = usize::try_from(offset).unwrap_or(usize::MAX);
+        let kept = pairs.stage.as_mut();
+        match kept.filter(|stage| held <= stage.data.len() && stage.item == *item) {
+            Some(stage) => {
+                stage.data.truncate(held);
+                stage.data.extend_from_slice(&data);
+                Ok(())
+            }
+            None => Err(StoreFault::new(
+                StatusCode::SIZE_MISMATCH,
+                "a chunk of an object that is not kept",
+            )),
+        }
+    }
+
+    fn hold(&mut self, _link: &Link, _held: &[Held]) -> Result<(), StoreFault> {
+        Ok(())
     }
 
     fn resolve(&mut self, link: &Link, keys: &[Key]) -> Result<Vec<Option<Known>>, StoreFault> {
@@ -448,6 +530,7 @@ impl Store for MemoryStore {
         };
         let mut given = BTreeSet::new();
         let twins = contents.iter().map(|content| {
+            let content = &self.unstaged(link, content.clone());
             let free = |id: &&ItemId| self.row(link, id).is_none() && !given.contains(*id);
             let twin = items
                 .with_fingerprint(&(self.matcher)(content))
@@ -469,8 +552,14 @@ impl Store for MemoryStore {
                 remote,
                 content,
                 owes_map,
-            } => self.add_paired(link, remote, content, owes_map),
-            Operation::Replace { local, content } => self.replace(link, local, content),
+            } => {
+                let content = self.unstaged(link, content);
+                self.add_paired(link, remote, content, owes_map)
+            }
+            Operation::Replace { local, content } => {
+                let content = self.unstaged(link, content);
+                self.replace(link, local, content)
+            }
             Operation::Delete { local } => self.delete(link, local),
             Operation::Pair {
                 local,
@@ -480,6 +569,9 @@ impl Store for MemoryStore {
             Operation::Unpair { local } => {
                 self.remove_row(link, &local);
                 Outcome::Done(local)
+            }
+            Operation::SoftDelete { .. } | Operation::Archive { .. } | Operation::Copy { .. } => {
+                Outcome::Refused(StatusCode::COMMAND_NOT_IMPLEMENTED)
             }
         });
         Ok(outcomes.collect())
@@ -548,6 +640,8 @@ impl Store for MemoryStore {
         let pairs = self.pairs_mut(link);
         pairs.last = Some(anchors.clone());
         pairs.in_step = in_step;
+        pairs.unfinished = None;
+        pairs.stage = None;
         Ok(())
     }
 }

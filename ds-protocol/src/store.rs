@@ -1,12 +1,16 @@
 //! The store behind an engine, as a trait with one method for each effect.
 
+use bytes::Bytes;
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 
 use crate::change::{
-    ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, MapPair, Operation, Outcome,
+    ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known, MapPair, Operation, Outcome,
+    Resolution, Revision, Scope,
 };
+use crate::config::ConflictPolicy;
 use crate::effect::{Effect, Reply};
+use crate::filter::Filter;
 use crate::link::{Anchors, Link, Opened};
 use crate::peer::{PeerRecord, Secret};
 use crate::sync_type::SyncType;
@@ -41,6 +45,8 @@ impl StoreFault {
 /// item whose state differs from that. So nothing is sent twice, nothing is forgotten when a session
 /// is cut, and no clock is needed.
 ///
+/// A method with a body is for something that not every store offers, and says so to the peer.
+///
 /// # Errors
 ///
 /// Every method fails with a [`StoreFault`] when the store as a whole cannot answer; trouble with one
@@ -56,16 +62,53 @@ pub trait Store {
     fn new_nonce(&mut self) -> Result<Nonce, StoreFault>;
     /// [`Effect::Open`].
     fn open(&mut self, link: &Link) -> Result<Opened, StoreFault>;
+    /// [`Effect::Agree`]. Agrees, unless the store says otherwise.
+    fn agree(
+        &mut self,
+        link: &Link,
+        asked: SyncType,
+        settled: SyncType,
+    ) -> Result<bool, StoreFault> {
+        let _ = (link, asked, settled);
+        Ok(true)
+    }
+    /// [`Effect::CheckFilter`]. Refuses every filter (406), unless the store says otherwise.
+    fn check_filter(&mut self, link: &Link, filter: &Filter) -> Result<(), StoreFault> {
+        let _ = (link, filter);
+        Err(StoreFault::new(
+            StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
+            "this store has no filters",
+        ))
+    }
     /// [`Effect::Begin`].
-    fn begin(&mut self, link: &Link, sync_type: SyncType) -> Result<(), StoreFault>;
+    fn begin(&mut self, link: &Link, sync_type: SyncType, resumed: bool) -> Result<(), StoreFault>;
     /// [`Effect::ListChanges`].
     fn list_changes(
         &mut self,
         link: &Link,
+        scope: &Scope,
         after: Option<&Cursor>,
         limit: u32,
         budget: u64,
     ) -> Result<ChangePage, StoreFault>;
+    /// [`Effect::ReadItem`].
+    fn read_item(
+        &mut self,
+        link: &Link,
+        local: &ItemId,
+        revision: Revision,
+        offset: u64,
+        len: u32,
+    ) -> Result<Option<Bytes>, StoreFault>;
+    /// [`Effect::StageChunk`].
+    fn stage_chunk(
+        &mut self,
+        link: &Link,
+        item: &ItemId,
+        total: u64,
+        offset: u64,
+        data: Bytes,
+    ) -> Result<(), StoreFault>;
     /// [`Effect::Resolve`].
     fn resolve(&mut self, link: &Link, keys: &[Key]) -> Result<Vec<Option<Known>>, StoreFault>;
     /// [`Effect::FindTwins`].
@@ -80,6 +123,31 @@ pub trait Store {
         link: &Link,
         operations: Vec<Operation>,
     ) -> Result<Vec<Outcome>, StoreFault>;
+    /// [`Effect::ApplyAtomic`]. Refuses (406), unless the store says otherwise.
+    fn apply_atomic(
+        &mut self,
+        link: &Link,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<Outcome>, StoreFault> {
+        let _ = (link, operations);
+        Err(StoreFault::new(
+            StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
+            "this store does not undo",
+        ))
+    }
+    /// [`Effect::Reconcile`]. Leaves the client's version in place, unless the store says otherwise.
+    fn reconcile(
+        &mut self,
+        link: &Link,
+        policy: ConflictPolicy,
+        local: &ItemId,
+        theirs: &Content,
+    ) -> Result<Resolution, StoreFault> {
+        let _ = (link, policy, local, theirs);
+        Ok(Resolution::ClientWins)
+    }
+    /// [`Effect::Hold`].
+    fn hold(&mut self, link: &Link, held: &[Held]) -> Result<(), StoreFault>;
     /// [`Effect::Confirm`].
     fn confirm(&mut self, link: &Link, confirmed: &[Confirmed]) -> Result<(), StoreFault>;
     /// [`Effect::ListMaps`].
@@ -107,21 +175,68 @@ pub trait Store {
             }
             Effect::NewNonce => Reply::Nonce(self.new_nonce()?),
             Effect::Open { link } => Reply::Opened(self.open(&link)?),
-            Effect::Begin { link, sync_type } => {
-                self.begin(&link, sync_type)?;
+            Effect::Agree {
+                link,
+                asked,
+                settled,
+            } => Reply::Agreed(self.agree(&link, asked, settled)?),
+            Effect::CheckFilter { link, filter } => {
+                self.check_filter(&link, &filter)?;
+                Reply::Done
+            }
+            Effect::Begin {
+                link,
+                sync_type,
+                resumed,
+            } => {
+                self.begin(&link, sync_type, resumed)?;
                 Reply::Done
             }
             Effect::ListChanges {
                 link,
+                scope,
                 after,
                 limit,
                 budget,
-            } => Reply::Changes(self.list_changes(&link, after.as_ref(), limit, budget)?),
+            } => Reply::Changes(self.list_changes(&link, &scope, after.as_ref(), limit, budget)?),
+            Effect::ReadItem {
+                link,
+                local,
+                revision,
+                offset,
+                len,
+            } => Reply::Data(self.read_item(&link, &local, revision, offset, len)?),
+            Effect::StageChunk {
+                link,
+                item,
+                total,
+                offset,
+                data,
+            } => {
+                self.stage_chunk(&link, &item, total, offset, data)?;
+                Reply::Done
+            }
             Effect::Resolve { link, keys } => Reply::Resolved(self.resolve(&link, &keys)?),
             Effect::FindTwins { link, contents } => {
                 Reply::Twins(self.find_twins(&link, &contents)?)
             }
             Effect::Apply { link, operations } => Reply::Applied(self.apply(&link, operations)?),
+            Effect::ApplyAtomic { link, operations } => {
+                Reply::Applied(self.apply_atomic(&link, operations)?)
+            }
+            Effect::Reconcile {
+                link,
+                policy,
+                local,
+                theirs,
+            } => {
+                let resolution = self.reconcile(&link, policy, &local, &theirs)?;
+                Reply::Reconciled(Box::new(resolution))
+            }
+            Effect::Hold { link, held } => {
+                self.hold(&link, &held)?;
+                Reply::Done
+            }
             Effect::Confirm { link, confirmed } => {
                 self.confirm(&link, &confirmed)?;
                 Reply::Done

@@ -1,10 +1,11 @@
 //! The memory store keeps the rules of stores, and the suite notices stores that do not.
 
+use bytes::Bytes;
 use ds_protocol::memory::MemoryStore;
 use ds_protocol::testing::store_suite::{self, Profile, Subject};
 use ds_protocol::{
-    Anchors, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, Link, MapPair, Opened,
-    Operation, Outcome, PeerRecord, Secret, Store, StoreFault, SyncType,
+    Anchors, ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known, Link, MapPair,
+    Opened, Operation, Outcome, PeerRecord, Revision, Scope, Secret, Store, StoreFault, SyncType,
 };
 use syncml_meta::Nonce;
 
@@ -82,13 +83,14 @@ impl Store for Flawed {
         Ok(opened)
     }
 
-    fn begin(&mut self, link: &Link, sync_type: SyncType) -> Result<(), StoreFault> {
-        self.0.begin(link, sync_type)
+    fn begin(&mut self, link: &Link, sync_type: SyncType, resumed: bool) -> Result<(), StoreFault> {
+        self.0.begin(link, sync_type, resumed)
     }
 
     fn list_changes(
         &mut self,
         link: &Link,
+        scope: &Scope,
         after: Option<&Cursor>,
         limit: u32,
         budget: u64,
@@ -100,13 +102,45 @@ impl Store for Flawed {
             }
             _ => after.cloned(),
         };
-        let mut page = self.0.list_changes(link, after.as_ref(), limit, budget)?;
+        let mut page = self
+            .0
+            .list_changes(link, scope, after.as_ref(), limit, budget)?;
         if self.1 == Flaw::ListsAddsTwice && after.is_none() {
             page.changes.extend(page.changes.first().cloned());
         }
         Ok(page)
     }
 
+    fn read_item(
+        &mut self,
+        link: &Link,
+        local: &ItemId,
+        revision: Revision,
+        offset: u64,
+        len: u32,
+    ) -> Result<Option<Bytes>, StoreFault> {
+        self.0.read_item(link, local, revision, offset, len)
+    }
+    fn stage_chunk(
+        &mut self,
+        link: &Link,
+        item: &ItemId,
+        total: u64,
+        offset: u64,
+        data: Bytes,
+    ) -> Result<(), StoreFault> {
+        self.0.stage_chunk(link, item, total, offset, data)
+    }
+    fn apply_atomic(
+        &mut self,
+        link: &Link,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<Outcome>, StoreFault> {
+        self.0.apply_atomic(link, operations)
+    }
+    fn hold(&mut self, link: &Link, held: &[Held]) -> Result<(), StoreFault> {
+        self.0.hold(link, held)
+    }
     fn resolve(&mut self, link: &Link, keys: &[Key]) -> Result<Vec<Option<Known>>, StoreFault> {
         self.0.resolve(link, keys)
     }
@@ -244,7 +278,7 @@ fn a_foreign_cursor_is_a_fault() {
     let link = Link::new("alice", "device", "contacts", "card");
     for text in ["", "x", "1", "1:y"] {
         let fault = MemoryStore::new()
-            .list_changes(&link, Some(&Cursor(text.into())), 1, 1)
+            .list_changes(&link, &Scope::default(), Some(&Cursor(text.into())), 1, 1)
             .unwrap_err();
         assert_eq!(fault.status().get(), 500, "{text}");
     }

@@ -5,13 +5,14 @@ mod common;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use common::datastore;
 use ds_protocol::memory::MemoryStore;
 use ds_protocol::testing::Pair;
 use ds_protocol::{
-    Anchors, ChangePage, Confirmed, Content, Credentials, Cursor, Device, ItemId, Key, Known, Link,
-    MapPair, Opened, Operation, Outcome, PeerRecord, Received, Secret, Sizes, Store, StoreFault,
-    SyncType, client, driver, server,
+    Anchors, ChangePage, Confirmed, Content, Credentials, Cursor, Device, Held, ItemId, Key, Known,
+    Link, MapPair, Opened, Operation, Outcome, PeerRecord, Received, Revision, Scope, Secret,
+    Sizes, Store, StoreFault, SyncType, client, driver, server,
 };
 use syncml_devinf::DevInf;
 use syncml_meta::Nonce;
@@ -43,17 +44,48 @@ impl Store for Scripted {
         let last = self.memory.open(link)?.last;
         Ok(Opened::new(last, self.next.remove(0)))
     }
-    fn begin(&mut self, link: &Link, sync_type: SyncType) -> Result<(), StoreFault> {
-        self.memory.begin(link, sync_type)
+    fn begin(&mut self, link: &Link, sync_type: SyncType, resumed: bool) -> Result<(), StoreFault> {
+        self.memory.begin(link, sync_type, resumed)
     }
     fn list_changes(
         &mut self,
         link: &Link,
+        scope: &Scope,
         after: Option<&Cursor>,
         limit: u32,
         budget: u64,
     ) -> Result<ChangePage, StoreFault> {
-        self.memory.list_changes(link, after, limit, budget)
+        self.memory.list_changes(link, scope, after, limit, budget)
+    }
+    fn read_item(
+        &mut self,
+        link: &Link,
+        local: &ItemId,
+        revision: Revision,
+        offset: u64,
+        len: u32,
+    ) -> Result<Option<Bytes>, StoreFault> {
+        self.memory.read_item(link, local, revision, offset, len)
+    }
+    fn stage_chunk(
+        &mut self,
+        link: &Link,
+        item: &ItemId,
+        total: u64,
+        offset: u64,
+        data: Bytes,
+    ) -> Result<(), StoreFault> {
+        self.memory.stage_chunk(link, item, total, offset, data)
+    }
+    fn apply_atomic(
+        &mut self,
+        link: &Link,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<Outcome>, StoreFault> {
+        self.memory.apply_atomic(link, operations)
+    }
+    fn hold(&mut self, link: &Link, held: &[Held]) -> Result<(), StoreFault> {
+        self.memory.hold(link, held)
     }
     fn resolve(&mut self, link: &Link, keys: &[Key]) -> Result<Vec<Option<Known>>, StoreFault> {
         self.memory.resolve(link, keys)

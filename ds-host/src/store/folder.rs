@@ -10,12 +10,14 @@ mod tests;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use ds_protocol::{
-    Anchors, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known, Link, MapPair, Opened,
-    Operation, Outcome, PeerRecord, Secret, Store, StoreFault, SyncType,
+    Anchors, ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known, Link, MapPair,
+    Opened, Operation, Outcome, PeerRecord, Revision, Scope, Secret, Store, StoreFault, SyncType,
 };
 use rusqlite::Connection;
 use syncml_meta::Nonce;
+use syncml_repr::StatusCode;
 
 use self::file::Files;
 use super::fingerprint;
@@ -204,10 +206,15 @@ impl Store for FolderStore {
         self.on_link(link, |ledger| ledger.open())
     }
 
-    fn begin(&mut self, link: &Link, sync_type: SyncType) -> std::result::Result<(), StoreFault> {
+    fn begin(
+        &mut self,
+        link: &Link,
+        sync_type: SyncType,
+        resumed: bool,
+    ) -> std::result::Result<(), StoreFault> {
         self.scan()?;
         self.on_link(link, |ledger| {
-            if sync_type.is_afresh() {
+            if sync_type.is_afresh() && !resumed {
                 ledger.link.forget(ledger.c)?;
             }
             Ok(())
@@ -217,6 +224,7 @@ impl Store for FolderStore {
     fn list_changes(
         &mut self,
         link: &Link,
+        _scope: &Scope,
         after: Option<&Cursor>,
         limit: u32,
         budget: u64,
@@ -229,6 +237,35 @@ impl Store for FolderStore {
                 files.read_known(c, candidate.item, &candidate.name)
             })
         })
+    }
+
+    fn read_item(
+        &mut self,
+        _link: &Link,
+        _local: &ItemId,
+        _revision: Revision,
+        _offset: u64,
+        _len: u32,
+    ) -> std::result::Result<Option<Bytes>, StoreFault> {
+        Ok(None)
+    }
+
+    fn stage_chunk(
+        &mut self,
+        _link: &Link,
+        _item: &ItemId,
+        _total: u64,
+        _offset: u64,
+        _data: Bytes,
+    ) -> std::result::Result<(), StoreFault> {
+        Err(StoreFault::new(
+            StatusCode::REQUEST_ENTITY_TOO_LARGE,
+            "no large objects yet",
+        ))
+    }
+
+    fn hold(&mut self, _link: &Link, _held: &[Held]) -> std::result::Result<(), StoreFault> {
+        Ok(())
     }
 
     fn resolve(

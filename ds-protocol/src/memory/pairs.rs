@@ -1,8 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use bytes::BytesMut;
+
 use crate::change::{ItemId, MapPair};
 use crate::link::Anchors;
+use crate::sync_type::SyncType;
 
 /// What the peer has of one item. An item without a row is unknown to the peer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,12 +20,23 @@ pub(super) struct Row {
     pub(super) owes_map: bool,
 }
 
+/// A large object of the peer, as far as it has arrived.
+#[derive(Clone, Debug)]
+pub(super) struct Stage {
+    pub(super) item: ItemId,
+    pub(super) total: u64,
+    pub(super) data: BytesMut,
+}
+
 /// What is remembered of one link.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pairs {
     pub(super) last: Option<Anchors>,
     /// The peer has everything up to this revision of the datastore.
     pub(super) in_step: u64,
+    /// Type of a session that was begun and never committed.
+    pub(super) unfinished: Option<SyncType>,
+    pub(super) stage: Option<Stage>,
     rows: BTreeMap<ItemId, Row>,
     by_remote: BTreeMap<ItemId, ItemId>,
     /// Rows that owe a Map.

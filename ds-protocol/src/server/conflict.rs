@@ -47,9 +47,7 @@ pub(crate) fn decide(
                     StatusCode::CONFLICT_RESOLVED_CLIENT_WINS,
                 ),
                 // Ours is newer than what the client has, so it is sent in the next package.
-                ConflictPolicy::ServerWins => {
-                    conflict(None, StatusCode::CONFLICT_RESOLVED_SERVER_WINS)
-                }
+                _ => conflict(None, StatusCode::CONFLICT_RESOLVED_SERVER_WINS),
             }
         }
         (RequestKind::Add(content) | RequestKind::Replace(content), KnownState::Deleted) => {
@@ -59,9 +57,7 @@ pub(crate) fn decide(
                     StatusCode::CONFLICT_RESOLVED_CLIENT_WINS,
                 ),
                 // The Delete is still to be sent.
-                ConflictPolicy::ServerWins => {
-                    conflict(None, StatusCode::CONFLICT_RESOLVED_SERVER_WINS)
-                }
+                _ => conflict(None, StatusCode::CONFLICT_RESOLVED_SERVER_WINS),
             }
         }
         (RequestKind::Delete, KnownState::Unchanged | KnownState::Deleted) => {

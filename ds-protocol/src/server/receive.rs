@@ -221,10 +221,10 @@ impl Server {
 /// What an operation means to a person who looks at this side.
 fn done_here(operation: &Operation) -> Option<ChangeKind> {
     match operation {
-        Operation::Add { .. } => Some(ChangeKind::Add),
+        Operation::Add { .. } | Operation::Copy { .. } => Some(ChangeKind::Add),
         Operation::Replace { .. } => Some(ChangeKind::Replace),
-        Operation::Delete { .. } => Some(ChangeKind::Delete),
-        // The client's Delete lost against our change: nothing happens here.
-        Operation::Pair { .. } | Operation::Unpair { .. } => None,
+        Operation::Delete { .. } | Operation::Archive { .. } => Some(ChangeKind::Delete),
+        // The client's Delete lost against our change, or is about its own copy: nothing happens here.
+        Operation::Pair { .. } | Operation::Unpair { .. } | Operation::SoftDelete { .. } => None,
     }
 }

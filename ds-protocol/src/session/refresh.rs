@@ -5,7 +5,7 @@ use syncml_repr::StatusCode;
 
 use super::send::PAGE;
 use super::talk::Talk;
-use crate::change::{ChangeKind, ItemId, Operation, Outcome};
+use crate::change::{ChangeKind, ItemId, Operation, Outcome, Scope};
 use crate::notice::{Notice, Side};
 use crate::store::StoreFault;
 
@@ -38,7 +38,7 @@ impl Talk {
             let budget = self.sizes.max_msg_size;
             let page = self
                 .port
-                .list_changes(link.clone(), after, PAGE, budget)
+                .list_changes(link.clone(), Scope::default(), after, PAGE, budget)
                 .await?;
             let unsent: Vec<ItemId> = page
                 .changes

@@ -8,7 +8,7 @@ use super::datastore::StoreState;
 use super::pending::Awaiting;
 use super::state::Phase;
 use super::talk::{Abort, Role, Talk};
-use crate::change::{Change, ChangeKind, Confirmed, ItemId, MapPair};
+use crate::change::{Change, ChangeKind, Confirmed, ItemId, MapPair, Scope};
 use crate::notice::Notice;
 use crate::sync_type::SyncType;
 use syncml_devinf::Version;
@@ -56,7 +56,7 @@ impl Talk {
             let (link, after) = (store.link.clone(), store.sending.after.clone());
             let page = match self
                 .port
-                .list_changes(link, after, PAGE, composer.remaining())
+                .list_changes(link, Scope::default(), after, PAGE, composer.remaining())
                 .await
             {
                 Ok(page) => page,

@@ -238,7 +238,7 @@ impl Talk {
         }
         store.begun = true;
         let (link, sync_type) = (store.link.clone(), store.sync_type);
-        if let Err(fault) = self.port.begin(link, sync_type).await {
+        if let Err(fault) = self.port.begin(link, sync_type, false).await {
             self.store_failed(index, &fault);
         }
     }

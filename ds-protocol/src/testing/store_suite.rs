@@ -33,7 +33,7 @@ use bytestring::ByteString;
 
 use crate::change::{
     Change, ChangeKind, Confirmed, Content, Cursor, ItemId, Key, Known, KnownState, MapPair,
-    Operation, Outcome,
+    Operation, Outcome, Scope,
 };
 use crate::link::{Anchors, Link};
 use crate::memory::MemoryStore;
@@ -382,7 +382,7 @@ impl<S: Subject> Bench<S> {
 
     /// Every change, over pages of some changes each.
     fn changes(&mut self, link: &Link) -> Result<Vec<Change>, Failure> {
-        self.store.begin(link, SyncType::TwoWay)?;
+        self.store.begin(link, SyncType::TwoWay, false)?;
         self.rest(link, None)
     }
 
@@ -391,7 +391,9 @@ impl<S: Subject> Bench<S> {
         let mut changes: Vec<Change> = Vec::new();
         let mut after = after;
         loop {
-            let page = self.store.list_changes(link, after.as_ref(), 3, u64::MAX)?;
+            let page =
+                self.store
+                    .list_changes(link, &Scope::default(), after.as_ref(), 3, u64::MAX)?;
             let more = page.more;
             changes.extend(page.changes);
             if !more {

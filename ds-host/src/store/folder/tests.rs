@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use ds_protocol::{Content, ItemId, Link, MapPair, Operation, Outcome, Store, SyncType};
+use ds_protocol::{Content, ItemId, Link, MapPair, Operation, Outcome, Scope, Store, SyncType};
 
 use super::FolderStore;
 
@@ -37,7 +37,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 fn in_step() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
-    store.begin(&link(), SyncType::Slow).unwrap();
+    store.begin(&link(), SyncType::Slow, false).unwrap();
     let add = |remote: &str, name: &str| Operation::Add {
         remote: ItemId::new(remote),
         content: card(name),
@@ -82,8 +82,10 @@ fn mend(folder: &Path, point: &str) {
     for name in files(folder).into_values() {
         assert!(name.ends_with(b"END:VCARD\r\n"), "{point}: half a file");
     }
-    store.begin(&link(), SyncType::TwoWay).unwrap();
-    let page = store.list_changes(&link(), None, 10, u64::MAX).unwrap();
+    store.begin(&link(), SyncType::TwoWay, false).unwrap();
+    let page = store
+        .list_changes(&link(), &Scope::default(), None, 10, u64::MAX)
+        .unwrap();
     assert_eq!(
         page.changes,
         [],
@@ -102,8 +104,10 @@ fn mend(folder: &Path, point: &str) {
         ("3.vcf".to_owned(), card("Edna").data.to_vec()),
     ]);
     assert_eq!(files(folder), wanted, "{point}: lost or doubled");
-    store.begin(&link(), SyncType::TwoWay).unwrap();
-    let page = store.list_changes(&link(), None, 10, u64::MAX).unwrap();
+    store.begin(&link(), SyncType::TwoWay, false).unwrap();
+    let page = store
+        .list_changes(&link(), &Scope::default(), None, 10, u64::MAX)
+        .unwrap();
     assert_eq!(page.changes, [], "{point}: something to tell the server");
     let owed = store.list_maps(&link(), None, 10).unwrap();
     assert_eq!(
@@ -169,10 +173,10 @@ fn the_next_effect_mends_too() {
     let mut store = open(folder.path());
     let plans = store.plan(&link(), work()).unwrap();
     store.carry_out(&plans);
-    store.begin(&link(), SyncType::TwoWay).unwrap();
+    store.begin(&link(), SyncType::TwoWay, false).unwrap();
     assert_eq!(
         store
-            .list_changes(&link(), None, 10, u64::MAX)
+            .list_changes(&link(), &Scope::default(), None, 10, u64::MAX)
             .unwrap()
             .changes,
         []
@@ -225,9 +229,9 @@ fn what_the_user_does_after_the_cut_is_the_users() {
     fs::write(folder.path().join("1.vcf"), card("Anna, mine").data).unwrap();
     fs::write(folder.path().join("2.vcf"), card("Bert, mine").data).unwrap();
     let mut store = open(folder.path());
-    store.begin(&link(), SyncType::TwoWay).unwrap();
+    store.begin(&link(), SyncType::TwoWay, false).unwrap();
     let changes = store
-        .list_changes(&link(), None, 10, u64::MAX)
+        .list_changes(&link(), &Scope::default(), None, 10, u64::MAX)
         .unwrap()
         .changes;
     let found: BTreeMap<_, _> = changes

@@ -232,8 +232,10 @@ fn pages_keep_to_the_limit<S: Subject>(b: &mut Bench<S>) -> Check {
     for number in 0..7 {
         b.user_adds(&card(&format!("Card {number}")));
     }
-    b.store.begin(&link(), SyncType::TwoWay)?;
-    let whole = b.store.list_changes(&link(), None, 100, u64::MAX)?;
+    b.store.begin(&link(), SyncType::TwoWay, false)?;
+    let whole = b
+        .store
+        .list_changes(&link(), &Scope::default(), None, 100, u64::MAX)?;
     holds!(
         !whole.more,
         "a page that holds everything has nothing behind it"
@@ -242,9 +244,13 @@ fn pages_keep_to_the_limit<S: Subject>(b: &mut Bench<S>) -> Check {
     for limit in [1, 2, 3, 7] {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
-            let page = b
-                .store
-                .list_changes(&link(), after.as_ref(), limit, u64::MAX)?;
+            let page = b.store.list_changes(
+                &link(),
+                &Scope::default(),
+                after.as_ref(),
+                limit,
+                u64::MAX,
+            )?;
             holds!(
                 page.changes.len() <= limit as usize,
                 "{} changes in a page of {limit}",
@@ -285,8 +291,10 @@ fn pages_keep_to_the_limit<S: Subject>(b: &mut Bench<S>) -> Check {
 }
 
 fn the_first_page_knows_the_length<S: Subject>(b: &mut Bench<S>) -> Check {
-    b.store.begin(&link(), SyncType::TwoWay)?;
-    let empty = b.store.list_changes(&link(), None, 10, u64::MAX)?;
+    b.store.begin(&link(), SyncType::TwoWay, false)?;
+    let empty = b
+        .store
+        .list_changes(&link(), &Scope::default(), None, 10, u64::MAX)?;
     same!(
         (empty.total, empty.more),
         (Some(0), false),
@@ -299,8 +307,10 @@ fn the_first_page_knows_the_length<S: Subject>(b: &mut Bench<S>) -> Check {
     for number in 5..9 {
         b.user_adds(&card(&format!("Card {number}")));
     }
-    b.store.begin(&link(), SyncType::TwoWay)?;
-    let first = b.store.list_changes(&link(), None, 3, u64::MAX)?;
+    b.store.begin(&link(), SyncType::TwoWay, false)?;
+    let first = b
+        .store
+        .list_changes(&link(), &Scope::default(), None, 3, u64::MAX)?;
     same!(
         (first.total, first.more),
         (Some(4), true),
@@ -309,7 +319,7 @@ fn the_first_page_knows_the_length<S: Subject>(b: &mut Bench<S>) -> Check {
     let cursor = first.changes.last().map(|change| change.cursor.clone());
     let second = b
         .store
-        .list_changes(&link(), cursor.as_ref(), 3, u64::MAX)?;
+        .list_changes(&link(), &Scope::default(), cursor.as_ref(), 3, u64::MAX)?;
     same!(
         (second.total, second.more),
         (None, false),
@@ -323,7 +333,7 @@ fn pages_keep_to_the_budget<S: Subject>(b: &mut Bench<S>) -> Check {
     for number in 0..5 {
         b.user_adds(&long_card(&format!("Card {number}"), 400));
     }
-    b.store.begin(&link(), SyncType::TwoWay)?;
+    b.store.begin(&link(), SyncType::TwoWay, false)?;
     for (budget, counts) in [
         (len, vec![1, 1, 1, 1, 1]),
         (2 * len + 1, vec![2, 2, 1]),
@@ -331,7 +341,9 @@ fn pages_keep_to_the_budget<S: Subject>(b: &mut Bench<S>) -> Check {
     ] {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
-            let page = b.store.list_changes(&link(), after.as_ref(), 100, budget)?;
+            let page =
+                b.store
+                    .list_changes(&link(), &Scope::default(), after.as_ref(), 100, budget)?;
             holds!(
                 page.changes.iter().all(|change| change.content.is_some()),
                 "content within {budget} octets is inline"
@@ -359,10 +371,12 @@ fn large_items_are_listed_without_content<S: Subject>(b: &mut Bench<S>) -> Check
     let bert = b.user_adds(&long_card("Bert", 4_000));
     b.changes(&link())?;
     let edna = b.user_adds(&card("Edna"));
-    b.store.begin(&link(), SyncType::TwoWay)?;
+    b.store.begin(&link(), SyncType::TwoWay, false)?;
     let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let page = b.store.list_changes(&link(), after.as_ref(), 100, 1_000)?;
+        let page = b
+            .store
+            .list_changes(&link(), &Scope::default(), after.as_ref(), 100, 1_000)?;
         let inline: usize = page
             .changes
             .iter()
@@ -394,8 +408,10 @@ fn a_list_ends_where_it_began<S: Subject>(b: &mut Bench<S>) -> Check {
     for number in 0..4 {
         b.user_adds(&card(&format!("Card {number}")));
     }
-    b.store.begin(&link(), SyncType::TwoWay)?;
-    let first = b.store.list_changes(&link(), None, 2, u64::MAX)?;
+    b.store.begin(&link(), SyncType::TwoWay, false)?;
+    let first = b
+        .store
+        .list_changes(&link(), &Scope::default(), None, 2, u64::MAX)?;
     let late = b.user_adds(&card("Late"));
     // Another device lets the store see the new item.
     b.changes(&other_link())?;

@@ -155,8 +155,8 @@ impl<S: Subject> Twins<S> {
             "confirm maps" => self.confirm_maps(dice, &link),
             "commit" => self.commit(&link),
             "slow sync" => {
-                self.store.begin(&link, SyncType::Slow)?;
-                self.model.begin(&link, SyncType::Slow)?;
+                self.store.begin(&link, SyncType::Slow, false)?;
+                self.model.begin(&link, SyncType::Slow, false)?;
                 self.sent.remove(&link);
                 self.list(dice, &link)
             }
@@ -171,7 +171,7 @@ impl<S: Subject> Twins<S> {
 
     /// Lets a store that looks for edits see them.
     fn look(&mut self, link: &Link) -> Check {
-        Ok(self.store.begin(link, SyncType::TwoWay)?)
+        Ok(self.store.begin(link, SyncType::TwoWay, false)?)
     }
 
     /// Notes that both stores speak of one item.
@@ -469,7 +469,7 @@ fn pages(
     let mut total = None;
     loop {
         let after = changes.last().map(|change| change.cursor.clone());
-        let page = store.list_changes(link, after.as_ref(), limit, budget)?;
+        let page = store.list_changes(link, &Scope::default(), after.as_ref(), limit, budget)?;
         total = total.or(page.total);
         let inline = page
             .changes

@@ -25,7 +25,7 @@ fn next_is_never_used_twice<S: Subject>(b: &mut Bench<S>) -> Check {
         given.push(next.clone());
         match round {
             1 => b.store.commit(&link(), &Anchors::new(next, "peer"))?,
-            2 => b.store.begin(&link(), SyncType::Slow)?,
+            2 => b.store.begin(&link(), SyncType::Slow, false)?,
             3 => b.reopen(),
             _ => {}
         }
@@ -37,7 +37,7 @@ fn last_is_what_was_committed<S: Subject>(b: &mut Bench<S>) -> Check {
     for peer in ["20260101T000000Z", "17", "mixed Case \u{e9} & <"] {
         let next = b.store.open(&link())?.next;
         let anchors = Anchors::new(next, peer);
-        b.store.begin(&link(), SyncType::TwoWay)?;
+        b.store.begin(&link(), SyncType::TwoWay, false)?;
         b.store.commit(&link(), &anchors)?;
         b.store.commit(&link(), &anchors)?;
         same!(

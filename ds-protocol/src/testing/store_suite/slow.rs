@@ -17,8 +17,10 @@ fn slow_sync_lists_what_is_there<S: Subject>(b: &mut Bench<S>) -> Check {
     b.in_step(&link())?;
     b.user_deletes(&gone);
     b.changes(&link())?;
-    b.store.begin(&link(), SyncType::Slow)?;
-    let first = b.store.list_changes(&link(), None, 1, u64::MAX)?;
+    b.store.begin(&link(), SyncType::Slow, false)?;
+    let first = b
+        .store
+        .list_changes(&link(), &Scope::default(), None, 1, u64::MAX)?;
     same!(first.total, Some(2), "length of the list");
     let found = b.rest(&link(), None)?;
     let mut wanted = vec![
@@ -41,7 +43,7 @@ fn slow_sync_forgets_pairs_maps_and_anchors<S: Subject>(b: &mut Bench<S>) -> Che
     let anna = b.done(&link(), add(&remote(1), &card("Anna")))?;
     b.done(&link(), add_owing(&remote(2), &card("Bert")))?;
     b.in_step(&link())?;
-    b.store.begin(&link(), SyncType::Slow)?;
+    b.store.begin(&link(), SyncType::Slow, false)?;
     same!(b.store.open(&link())?.last, None, "the anchors");
     same!(b.resolve_remote(&link(), &remote(1))?, None, "the pair");
     same!(
@@ -61,7 +63,7 @@ fn slow_sync_leaves_other_devices_alone<S: Subject>(b: &mut Bench<S>) -> Check {
     let anna = b.done(&other_link(), add_owing(&remote(1), &card("Anna")))?;
     b.in_step(&other_link())?;
     let last = b.store.open(&other_link())?.last;
-    b.store.begin(&link(), SyncType::Slow)?;
+    b.store.begin(&link(), SyncType::Slow, false)?;
     let changes = b.rest(&link(), None)?;
     b.confirm(&link(), &changes, false)?;
     b.commit(&link())?;
@@ -92,8 +94,10 @@ fn slow_sync_may_be_cut<S: Subject>(b: &mut Bench<S>) -> Check {
     let anna = b.user_adds(&card("Anna"));
     let bert = b.user_adds(&card("Bert"));
     b.in_step(&link())?;
-    b.store.begin(&link(), SyncType::Slow)?;
-    let page = b.store.list_changes(&link(), None, 1, u64::MAX)?;
+    b.store.begin(&link(), SyncType::Slow, false)?;
+    let page = b
+        .store
+        .list_changes(&link(), &Scope::default(), None, 1, u64::MAX)?;
     b.confirm(&link(), &page.changes, false)?;
     b.reopen();
     same!(
@@ -101,7 +105,7 @@ fn slow_sync_may_be_cut<S: Subject>(b: &mut Bench<S>) -> Check {
         None,
         "a slow sync that was cut leaves no anchors"
     );
-    b.store.begin(&link(), SyncType::Slow)?;
+    b.store.begin(&link(), SyncType::Slow, false)?;
     let found = b.rest(&link(), None)?;
     let mut wanted = vec![
         seen_add(&anna, &card("Anna")),
@@ -116,7 +120,7 @@ fn refreshes_forget_too<S: Subject>(b: &mut Bench<S>) -> Check {
     for sync_type in [SyncType::RefreshFromClient, SyncType::RefreshFromServer] {
         let anna = b.done(&link(), add_owing(&remote(1), &card("Anna")))?;
         b.in_step(&link())?;
-        b.store.begin(&link(), sync_type)?;
+        b.store.begin(&link(), sync_type, false)?;
         same!(b.store.open(&link())?.last, None, "the anchors");
         same!(
             b.store.list_maps(&link(), None, 10)?,
@@ -136,7 +140,7 @@ fn refreshes_forget_too<S: Subject>(b: &mut Bench<S>) -> Check {
 /// A client that compares in a refresh pairs what it has, and the server has to be told.
 fn an_owing_pair_is_listed<S: Subject>(b: &mut Bench<S>) -> Check {
     let anna = b.user_adds(&card("Anna"));
-    b.store.begin(&link(), SyncType::RefreshFromServer)?;
+    b.store.begin(&link(), SyncType::RefreshFromServer, false)?;
     let pair = Operation::Pair {
         local: anna.clone(),
         remote: remote(1),
@@ -153,9 +157,9 @@ fn other_types_forget_nothing<S: Subject>(b: &mut Bench<S>) -> Check {
     let anna = b.done(&link(), add_owing(&remote(1), &card("Anna")))?;
     b.in_step(&link())?;
     let last = b.store.open(&link())?.last;
-    b.store.begin(&link(), SyncType::TwoWay)?;
-    b.store.begin(&link(), SyncType::OneWayFromClient)?;
-    b.store.begin(&link(), SyncType::OneWayFromServer)?;
+    b.store.begin(&link(), SyncType::TwoWay, false)?;
+    b.store.begin(&link(), SyncType::OneWayFromClient, false)?;
+    b.store.begin(&link(), SyncType::OneWayFromServer, false)?;
     same!(b.store.open(&link())?.last, last, "the anchors");
     same!(
         b.resolve_remote(&link(), &remote(1))?,
@@ -182,7 +186,7 @@ fn twins<S: Subject>(
 fn twins_have_equal_content<S: Subject>(b: &mut Bench<S>) -> Check {
     let anna = b.user_adds(&card("Anna"));
     b.user_adds(&card("Bert"));
-    b.store.begin(&link(), SyncType::Slow)?;
+    b.store.begin(&link(), SyncType::Slow, false)?;
     same!(
         twins(b, &[card("Anna")])?,
         vec![Some(anna.clone())],
@@ -195,7 +199,7 @@ fn twins_have_equal_content<S: Subject>(b: &mut Bench<S>) -> Check {
     );
     same!(twins(b, &[])?, vec![], "no contents");
     b.user_puts(&anna, &card("Anna 2"));
-    b.store.begin(&link(), SyncType::Slow)?;
+    b.store.begin(&link(), SyncType::Slow, false)?;
     same!(
         twins(b, &[card("Anna"), card("Anna 2")])?,
         vec![None, Some(anna)],
@@ -206,7 +210,7 @@ fn twins_have_equal_content<S: Subject>(b: &mut Bench<S>) -> Check {
 
 fn twins_do_not_mind_line_ends<S: Subject>(b: &mut Bench<S>) -> Check {
     let anna = b.user_adds(&card("Anna"));
-    b.store.begin(&link(), SyncType::Slow)?;
+    b.store.begin(&link(), SyncType::Slow, false)?;
     let text = String::from_utf8_lossy(&card("Anna").data).replace("\r\n", "\n");
     same!(
         twins(b, &[Content::new("text/vcard", text)])?,
@@ -218,7 +222,7 @@ fn twins_do_not_mind_line_ends<S: Subject>(b: &mut Bench<S>) -> Check {
 
 fn twins_are_given_once<S: Subject>(b: &mut Bench<S>) -> Check {
     let (one, two) = (b.user_adds(&card("Anna")), b.user_adds(&card("Anna")));
-    b.store.begin(&link(), SyncType::Slow)?;
+    b.store.begin(&link(), SyncType::Slow, false)?;
     let found = twins(b, &[card("Anna"), card("Anna"), card("Anna")])?;
     same!(found[2], None, "the third of three where there are two");
     let mut given: Vec<_> = found.into_iter().flatten().collect();
@@ -238,14 +242,14 @@ fn twins_are_alive_and_unpaired<S: Subject>(b: &mut Bench<S>) -> Check {
     let gone = b.user_adds(&card("Anna"));
     b.changes(&link())?;
     b.user_deletes(&gone);
-    b.store.begin(&link(), SyncType::Slow)?;
+    b.store.begin(&link(), SyncType::Slow, false)?;
     same!(
         twins(b, &[card("Anna")])?,
         vec![None],
         "a deleted item is nobody's twin"
     );
     let anna = b.user_adds(&card("Anna"));
-    b.store.begin(&link(), SyncType::Slow)?;
+    b.store.begin(&link(), SyncType::Slow, false)?;
     b.done(&link(), pair(&anna, &remote(1)))?;
     same!(
         twins(b, &[card("Anna")])?,
@@ -270,7 +274,7 @@ fn twins_are_alive_and_unpaired<S: Subject>(b: &mut Bench<S>) -> Check {
 
 fn twins_keep_the_order<S: Subject>(b: &mut Bench<S>) -> Check {
     let (anna, bert) = (b.user_adds(&card("Anna")), b.user_adds(&card("Bert")));
-    b.store.begin(&link(), SyncType::Slow)?;
+    b.store.begin(&link(), SyncType::Slow, false)?;
     let found = twins(b, &[card("Edna"), card("Bert"), card("Anna"), card("Bert")])?;
     same!(
         found,
@@ -282,7 +286,7 @@ fn twins_keep_the_order<S: Subject>(b: &mut Bench<S>) -> Check {
 
 fn twins_are_of_this_device<S: Subject>(b: &mut Bench<S>) -> Check {
     let anna = b.done(&other_link(), add(&remote(1), &card("Anna")))?;
-    b.store.begin(&link(), SyncType::Slow)?;
+    b.store.begin(&link(), SyncType::Slow, false)?;
     same!(
         twins(b, &[card("Anna")])?,
         vec![Some(anna)],
