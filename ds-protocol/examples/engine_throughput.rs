@@ -112,12 +112,14 @@ fn growth(few: usize, many: usize) -> Result<()> {
     Ok(())
 }
 
-/// A two-way sync in which nothing has changed, with one item and with many.
+/// A two-way sync in which nothing has changed, with one item and with many. Packages are combined, so it takes two
+/// requests and two answers.
 fn idle(items: usize) -> Result<()> {
     let mut times = Vec::new();
     let mut messages = 0;
     for items in [1, items] {
         let mut world = World::new(items);
+        world.client_config.combined = true;
         world.sync()?;
         let mut least = Duration::MAX;
         for _ in 0..ROUNDS {

@@ -18,6 +18,12 @@ pub struct PeerRecord {
     pub dev_inf: Option<DevInf>,
     /// Fingerprint of the own device information the peer has.
     pub dev_inf_sent: Option<ByteString>,
+    /// The peer's `MaxMsgSize`, as last stated. A client needs it to combine packages.
+    #[serde(default)]
+    pub max_msg_size: Option<u64>,
+    /// The `MaxObjSize` of the peer's header, as last stated.
+    #[serde(default)]
+    pub max_obj_size: Option<u64>,
 }
 
 /// What a user's credential is checked against, or made from.

@@ -50,6 +50,9 @@ pub(super) struct Args {
     /// Largest message to take and to send, in bytes.
     #[arg(long, value_name = "BYTES", default_value_t = MAX_MESSAGE, value_parser = message_size())]
     max_msg_size: u64,
+    /// Send changes with the first message, which saves a round trip: for servers that take them there.
+    #[arg(long)]
+    combined: bool,
     /// A folder and the server's datastore for it; repeat for more.
     #[arg(required = true, value_name = "DIR=DATASTORE")]
     folders: Vec<Folder>,
@@ -76,6 +79,7 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
         .with_auth(args.auth.into())
         .with_version(args.syncml.unwrap_or_default().into())
         .with_encoding(args.encoding.into())
+        .with_combined(args.combined)
         .with_sizes(sizes(args.max_msg_size));
     let progress = Progress::new();
     let mut request = SyncRequest::new(config).on_notice(|notice: &Notice| progress.note(notice));

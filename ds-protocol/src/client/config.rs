@@ -30,6 +30,10 @@ pub struct Config {
     pub encoding: Encoding,
     /// Message sizes.
     pub sizes: Sizes,
+    /// Send changes together with the Alerts (packages 1 and 3 in one), which saves a round trip. Done only where
+    /// nothing is to be agreed before: every datastore has anchors and is not to begin afresh, both sides know
+    /// each other's device information, and credentials need no challenge. Not every server takes it. Default: no.
+    pub combined: bool,
     /// What to synchronise, in this order.
     pub requests: Vec<Request>,
 }
@@ -84,6 +88,7 @@ impl Config {
             version: Version::V1_2,
             encoding: Encoding::Wbxml,
             sizes: Sizes::default(),
+            combined: false,
             requests: requests.into_iter().collect(),
         }
     }
@@ -113,6 +118,13 @@ impl Config {
     #[must_use]
     pub fn with_encoding(mut self, encoding: Encoding) -> Self {
         self.encoding = encoding;
+        self
+    }
+
+    /// With changes in the first package, where that is possible.
+    #[must_use]
+    pub fn with_combined(mut self, combined: bool) -> Self {
+        self.combined = combined;
         self
     }
 

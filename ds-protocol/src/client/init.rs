@@ -12,7 +12,6 @@ use crate::session::command::uri;
 use crate::session::datastore::{Sending, StoreState};
 use crate::session::dev_inf;
 use crate::session::pending::Awaiting;
-use crate::session::state::Phase;
 use crate::session::talk::{Abort, Incoming, Role};
 use crate::store::StoreFault;
 use crate::sync_type::SyncType;
@@ -27,7 +26,13 @@ impl Client {
         self.talk.common.local_uri = self.config.device.id.clone();
         self.talk.common.remote_uri = self.config.server.clone();
         match self.open().await {
-            Ok(record) => self.compose_package(&record),
+            Ok(record) => {
+                self.compose_package(&record)?;
+                if self.may_combine(&record) {
+                    self.combine(&record).await;
+                }
+                Ok(())
+            }
             Err(fault) => {
                 self.talk.peer_failed(&fault);
                 Err(Abort(fault.status()))
@@ -147,7 +152,12 @@ impl Client {
     }
 
     /// The server's Alert: what it agreed to, with its anchors.
-    pub(super) fn take_alert(&mut self, incoming: &Incoming, command: &Command, alert: &Alert) {
+    pub(super) async fn take_alert(
+        &mut self,
+        incoming: &Incoming,
+        command: &Command,
+        alert: &Alert,
+    ) {
         if self.talk.is_small_talk(alert) {
             return self.talk.owe_one(incoming, command, StatusCode::OK);
         }
@@ -156,16 +166,16 @@ impl Client {
                 .talk
                 .owe_one(incoming, command, StatusCode::BAD_REQUEST);
         };
-        let in_init = matches!(self.talk.common.phase, Phase::ServerInit);
+        let is_settling = self.is_settling();
         let (status, item) = match (alert.items.first(), SyncType::from_alert(code)) {
             (None, _) => (StatusCode::INCOMPLETE_COMMAND, None),
-            (Some(_), _) if !in_init => (StatusCode::COMMAND_NOT_ALLOWED, None),
+            (Some(_), _) if !is_settling => (StatusCode::COMMAND_NOT_ALLOWED, None),
             (Some(item), sync_type) => {
                 let (target, source) = (uri(item.target.as_ref()), uri(item.source.as_ref()));
                 match (self.talk.place(target.as_ref(), source.as_ref()), sync_type) {
                     (None, _) => (StatusCode::NOT_FOUND, Some(item)),
                     (Some(index), Some(sync_type)) => {
-                        (self.settle(index, item, sync_type), Some(item))
+                        (self.settle(index, item, sync_type).await, Some(item))
                     }
                     (Some(index), None) => {
                         let status = StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED;
@@ -186,7 +196,7 @@ impl Client {
         self.talk.owe(incoming, alert.no_resp, answer);
     }
 
-    fn settle(&mut self, index: usize, item: &Item, offered: SyncType) -> StatusCode {
+    async fn settle(&mut self, index: usize, item: &Item, offered: SyncType) -> StatusCode {
         let store = &mut self.talk.common.datastores[index];
         let anchor = item.meta.as_ref().and_then(|meta| meta.anchor.as_ref());
         let (server_last, server_next) = match anchor {
@@ -218,11 +228,20 @@ impl Client {
             (settled, StatusCode::OK, reason)
         } else if known {
             (settled, StatusCode::OK, None)
+        } else if store.begun {
+            store.fail(StatusCode::REFRESH_REQUIRED);
+            self.give_up_combined(index).await;
+            return StatusCode::REFRESH_REQUIRED;
         } else {
             // Our anchors match the server's, the server's do not match ours: start afresh.
             let reason = Some(SlowReason::AnchorMismatch);
             (settled.afresh(), StatusCode::REFRESH_REQUIRED, reason)
         };
+        if sync_type.is_afresh() && store.begun {
+            // It went out as changes, together with the Alert, and is wanted afresh.
+            self.talk.take_back(index);
+        }
+        let store = &mut self.talk.common.datastores[index];
         store.sync_type = sync_type;
         let datastore = store.link.local.clone();
         self.talk.port.notice(Notice::Settled {
@@ -265,9 +284,12 @@ impl Client {
     /// Keeps what the next session with this server needs: nonce, and that it has our device information.
     pub(super) async fn remember(&mut self) {
         let (nonce, sent) = (self.state.login.nonce.clone(), Some(self.fingerprint()));
+        let common = &self.talk.common;
+        let sizes = (common.peer_max_msg_size, common.peer_max_obj_size);
         let kept = self.talk.update_peer(|record| {
             record.nonce = nonce;
             record.dev_inf_sent = sent;
+            (record.max_msg_size, record.max_obj_size) = sizes;
         });
         if let Err(fault) = kept.await {
             self.talk.peer_failed(&fault);

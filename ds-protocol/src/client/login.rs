@@ -5,6 +5,7 @@ use syncml_repr::{Status, StatusCode, SyncHdr};
 use super::turn::Client;
 use crate::config::AuthScheme;
 use crate::notice::Notice;
+use crate::session::datastore::Sending;
 use crate::session::pending::Awaiting;
 use crate::session::state::Phase;
 use crate::session::talk::Abort;
@@ -73,11 +74,13 @@ impl Client {
             status: status.code,
         });
         // After package 1 was accepted, or without anything to offer, a challenge cannot be met.
-        if !matches!(
-            self.talk.common.phase,
-            Phase::ClientInit | Phase::ServerInit
-        ) || self.config.credentials.is_none()
-        {
+        let common = &self.talk.common;
+        let in_init = match common.phase {
+            Phase::ClientInit | Phase::ServerInit => true,
+            Phase::ServerSync => common.combined && common.pending.awaits_alert(),
+            _ => false,
+        };
+        if !in_init || self.config.credentials.is_none() {
             return Err(refusal);
         }
         let chal = status.chal.as_ref().ok_or(refusal)?;
@@ -105,6 +108,9 @@ impl Client {
         common.phase = Phase::ClientInit;
         common.pending.clear();
         common.statuses.clear();
+        for store in &mut common.datastores {
+            store.sending = Sending::default();
+        }
         let package = self.state.package.iter().cloned();
         common.outgoing = package
             .map(|command| (command, Awaiting::Nothing))

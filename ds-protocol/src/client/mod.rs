@@ -1,5 +1,6 @@
 //! The client's engine.
 
+mod combined;
 mod config;
 mod init;
 mod login;

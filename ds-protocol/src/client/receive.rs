@@ -37,6 +37,12 @@ impl Client {
         if let Some(code) = store.failed {
             return self.talk.owe_all(incoming, command, code);
         }
+        if !store.begun {
+            // It was told to wait for our changes afresh.
+            return self
+                .talk
+                .owe_all(incoming, command, StatusCode::COMMAND_NOT_ALLOWED);
+        }
         let sync_type = store.sync_type;
         self.talk.expect(index, sync);
         self.talk.owe_one(incoming, command, StatusCode::OK);

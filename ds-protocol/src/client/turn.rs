@@ -134,9 +134,10 @@ impl Client {
             no_resp: hdr.no_resp,
         };
         let mut owes = self.take_commands(&incoming, &message.body.commands).await;
-        if message.body.is_final && self.talk.advance(Event::ServerFinal) {
+        if message.body.is_final && self.talk.advance(self.server_final()) {
             match self.talk.common.phase {
                 Phase::ClientSync => {
+                    self.talk.common.combined = false;
                     self.begin_datastores().await;
                     owes = true;
                 }
@@ -191,7 +192,7 @@ impl Client {
             // Everything that was answered is settled before anything new is begun.
             self.talk.settle_acknowledged().await;
             match command {
-                Command::Alert(alert) => self.take_alert(incoming, command, alert),
+                Command::Alert(alert) => self.take_alert(incoming, command, alert).await,
                 Command::Put(put) => {
                     self.talk
                         .take_dev_inf(incoming, command, &put.items, put.meta.as_deref())

@@ -57,8 +57,6 @@ pub(crate) struct Own {
     pub(crate) user: Option<ByteString>,
     /// Credentials that were wrong.
     pub(crate) failures: u8,
-    /// The client has sent a Sync in its first package.
-    pub(crate) combined: bool,
     /// Datastores whose Alert was answered 508: what the client sends with that Alert does not count.
     pub(crate) refreshed: Vec<usize>,
     /// Token of the `RespURI`.
@@ -88,7 +86,6 @@ impl Session {
             own: Own {
                 user: None,
                 failures: 0,
-                combined: false,
                 refreshed: Vec::new(),
                 resp_token: config.resp_token.clone(),
             },

@@ -93,7 +93,7 @@ impl Server {
             Phase::ClientSync => Ok(index),
             Phase::ClientInit => {
                 // Combined packages 1 and 3. Nothing counts that was sent for another type than the settled one.
-                self.state.combined = true;
+                self.talk.common.combined = true;
                 if self.state.refreshed.contains(&index) {
                     Err(StatusCode::REFRESH_REQUIRED)
                 } else {

@@ -196,7 +196,7 @@ impl Server {
                     .datastores
                     .iter()
                     .all(|store| store.heard || !store.is_active());
-                if self.state.combined
+                if self.talk.common.combined
                     && all_settled
                     && self.talk.common.datastores.iter().any(|store| store.heard)
                 {

@@ -22,6 +22,18 @@ pub(crate) enum Awaiting {
     Map(usize, Vec<MapPair>),
 }
 
+impl Awaiting {
+    /// The datastore it is about.
+    fn datastore(&self) -> Option<usize> {
+        match self {
+            Self::Nothing => None,
+            Self::Alert(index) | Self::Sync(index) | Self::Item(index, _) | Self::Map(index, _) => {
+                Some(*index)
+            }
+        }
+    }
+}
+
 /// The table of unanswered commands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<Row>", into = "Vec<Row>")]
@@ -70,6 +82,19 @@ impl Pending {
         let cmd = status.cmd_ref.as_str().parse().ok()?;
         self.rows
             .remove(&(status.msg_ref.map_or(last, MsgId::get), cmd))
+    }
+
+    /// Whether an Alert of ours is still without answer.
+    pub(crate) fn awaits_alert(&self) -> bool {
+        self.rows
+            .values()
+            .any(|awaiting| matches!(awaiting, Awaiting::Alert(_)))
+    }
+
+    /// Forgets what was sent for a datastore: it does not count.
+    pub(crate) fn forget(&mut self, datastore: usize) {
+        self.rows
+            .retain(|_, awaiting| awaiting.datastore() != Some(datastore));
     }
 
     /// Forgets everything, when a package is to be sent again from its first command.

@@ -6,7 +6,6 @@ use syncml_repr::{Command, Data, Item, Locator, Map, MapItem, Modify, ModifyKind
 use super::compose::Composer;
 use super::datastore::StoreState;
 use super::pending::Awaiting;
-use super::state::Phase;
 use super::talk::{Abort, Role, Talk};
 use crate::change::{Change, ChangeKind, Confirmed, ItemId, MapPair, Scope};
 use crate::notice::Notice;
@@ -20,11 +19,12 @@ impl Talk {
     /// Writes the Sync of every datastore, as far as there is room; true: all changes are out.
     pub(super) async fn write_changes(&mut self, composer: &mut Composer) -> Result<bool, Abort> {
         for index in 0..self.common.datastores.len() {
-            if self.common.datastores[index].sending.done {
+            let store = &self.common.datastores[index];
+            if store.sending.done || !store.begun {
                 continue;
             }
             // Pairs of an earlier session whose acknowledgement was lost go before the Sync.
-            if self.common.phase == Phase::ClientSync
+            if self.common.role == Role::Client
                 && !self.common.datastores[index].sending.opened
                 && !self.write_store_maps(index, composer).await?
             {

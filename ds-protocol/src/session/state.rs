@@ -30,6 +30,8 @@ pub(crate) enum Event {
     ClientFinal,
     /// `Final` of the server.
     ServerFinal,
+    /// `Final` of a server that does not count the changes in a combined package: it has ended package 2 alone.
+    ServerInitFinal,
     /// `Final` of a client whose first package held its changes too (combined packages 1 and 3).
     CombinedFinal,
     /// The client owes no answer any more.
@@ -40,13 +42,14 @@ impl Phase {
     /// The phase after an event; none where the event means nothing in this phase and changes nothing:
     /// a peer that marks every message `Final` does not hurry the other's packages along.
     pub(crate) const fn after(self, event: Event) -> Option<Self> {
-        use Event::{ClientFinal, CombinedFinal, NothingOwed, ServerFinal};
+        use Event::{ClientFinal, CombinedFinal, NothingOwed, ServerFinal, ServerInitFinal};
         Some(match (self, event) {
             (Self::ClientInit, ClientFinal) => Self::ServerInit,
             (Self::ClientInit, CombinedFinal) => Self::ServerSync,
             (Self::ServerInit, ServerFinal) => Self::ClientSync,
             (Self::ClientSync, ClientFinal) => Self::ServerSync,
             (Self::ServerSync, ServerFinal) => Self::ClientMap,
+            (Self::ServerSync, ServerInitFinal) => Self::ClientSync,
             (Self::ClientMap, ClientFinal) => Self::ServerMap,
             (Self::ClientMap, NothingOwed) => Self::Done,
             (Self::ServerMap, ServerFinal) => Self::Done,
@@ -75,6 +78,7 @@ mod tests {
             (ServerInit, ServerFinal, ClientSync),
             (ClientSync, ClientFinal, ServerSync),
             (ServerSync, ServerFinal, ClientMap),
+            (ServerSync, ServerInitFinal, ClientSync),
             (ClientMap, ClientFinal, ServerMap),
             (ClientMap, NothingOwed, Done),
             (ServerMap, ServerFinal, Done),
@@ -82,7 +86,13 @@ mod tests {
         for phase in [
             ClientInit, ServerInit, ClientSync, ServerSync, ClientMap, ServerMap, Done,
         ] {
-            for event in [ClientFinal, ServerFinal, CombinedFinal, NothingOwed] {
+            for event in [
+                ClientFinal,
+                ServerFinal,
+                ServerInitFinal,
+                CombinedFinal,
+                NothingOwed,
+            ] {
                 let expected = legal
                     .iter()
                     .find(|(from, on, _)| (*from, *on) == (phase, event))

@@ -2,8 +2,10 @@
 
 use syncml_repr::{Status, StatusCode};
 
+use super::datastore::Sending;
 use super::pending::Awaiting;
-use super::talk::Talk;
+use super::state::Phase;
+use super::talk::{Role, Talk};
 use crate::change::{ChangeKind, Operation};
 use crate::notice::{Notice, Side, SlowReason};
 
@@ -19,7 +21,9 @@ impl Talk {
             Awaiting::Nothing => {}
             Awaiting::Alert(index) => self.take_alert_status(index, code),
             Awaiting::Sync(index) => {
-                if is_failure(code) {
+                if code == StatusCode::REFRESH_REQUIRED && self.is_combining() {
+                    self.take_alert_status(index, code);
+                } else if is_failure(code) {
                     self.common.datastores[index].fail(code);
                 }
             }
@@ -35,7 +39,29 @@ impl Talk {
         }
     }
 
+    /// Whether our changes went out with Alerts that the peer may still refuse.
+    fn is_combining(&self) -> bool {
+        let common = &self.common;
+        common.combined
+            && common.role == Role::Client
+            && matches!(common.phase, Phase::ClientInit | Phase::ServerSync)
+    }
+
+    /// What was sent for a datastore together with its Alert does not count: it goes out again, or nothing does.
+    pub(crate) fn take_back(&mut self, index: usize) {
+        self.common.pending.forget(index);
+        self.acknowledged.retain(|(about, ..)| *about != index);
+        let store = &mut self.common.datastores[index];
+        store.begun = false;
+        store.sending = Sending::default();
+    }
+
     fn take_alert_status(&mut self, index: usize, code: StatusCode) {
+        if is_failure(code) && self.is_combining() {
+            self.take_back(index);
+            // A datastore that was refused has nothing missing in the package.
+            self.common.datastores[index].sending.opened = code != StatusCode::REFRESH_REQUIRED;
+        }
         let store = &mut self.common.datastores[index];
         if code == StatusCode::REFRESH_REQUIRED {
             // 508 alone switches to the slow variant, an Alert that says so may follow or not.

@@ -37,6 +37,8 @@ pub(crate) struct Common {
     pub(crate) version: Version,
     pub(crate) encoding: Encoding,
     pub(crate) phase: Phase,
+    /// The client's first package holds changes, too (packages 1 and 3 in one).
+    pub(crate) combined: bool,
     /// Who the peer is to the store: the client's `SyncHdr/Source`, or the server as it is configured.
     pub(crate) peer: ByteString,
     /// The peer's device information is stored.
@@ -82,6 +84,7 @@ impl Common {
             version,
             encoding,
             phase: Phase::ClientInit,
+            combined: false,
             peer: ByteString::new(),
             knows_dev_inf: false,
             local_uri: ByteString::new(),

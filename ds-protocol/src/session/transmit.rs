@@ -35,6 +35,14 @@ impl Talk {
         hdr
     }
 
+    /// Whether our first package holds the changes of every datastore that it alerts.
+    fn is_combined_package(&self) -> bool {
+        let common = &self.common;
+        common.combined
+            && common.phase == Phase::ClientInit
+            && common.datastores.iter().all(|store| store.sending.opened)
+    }
+
     /// Whether the package on its way is ours.
     fn is_my_package(&self) -> bool {
         self.common.phase != Phase::Done
@@ -77,6 +85,7 @@ impl Talk {
         self.note_adds(&composer).await;
         if is_final {
             self.advance(match self.common.role {
+                Role::Client if self.is_combined_package() => Event::CombinedFinal,
                 Role::Client => Event::ClientFinal,
                 Role::Server => Event::ServerFinal,
             });
@@ -198,6 +207,7 @@ impl Talk {
         }
         match self.common.phase {
             Phase::ClientSync | Phase::ServerSync => self.write_changes(composer).await,
+            Phase::ClientInit if self.common.combined => self.write_changes(composer).await,
             Phase::ClientMap => self.write_maps(composer).await,
             _ => Ok(true),
         }
