@@ -7,6 +7,10 @@ use super::command::set_cmd_id;
 use super::pending::Awaiting;
 use crate::change::{ChangeKind, Confirmed};
 
+/// Octets of a message for which it may hold one pair of a Map. On the wire a pair takes less, but until the Map
+/// is acknowledged it is remembered, and the memory for that is to stay below the size of the message.
+const OCTETS_PER_PAIR: usize = 64;
+
 /// Numbers the commands of a message and remembers which of them await an answer.
 pub(crate) struct Composer {
     encoder: Encoder,
@@ -14,6 +18,8 @@ pub(crate) struct Composer {
     awaiting: Vec<(u32, Awaiting)>,
     statuses: usize,
     items: usize,
+    /// Pairs that Maps may still hold.
+    pairs: usize,
 }
 
 /// A finished message.
@@ -32,6 +38,7 @@ impl Composer {
             awaiting: Vec::new(),
             statuses: 0,
             items: 0,
+            pairs: limit / OCTETS_PER_PAIR,
         })
     }
 
@@ -58,7 +65,11 @@ impl Composer {
         if !self.encoder.push(&command)? {
             return Ok(false);
         }
-        self.items += usize::from(matches!(awaiting, Awaiting::Item(..)));
+        match &awaiting {
+            Awaiting::Item(..) => self.items += 1,
+            Awaiting::Map(_, pairs) => self.pairs = self.pairs.saturating_sub(pairs.len()),
+            _ => {}
+        }
         self.awaiting.push((self.next, awaiting));
         self.next += 1;
         Ok(true)
@@ -98,6 +109,11 @@ impl Composer {
     /// Octets left for commands.
     pub(crate) fn remaining(&self) -> u64 {
         self.encoder.remaining() as u64
+    }
+
+    /// Pairs that a Map may hold.
+    pub(crate) fn room_for_pairs(&self) -> usize {
+        self.pairs
     }
 
     /// Whether the message holds nothing but statuses.

@@ -205,7 +205,7 @@ impl Talk {
         composer: &mut Composer,
     ) -> Result<Option<usize>, Abort> {
         let store = &mut self.common.datastores[index];
-        let mut count = pairs.len();
+        let mut count = pairs.len().min(composer.room_for_pairs());
         while count > 0 {
             let chosen = &pairs[..count];
             if composer.command(map(store, chosen), Awaiting::Map(index, chosen.to_vec()))? {
