@@ -145,8 +145,8 @@ impl Store for ComputedStore {
         limit: u32,
         budget: u64,
     ) -> Result<ChangePage> {
-        let mut page = ChangePage::default();
-        page.total = after.is_none().then_some(self.own - self.confirmed);
+        let total = after.is_none().then_some(self.own - self.confirmed);
+        let mut page = ChangePage::new(Vec::new(), false, total);
         let mut at = match after {
             Some(cursor) => number(&cursor.0)?,
             None => self.confirmed,
