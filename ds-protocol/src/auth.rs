@@ -1,15 +1,23 @@
-//! Credentials: Basic and MD5, made and checked `[DSPro §authentication]`.
+//! Credentials: Basic, MD5 and HMAC, made and checked `[DSPro §authentication]`.
+
+mod access;
+mod claim;
+mod hmac;
 
 use bytestring::ByteString;
 use md5::{Digest, Md5};
-use subtle::ConstantTimeEq;
 use syncml_meta::{Nonce, Version, base64};
 use syncml_repr::{Chal, Cred};
+
+pub use access::{Access, Authorization, Challenge};
+pub use claim::Claim;
+pub(crate) use claim::{Sender, Unreadable};
+pub use hmac::{Hmac, HmacError};
 
 use crate::config::AuthScheme;
 use crate::peer::Secret;
 
-/// Who a client says it is.
+/// Who an engine says it is: a client to its server, a server to its clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Credentials {
@@ -28,7 +36,8 @@ impl Credentials {
         }
     }
 
-    /// A `Cred` element; none where the secret does not allow the scheme (Basic and MD5 of 1.0 need the password).
+    /// A `Cred` element; none where the secret does not allow the scheme (Basic and MD5 of 1.0 need the password),
+    /// or where the scheme has no place in the message.
     pub(crate) fn cred(
         &self,
         scheme: AuthScheme,
@@ -46,6 +55,7 @@ impl Credentials {
                 scheme.media_type(),
                 &md5(&self.user, &self.secret, nonce, version)?,
             )),
+            AuthScheme::Mac => None,
         }
     }
 }
@@ -66,102 +76,6 @@ fn md5(user: &str, secret: &Secret, nonce: Option<&Nonce>, version: Version) -> 
     md5.update(b":");
     md5.update(nonce.map_or(&[][..], Nonce::as_bytes));
     Some(md5.finalize().into())
-}
-
-/// A credential as a server reads it.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Claim {
-    pub(crate) user: ByteString,
-    proof: Proof,
-}
-
-#[derive(Clone, PartialEq, Eq)]
-enum Proof {
-    Password(String),
-    Digest([u8; 16]),
-}
-
-/// Why a credential cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unreadable {
-    /// The scheme is not offered here: 406.
-    Scheme,
-    /// The data does not decode: 415; or holds no user: 401.
-    Data,
-}
-
-impl Claim {
-    /// Reads a `Cred`. `loc_name` is the user name of the header, which MD5 needs.
-    pub(crate) fn read(cred: &Cred, loc_name: Option<&ByteString>) -> Result<Self, Unreadable> {
-        // no Type means Basic.
-        let scheme = match cred.meta.as_ref().and_then(|meta| meta.media_type.as_ref()) {
-            Some(media_type) => {
-                AuthScheme::from_media_type(media_type).ok_or(Unreadable::Scheme)?
-            }
-            None => AuthScheme::Basic,
-        };
-        let raw = cred.data.as_bytes().ok_or(Unreadable::Data)?;
-        let decoded = std::str::from_utf8(raw)
-            .ok()
-            .and_then(base64::decode_lenient);
-        match scheme {
-            AuthScheme::Basic => {
-                // Base64 or the plain text.
-                let text = decoded
-                    .and_then(|octets| String::from_utf8(octets).ok())
-                    .filter(|text| text.contains(':'))
-                    .or_else(|| String::from_utf8(raw.to_vec()).ok())
-                    .ok_or(Unreadable::Data)?;
-                let (user, password) = text.split_once(':').ok_or(Unreadable::Data)?;
-                Ok(Self {
-                    user: user.into(),
-                    proof: Proof::Password(password.to_owned()),
-                })
-            }
-            AuthScheme::Md5 => {
-                let user = loc_name.cloned().ok_or(Unreadable::Data)?;
-                // The 16 octets themselves come as OPAQUE, their Base64 text has 24 characters.
-                let digest = <[u8; 16]>::try_from(raw)
-                    .ok()
-                    .or_else(|| decoded.and_then(|octets| octets.try_into().ok()))
-                    .ok_or(Unreadable::Data)?;
-                Ok(Self {
-                    user,
-                    proof: Proof::Digest(digest),
-                })
-            }
-        }
-    }
-
-    pub(crate) fn scheme(&self) -> AuthScheme {
-        match self.proof {
-            Proof::Password(_) => AuthScheme::Basic,
-            Proof::Digest(_) => AuthScheme::Md5,
-        }
-    }
-
-    /// Whether the claim is true. Takes the same time for an unknown user.
-    pub(crate) fn holds(
-        &self,
-        secret: Option<&Secret>,
-        nonce: Option<&Nonce>,
-        version: Version,
-    ) -> bool {
-        let nobody = Secret::Digest([0; 16]);
-        let known = secret.is_some();
-        let secret = secret.unwrap_or(&nobody);
-        let equal = match &self.proof {
-            Proof::Password(password) => {
-                let given = Secret::Password(password.clone()).digest(&self.user);
-                given.ct_eq(&secret.digest(&self.user))
-            }
-            Proof::Digest(given) => match md5(&self.user, secret, nonce, version) {
-                Some(expected) => given.ct_eq(&expected),
-                None => 0.into(),
-            },
-        };
-        bool::from(equal) && known
-    }
 }
 
 /// A `Chal` element.

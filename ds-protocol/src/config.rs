@@ -35,6 +35,9 @@ pub enum AuthScheme {
     /// `syncml:auth-md5`.
     #[default]
     Md5,
+    /// `syncml:auth-MAC`: a digest of each message, beside it in the transport's header
+    /// [`Hmac::HEADER`](crate::Hmac::HEADER).
+    Mac,
 }
 
 impl AuthScheme {
@@ -43,12 +46,13 @@ impl AuthScheme {
         match self {
             Self::Basic => "syncml:auth-basic",
             Self::Md5 => "syncml:auth-md5",
+            Self::Mac => "syncml:auth-MAC",
         }
     }
 
     /// The scheme of a MetInf `Type`; compared without case.
     pub fn from_media_type(text: &str) -> Option<Self> {
-        [Self::Basic, Self::Md5]
+        [Self::Basic, Self::Md5, Self::Mac]
             .into_iter()
             .find(|scheme| scheme.media_type().eq_ignore_ascii_case(text.trim()))
     }

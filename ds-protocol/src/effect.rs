@@ -7,6 +7,7 @@
 use bytes::Bytes;
 use bytestring::ByteString;
 
+use crate::auth::{Access, Authorization};
 use crate::change::{
     ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known, MapPair, Operation, Outcome,
     Resolution, Revision, Scope,
@@ -34,6 +35,14 @@ pub enum Effect {
         /// User name as the peer wrote it.
         user: ByteString,
     },
+    /// Whether somebody may do something → [`Reply::Authorized`]. Server only.
+    ///
+    /// Asked when a user has logged in, when a sync of a datastore is asked for, and for each command with a
+    /// credential of its own.
+    Authorize {
+        /// Who and what.
+        access: Box<Access>,
+    },
     /// What is remembered of a peer device → [`Reply::Peer`].
     LoadPeer {
         /// The peer's identity: its `SyncHdr/Source` for a server, the configured server for a client.
@@ -46,7 +55,7 @@ pub enum Effect {
         /// The whole record; it takes the place of the older one.
         record: Box<PeerRecord>,
     },
-    /// At least 128 unpredictable bits → [`Reply::Nonce`]. Server only.
+    /// At least 128 unpredictable bits → [`Reply::Nonce`]. A client asks where the server must prove who it is.
     NewNonce,
     /// Anchors of a datastore pair → [`Reply::Opened`].
     Open {
@@ -225,6 +234,8 @@ pub enum Reply {
     Done,
     /// To [`Effect::LoadSecret`]; none: no such user.
     Secret(Option<Secret>),
+    /// To [`Effect::Authorize`].
+    Authorized(Authorization),
     /// To [`Effect::LoadPeer`]; an unknown peer has a default record.
     Peer(Box<PeerRecord>),
     /// To [`Effect::NewNonce`].
@@ -254,6 +265,7 @@ pub enum Reply {
 pub(crate) enum Shape {
     Done,
     Secret,
+    Authorized,
     Peer,
     Nonce,
     Opened,
@@ -272,6 +284,7 @@ impl Effect {
     pub(crate) fn shape(&self) -> Shape {
         match self {
             Self::LoadSecret { .. } => Shape::Secret,
+            Self::Authorize { .. } => Shape::Authorized,
             Self::LoadPeer { .. } => Shape::Peer,
             Self::NewNonce => Shape::Nonce,
             Self::Open { .. } => Shape::Opened,
@@ -304,6 +317,7 @@ impl Shape {
         match (self, reply) {
             (Self::Done, Reply::Done)
             | (Self::Secret, Reply::Secret(_))
+            | (Self::Authorized, Reply::Authorized(_))
             | (Self::Peer, Reply::Peer(_))
             | (Self::Nonce, Reply::Nonce(_))
             | (Self::Opened, Reply::Opened(_))

@@ -7,6 +7,7 @@ use bytestring::ByteString;
 use syncml_repr::{DecodeError, Message, StatusCode};
 use syncml_wbxml::{Encoding, Limits};
 
+use crate::auth::{Hmac, Sender};
 use crate::effect::{Effect, EffectId, Reply};
 use crate::notice::Notice;
 use crate::store::StoreFault;
@@ -58,6 +59,7 @@ pub struct Received {
     pub message: Message,
     /// Its encoding, in which a server answers.
     pub encoding: Encoding,
+    pub(crate) sender: Sender,
 }
 
 impl Received {
@@ -74,7 +76,24 @@ impl Received {
         Ok(Self {
             message: syncml_repr::decode(&bytes.into(), encoding, limits)?,
             encoding,
+            sender: Sender::default(),
         })
+    }
+
+    /// With the transport's header [`Hmac::HEADER`], and the octets of the message it is about. A header that
+    /// cannot be read is none.
+    #[must_use]
+    pub fn with_hmac(mut self, hmac: Hmac, message: &[u8]) -> Self {
+        self.sender = self.sender.with_hmac(hmac, message);
+        self
+    }
+
+    /// With the user whom the transport has authenticated (a client certificate, a login at the gateway): a
+    /// server then wants no credentials, and does not look at any. Give it with each message of the session.
+    #[must_use]
+    pub fn with_user(mut self, user: impl Into<ByteString>) -> Self {
+        self.sender.user = Some(user.into());
+        self
     }
 }
 
@@ -104,6 +123,8 @@ pub struct Transmit {
     pub uri: ByteString,
     /// The peer is still at work on what it has (Status 101): wait a while before this is sent.
     pub after_pause: bool,
+    /// Value of the transport's header [`Hmac::HEADER`]; none: the header is not sent.
+    pub hmac: Option<Hmac>,
 }
 
 impl fmt::Debug for Transmit {

@@ -59,7 +59,7 @@ mod sync_type;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use auth::Credentials;
+pub use auth::{Access, Authorization, Challenge, Claim, Credentials, Hmac, HmacError};
 pub use change::{
     Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known,
     KnownState, Large, MapPair, Operation, Outcome, Resolution, Revision, Scope,

@@ -10,6 +10,7 @@ use bytestring::ByteString;
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 
+use crate::auth::{Access, Authorization};
 use crate::change::{
     Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known,
     KnownState, Large, MapPair, Operation, Outcome, Revision, Scope,
@@ -24,6 +25,9 @@ use self::pairs::{Pairs, Row, Stage};
 
 /// What makes two contents the same for [`Effect::FindTwins`](crate::Effect::FindTwins): equal keys.
 pub type Matcher = fn(&Content) -> Vec<u8>;
+
+/// Who may do what: the answer to [`Effect::Authorize`](crate::Effect::Authorize).
+pub type Guard = fn(&Access) -> Authorization;
 
 /// A [`Store`] that keeps everything in memory, for tests, examples and stores that outlive nothing.
 ///
@@ -49,6 +53,7 @@ pub type Matcher = fn(&Content) -> Vec<u8>;
 #[derive(Clone, Debug)]
 pub struct MemoryStore {
     matcher: Matcher,
+    guard: Guard,
     users: BTreeMap<ByteString, Secret>,
     peers: BTreeMap<ByteString, PeerRecord>,
     /// By user and name of the datastore.
@@ -71,6 +76,7 @@ impl MemoryStore {
     pub fn new() -> Self {
         Self {
             matcher: fold_line_ends,
+            guard: |_| Authorization::Granted,
             users: BTreeMap::new(),
             peers: BTreeMap::new(),
             items: BTreeMap::new(),
@@ -92,6 +98,13 @@ impl MemoryStore {
     #[must_use]
     pub fn with_matcher(mut self, matcher: Matcher) -> Self {
         self.matcher = matcher;
+        self
+    }
+
+    /// With a rule for who may do what. Without, everybody who has logged in may do everything.
+    #[must_use]
+    pub fn with_guard(mut self, guard: Guard) -> Self {
+        self.guard = guard;
         self
     }
 
@@ -362,6 +375,10 @@ impl MemoryStore {
 impl Store for MemoryStore {
     fn load_secret(&mut self, user: &str) -> Result<Option<Secret>, StoreFault> {
         Ok(self.users.get(user).cloned())
+    }
+
+    fn authorize(&mut self, access: &Access) -> Result<Authorization, StoreFault> {
+        Ok((self.guard)(access))
     }
 
     fn load_peer(&mut self, device: &str) -> Result<PeerRecord, StoreFault> {

@@ -20,6 +20,16 @@ pub enum Notice {
         /// 401, 407 …
         status: StatusCode,
     },
+    /// The server proved who it is (client), or the client accepted our credentials (server).
+    ServerAuthenticated {
+        /// The server's user name.
+        user: ByteString,
+    },
+    /// Credentials of the server were missing or wrong, on either side.
+    ServerRefused {
+        /// 401, 407.
+        status: StatusCode,
+    },
     /// The sync type of a datastore is settled.
     Settled {
         /// Own datastore.

@@ -12,8 +12,16 @@ use syncml_meta::Nonce;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PeerRecord {
-    /// Nonce for the next MD5 digest: the one we gave out (server) or were given (client).
+    /// Nonce for the next digest that proves the client to the server: the one we gave out (server) or were
+    /// given (client).
     pub nonce: Option<Nonce>,
+    /// The nonce before it, while a client that missed our last answer may use it once more (server).
+    #[serde(default)]
+    pub spent_nonce: Option<Nonce>,
+    /// Nonce for the next digest that proves the server to the client: the one we were given (server) or gave
+    /// out (client).
+    #[serde(default)]
+    pub server_nonce: Option<Nonce>,
     /// The peer's device information, as last received.
     pub dev_inf: Option<DevInf>,
     /// Fingerprint of the own device information the peer has.

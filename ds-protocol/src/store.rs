@@ -4,6 +4,7 @@ use bytes::Bytes;
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 
+use crate::auth::{Access, Authorization};
 use crate::change::{
     ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known, MapPair, Operation, Outcome,
     Resolution, Revision, Scope,
@@ -54,6 +55,12 @@ impl StoreFault {
 pub trait Store {
     /// [`Effect::LoadSecret`].
     fn load_secret(&mut self, user: &str) -> Result<Option<Secret>, StoreFault>;
+    /// [`Effect::Authorize`]. Grants everything, unless the store says otherwise: who has logged in may use what is
+    /// offered, and credentials of single commands change nothing.
+    fn authorize(&mut self, access: &Access) -> Result<Authorization, StoreFault> {
+        let _ = access;
+        Ok(Authorization::Granted)
+    }
     /// [`Effect::LoadPeer`].
     fn load_peer(&mut self, device: &str) -> Result<PeerRecord, StoreFault>;
     /// [`Effect::SavePeer`].
@@ -168,6 +175,7 @@ pub trait Store {
     fn perform(&mut self, effect: Effect) -> Result<Reply, StoreFault> {
         Ok(match effect {
             Effect::LoadSecret { user } => Reply::Secret(self.load_secret(&user)?),
+            Effect::Authorize { access } => Reply::Authorized(self.authorize(&access)?),
             Effect::LoadPeer { device } => Reply::Peer(Box::new(self.load_peer(&device)?)),
             Effect::SavePeer { device, record } => {
                 self.save_peer(&device, *record)?;

@@ -14,6 +14,8 @@ impl Client {
             || login.scheme == AuthScheme::Basic
             || login.nonce.is_some();
         self.config.combined
+            // Nothing is told to a server that has not proved who it is.
+            && self.config.server_credentials.is_none()
             && needs_no_challenge
             && self.state.dev_inf_sent
             && record.dev_inf.is_some()

@@ -24,6 +24,11 @@ pub struct Config {
     /// How the user proves it. A server that asks for MD5 where this says Basic gets MD5; the reverse is
     /// refused, so that nobody can talk a client into showing its password. Default: MD5.
     pub auth: AuthScheme,
+    /// Who the server is to be: it must prove it in each session before any data moves. Where it does not do so by
+    /// itself, it is challenged once. None: anybody who answers at the URL is the server. Default: none.
+    pub server_credentials: Option<Credentials>,
+    /// How the server must prove it; a weaker scheme is refused. Default: MD5.
+    pub server_auth: AuthScheme,
     /// Protocol version. Default: 1.2.
     pub version: Version,
     /// Encoding of the session. Default: WBXML.
@@ -85,6 +90,8 @@ impl Config {
             session_id,
             credentials: None,
             auth: AuthScheme::default(),
+            server_credentials: None,
+            server_auth: AuthScheme::default(),
             version: Version::V1_2,
             encoding: Encoding::Wbxml,
             sizes: Sizes::default(),
@@ -104,6 +111,14 @@ impl Config {
     #[must_use]
     pub fn with_auth(mut self, auth: AuthScheme) -> Self {
         self.auth = auth;
+        self
+    }
+
+    /// With credentials that the server must show, made in this way.
+    #[must_use]
+    pub fn with_server_credentials(mut self, credentials: Credentials, auth: AuthScheme) -> Self {
+        self.server_credentials = Some(credentials);
+        self.server_auth = auth;
         self
     }
 

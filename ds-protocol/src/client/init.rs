@@ -4,6 +4,7 @@ use bytestring::ByteString;
 use syncml_meta::base64;
 use syncml_repr::{Alert, Command, Data, Get, Item, Put, Status, StatusCode};
 
+use super::login::Guard;
 use super::turn::Client;
 use crate::link::{Anchors, Link};
 use crate::notice::{Notice, SlowReason};
@@ -11,6 +12,7 @@ use crate::peer::PeerRecord;
 use crate::session::command::uri;
 use crate::session::datastore::{Sending, StoreState};
 use crate::session::dev_inf;
+use crate::session::login::Login;
 use crate::session::pending::Awaiting;
 use crate::session::talk::{Abort, Incoming, Role};
 use crate::store::StoreFault;
@@ -44,8 +46,8 @@ impl Client {
     async fn open(&mut self) -> Result<Box<PeerRecord>, StoreFault> {
         let server = self.config.server.clone();
         let record = self.talk.port.load_peer(server.clone()).await?;
-        self.state.login.scheme = self.config.auth;
-        self.state.login.nonce = record.nonce.clone();
+        self.state.login = Login::new(self.config.auth, record.nonce.clone());
+        self.state.guard = Guard::new(record.server_nonce.clone());
         let config = self.config.clone();
         let user = config
             .credentials

@@ -1,66 +1,67 @@
-//! Credentials of the header, and the server's opinion of them `[DSPro §authentication]`.
+//! Who is it? Our credentials and the server's opinion of them, and the server's credentials where we want to see
+//! them `[DSPro §authentication]`.
 
-use syncml_repr::{Status, StatusCode, SyncHdr};
+use serde::{Deserialize, Serialize};
+use syncml_meta::Nonce;
+use syncml_repr::{Message, Status, StatusCode, SyncHdr};
 
 use super::turn::Client;
+use crate::auth::{self, Claim, Sender};
 use crate::config::AuthScheme;
 use crate::notice::Notice;
 use crate::session::datastore::Sending;
 use crate::session::pending::Awaiting;
 use crate::session::state::Phase;
-use crate::session::talk::Abort;
+use crate::session::talk::{Abort, Incoming};
 
-/// Credentials a server may refuse: a stale nonce costs the first.
-const MAX_REFUSED: u8 = 2;
+/// How often a server may fail to prove who it is: once for want of a nonce.
+const MAX_FAILURES: u8 = 2;
+
+/// How far we believe the server, where it must prove who it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Guard {
+    /// The server has proved who it is.
+    trusted: bool,
+    failures: u8,
+    /// The nonce it was given.
+    nonce: Option<Nonce>,
+}
+
+impl Guard {
+    /// About to ask, with the nonce that was given out in an earlier session.
+    pub(super) fn new(nonce: Option<Nonce>) -> Self {
+        Self {
+            nonce,
+            ..Self::default()
+        }
+    }
+}
 
 impl Client {
     /// Adds user name and, where they are wanted, credentials.
     pub(super) fn sign(&mut self, hdr: &mut SyncHdr) -> Result<(), Abort> {
-        let login = &mut self.state.login;
-        login.sent = false;
         let Some(credentials) = &self.config.credentials else {
             return Ok(());
         };
-        hdr.source = std::mem::take(&mut hdr.source).with_name(credentials.user.clone());
-        // MD5 needs a nonce of the server: without one, the first message asks for it.
-        let ready = login.scheme == AuthScheme::Basic || login.nonce.is_some() || login.refused > 0;
-        if !login.done && ready {
-            let cred = credentials
-                .cred(login.scheme, login.nonce.as_ref(), self.talk.common.version)
-                .ok_or(Abort(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED))?;
-            hdr.cred = Some(Box::new(cred));
-            login.sent = true;
-        }
+        let version = self.talk.common.version;
+        self.talk.key = self.state.login.sign(hdr, credentials, version)?;
         Ok(())
     }
 
     /// Reads the status of our header; true: package 1 is to be sent again.
     pub(super) async fn take_header_status(&mut self, status: &Status) -> Result<bool, Abort> {
-        if let Some(nonce) = status
-            .chal
-            .as_ref()
-            .and_then(|chal| chal.meta.next_nonce.clone())
-        {
-            self.state.login.nonce = Some(nonce);
-        }
+        self.state.login.note_nonce(status);
         match status.code {
             StatusCode::INVALID_CREDENTIALS | StatusCode::MISSING_CREDENTIALS => {
                 self.take_challenge(status)?;
                 Ok(true)
             }
             code if code.is_success() => {
-                let login = &mut self.state.login;
-                if login.sent && !login.done {
-                    // 212 holds for the session, 200 for the message alone.
-                    login.done = code == StatusCode::AUTHENTICATION_ACCEPTED;
-                    let user = self
-                        .config
-                        .credentials
-                        .as_ref()
-                        .map(|credentials| credentials.user.clone());
-                    self.talk.port.notice(Notice::Authenticated {
-                        user: user.unwrap_or_default(),
-                    });
+                if self.state.login.taken(code)
+                    && let Some(credentials) = &self.config.credentials
+                {
+                    let user = credentials.user.clone();
+                    self.talk.port.notice(Notice::Authenticated { user });
                 }
                 Ok(false)
             }
@@ -69,7 +70,6 @@ impl Client {
     }
 
     fn take_challenge(&mut self, status: &Status) -> Result<(), Abort> {
-        let refusal = Abort(status.code);
         self.talk.port.notice(Notice::Refused {
             status: status.code,
         });
@@ -81,29 +81,11 @@ impl Client {
             _ => false,
         };
         if !in_init || self.config.credentials.is_none() {
-            return Err(refusal);
+            return Err(Abort(status.code));
         }
-        let chal = status.chal.as_ref().ok_or(refusal)?;
-        let login = &mut self.state.login;
-        let wanted = match chal.meta.media_type.as_deref() {
-            Some(media_type) => AuthScheme::from_media_type(media_type).ok_or(refusal)?,
-            None => AuthScheme::Basic,
-        };
-        if wanted == AuthScheme::Basic && self.config.auth == AuthScheme::Md5 {
-            return Err(refusal);
-        }
-        if login.sent {
-            login.refused += 1;
-            if login.refused >= MAX_REFUSED {
-                return Err(refusal);
-            }
-        }
-        login.scheme = wanted;
-        login.done = false;
-        if wanted == AuthScheme::Md5 && chal.meta.next_nonce.is_none() {
-            // MD5 without a nonce: the empty one.
-            login.nonce = Some(syncml_meta::Nonce::new(bytes::Bytes::new()));
-        }
+        self.state
+            .login
+            .challenged(status, self.config.auth, false)?;
         let common = &mut self.talk.common;
         common.phase = Phase::ClientInit;
         common.pending.clear();
@@ -117,5 +99,122 @@ impl Client {
             .collect();
         self.await_alerts();
         Ok(())
+    }
+
+    /// Whether the server is who it must be; if not, it is asked to prove it, and nothing of its message counts.
+    pub(super) async fn knows_server(
+        &mut self,
+        message: &Message,
+        sender: &Sender,
+    ) -> Result<bool, Abort> {
+        if !self.wants_proof() {
+            return Ok(true);
+        }
+        if let Err(code) = self.check_server(&message.hdr, sender) {
+            self.refuse_server(message, code).await?;
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Whether the server must prove who it is, with the next message that comes.
+    fn wants_proof(&self) -> bool {
+        let each = self.config.server_auth == AuthScheme::Mac;
+        self.config.server_credentials.is_some() && (each || !self.state.guard.trusted)
+    }
+
+    /// Answers the header of a message that counts.
+    pub(super) async fn accept_header(&mut self, hdr: &SyncHdr) -> Result<(), Abort> {
+        if !self.wants_proof() {
+            self.talk.owe_header(hdr, StatusCode::OK);
+            return Ok(());
+        }
+        let chal = match self.config.server_auth {
+            AuthScheme::Basic => None,
+            scheme => Some(auth::challenge(scheme, Some(self.next_nonce().await?))),
+        };
+        if !std::mem::replace(&mut self.state.guard.trusted, true)
+            && let Some(server) = &self.config.server_credentials
+        {
+            let user = server.user.clone();
+            self.talk.port.notice(Notice::ServerAuthenticated { user });
+        }
+        let code = if self.wants_proof() {
+            StatusCode::OK
+        } else {
+            StatusCode::AUTHENTICATION_ACCEPTED
+        };
+        self.talk.owe_header(hdr, code).chal = chal.map(Box::new);
+        Ok(())
+    }
+
+    /// Whether the server's credentials are those it must show.
+    fn check_server(&self, hdr: &SyncHdr, sender: &Sender) -> Result<(), StatusCode> {
+        let Some(expected) = &self.config.server_credentials else {
+            return Ok(());
+        };
+        let cred = hdr.cred.as_deref();
+        let claim = Claim::of_message(cred, hdr.source.loc_name(), sender)
+            .ok_or(StatusCode::MISSING_CREDENTIALS)?
+            .map_err(|_| StatusCode::INVALID_CREDENTIALS)?;
+        let nonce = self.state.guard.nonce.as_ref();
+        let strong = match self.config.server_auth {
+            AuthScheme::Basic => true,
+            AuthScheme::Md5 => claim.scheme() != AuthScheme::Basic && nonce.is_some(),
+            AuthScheme::Mac => claim.scheme() == AuthScheme::Mac && nonce.is_some(),
+        };
+        let version = self.talk.common.version;
+        let holds = claim.holds(Some(&expected.secret), nonce, version);
+        if strong && holds && claim.user == expected.user {
+            Ok(())
+        } else {
+            Err(StatusCode::INVALID_CREDENTIALS)
+        }
+    }
+
+    /// Asks the server to prove who it is: nothing of its message is carried out, and no package moves on.
+    async fn refuse_server(&mut self, message: &Message, code: StatusCode) -> Result<(), Abort> {
+        let hdr = &message.hdr;
+        self.talk
+            .port
+            .notice(Notice::ServerRefused { status: code });
+        let guard = &mut self.state.guard;
+        guard.failures += 1;
+        // Later in a session it had proved it before: somebody else speaks now.
+        if guard.failures >= MAX_FAILURES || guard.trusted {
+            return Err(Abort(code));
+        }
+        let nonce = match self.config.server_auth {
+            AuthScheme::Basic => None,
+            AuthScheme::Md5 | AuthScheme::Mac => Some(self.next_nonce().await?),
+        };
+        let chal = auth::challenge(self.config.server_auth, nonce);
+        self.talk.owe_header(hdr, code).chal = Some(Box::new(chal));
+        let incoming = Incoming {
+            msg_id: hdr.msg_id,
+            no_resp: hdr.no_resp,
+        };
+        for command in &message.body.commands {
+            self.talk.owe_all(&incoming, command, code);
+        }
+        Ok(())
+    }
+
+    /// A nonce for the server's next digest. It is remembered at once: the server may come to know it.
+    async fn next_nonce(&mut self) -> Result<Nonce, Abort> {
+        let made = match self.talk.port.new_nonce().await {
+            Ok(nonce) => {
+                let kept = Some(nonce.clone());
+                let remembered = self.talk.update_peer(|record| record.server_nonce = kept);
+                remembered.await.map(|()| nonce)
+            }
+            Err(fault) => Err(fault),
+        };
+        let nonce = made.map_err(|fault| {
+            self.talk.peer_failed(&fault);
+            Abort(fault.status())
+        })?;
+        self.state.guard.nonce = Some(nonce.clone());
+        Ok(nonce)
     }
 }

@@ -10,12 +10,13 @@ mod turn;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use syncml_meta::Nonce;
 use syncml_repr::MsgId;
 
 pub use config::{Config, Request};
 
+use self::login::Guard;
 use crate::engine::{Engine, Input, Misuse, Output, Wait, sealed};
+use crate::session::login::Login;
 use crate::session::machine::{Machine, Waits};
 use crate::session::port::Port;
 use crate::session::talk::{Common, Role};
@@ -57,26 +58,14 @@ pub(crate) struct State {
 /// The part of it that a server does not have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Own {
+    /// How far the server believes us.
     pub(crate) login: Login,
+    /// How far we believe the server.
+    pub(crate) guard: Guard,
     /// The server has our device information as it is now.
     pub(crate) dev_inf_sent: bool,
     /// Commands of package 1, to be sent again when the server wants credentials first.
     pub(crate) package: Vec<syncml_repr::Command>,
-}
-
-/// How far the server believes us.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Login {
-    /// Scheme in use; it follows the server's challenge where that is allowed.
-    pub(crate) scheme: crate::config::AuthScheme,
-    /// Newest nonce of the server.
-    pub(crate) nonce: Option<Nonce>,
-    /// Credentials the server refused.
-    pub(crate) refused: u8,
-    /// The last message held credentials.
-    pub(crate) sent: bool,
-    /// The server accepted them for the whole session, or wants none.
-    pub(crate) done: bool,
 }
 
 impl Waits for State {
@@ -101,6 +90,7 @@ impl Session {
             common,
             own: Own {
                 login: Login::default(),
+                guard: Guard::default(),
                 dev_inf_sent: false,
                 package: Vec::new(),
             },

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use syncml_repr::{Command, Message, StatusCode, SyncHdr};
+use syncml_repr::{Command, StatusCode, SyncHdr};
 
 use super::{Config, Own, State};
 use crate::engine::{Closed, Received};
@@ -21,6 +21,10 @@ pub(super) struct Client {
 /// The session goes on with the next message, or it is over.
 pub(super) enum Next {
     Send,
+    /// The server has not proved who it is: nothing is said but that.
+    Refuse {
+        is_final: bool,
+    },
     /// The server is at work still.
     AskAgain,
     Finish,
@@ -45,8 +49,9 @@ pub(super) async fn take_message(
     received: Received,
 ) -> State {
     let mut client = Client::new(config, state, port);
-    let result = match client.take(&received.message).await {
+    let result = match client.take(&received).await {
         Ok(Next::Send) => client.send().await,
+        Ok(Next::Refuse { is_final }) => client.refuse(is_final),
         Ok(Next::AskAgain) => client.ask_again(),
         Ok(Next::Finish) => {
             client.finish().await;
@@ -101,7 +106,8 @@ impl Client {
     }
 
     /// Reads a message: what to do next.
-    async fn take(&mut self, message: &Message) -> Result<Next, Abort> {
+    async fn take(&mut self, received: &Received) -> Result<Next, Abort> {
+        let message = &received.message;
         let hdr = &message.hdr;
         if hdr.session_id != self.talk.common.session_id {
             return Err(Abort(StatusCode::BAD_REQUEST));
@@ -129,6 +135,11 @@ impl Client {
             self.talk.owe_header(hdr, StatusCode::OK);
             return Ok(Next::Send);
         }
+        if !self.knows_server(message, &received.sender).await? {
+            return Ok(Next::Refuse {
+                is_final: message.body.is_final,
+            });
+        }
         let incoming = Incoming {
             msg_id: hdr.msg_id,
             no_resp: hdr.no_resp,
@@ -151,7 +162,7 @@ impl Client {
             self.talk.advance(Event::NothingOwed);
             return Ok(Next::Finish);
         }
-        self.talk.owe_header(hdr, StatusCode::OK);
+        self.accept_header(hdr).await?;
         Ok(Next::Send)
     }
 
@@ -226,6 +237,12 @@ impl Client {
         let mut hdr = self.talk.header();
         self.sign(&mut hdr)?;
         self.talk.send(&hdr).await
+    }
+
+    fn refuse(&mut self, is_final: bool) -> Result<(), Abort> {
+        let mut hdr = self.talk.header();
+        self.sign(&mut hdr)?;
+        self.talk.send_statuses(&hdr, is_final)
     }
 
     fn ask_again(&mut self) -> Result<(), Abort> {

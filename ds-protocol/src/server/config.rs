@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytestring::ByteString;
 
+use crate::auth::Credentials;
 use crate::config::{AuthScheme, Datastore, Device, Sizes};
 
 /// Configuration of a server session; the same for all sessions of a server, except `resp_token`.
@@ -16,8 +17,15 @@ pub struct Config {
     pub datastores: Vec<Datastore>,
     /// Message sizes.
     pub sizes: Sizes,
-    /// The scheme a client without credentials is challenged to use. Both are accepted. Default: MD5.
+    /// The scheme a client without credentials is challenged to use. Basic and MD5 are both accepted where this is
+    /// one of them; [`AuthScheme::Mac`] is accepted always, and nothing else where this is it. Default: MD5.
     pub auth: AuthScheme,
+    /// Who this server is, for clients that want to see it. They are shown to clients that have logged in only.
+    /// Default: none.
+    pub credentials: Option<Credentials>,
+    /// How the server proves it. A client that asks for a digest where this says Basic gets it; one that asks for
+    /// Basic where this says anything else is refused. Default: MD5.
+    pub own_auth: AuthScheme,
     /// Unguessable text for this session alone. With it, an authenticated client is told to send its further
     /// messages to the URI it used, with the query `s=<token>` (`RespURI`), so that nobody who does not know it
     /// can speak in the client's place. None: no `RespURI`. Default: none.
@@ -32,6 +40,8 @@ impl Config {
             datastores: datastores.into_iter().collect(),
             sizes: Sizes::default(),
             auth: AuthScheme::default(),
+            credentials: None,
+            own_auth: AuthScheme::default(),
             resp_token: None,
         }
     }
@@ -47,6 +57,14 @@ impl Config {
     #[must_use]
     pub fn with_auth(mut self, auth: AuthScheme) -> Self {
         self.auth = auth;
+        self
+    }
+
+    /// With credentials of the server's own, made in this way.
+    #[must_use]
+    pub fn with_credentials(mut self, credentials: Credentials, auth: AuthScheme) -> Self {
+        self.credentials = Some(credentials);
+        self.own_auth = auth;
         self
     }
 
@@ -66,6 +84,8 @@ impl fmt::Debug for Config {
             .field("datastores", &self.datastores)
             .field("sizes", &self.sizes)
             .field("auth", &self.auth)
+            .field("credentials", &self.credentials)
+            .field("own_auth", &self.own_auth)
             .finish_non_exhaustive()
     }
 }

@@ -1,8 +1,9 @@
 //! Packages 1 and 2: Alerts, anchors, device information.
 
 use bytestring::ByteString;
-use syncml_repr::{Alert, AlertCode, Command, Data, Get, Item, Locator, Status, StatusCode};
+use syncml_repr::{Alert, AlertCode, Command, Cred, Data, Get, Item, Locator, Status, StatusCode};
 
+use super::access::Verdict;
 use super::turn::Server;
 use crate::link::{Anchors, Link};
 use crate::notice::{Notice, SlowReason};
@@ -29,8 +30,11 @@ impl Server {
                     return self.owe_alert(incoming, alert, None, StatusCode::INCOMPLETE_COMMAND);
                 }
                 for item in &alert.items {
-                    let status = self.take_sync_alert(code, item).await;
-                    self.owe_alert(incoming, alert, Some(item), status);
+                    let verdict = self
+                        .take_sync_alert(code, item, alert.cred.as_deref())
+                        .await;
+                    let verdict = verdict.map_or_else(|denied| denied, Verdict::from);
+                    self.owe_alert(incoming, alert, Some(item), verdict);
                 }
             }
             _ => {
@@ -50,9 +54,11 @@ impl Server {
         incoming: &Incoming,
         alert: &Alert,
         item: Option<&Item>,
-        code: StatusCode,
+        verdict: impl Into<Verdict>,
     ) {
+        let Verdict { code, chal } = verdict.into();
         let mut status = Status::new("", incoming.msg_id, alert.cmd_id.clone(), "Alert", code);
+        status.chal = chal;
         if let Some(item) = item {
             status.target_refs = item
                 .target
@@ -73,7 +79,12 @@ impl Server {
     }
 
     /// An Alert for one datastore: settles the sync type. Nothing is opened or cleared yet.
-    async fn take_sync_alert(&mut self, code: AlertCode, item: &Item) -> StatusCode {
+    async fn take_sync_alert(
+        &mut self,
+        code: AlertCode,
+        item: &Item,
+        cred: Option<&Cred>,
+    ) -> Result<StatusCode, Verdict> {
         let uri = |locator: &Option<Locator>| {
             locator
                 .as_ref()
@@ -87,7 +98,7 @@ impl Server {
             .is_some_and(|target| target.filter().is_some())
         {
             // Everything instead of a part is not what was asked for.
-            return StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED;
+            return Ok(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
         }
         // Some phones name one side only.
         let named = if base_name(&target).is_empty() {
@@ -96,7 +107,7 @@ impl Server {
             &target
         };
         if base_name(named).is_empty() {
-            return StatusCode::INCOMPLETE_COMMAND;
+            return Ok(StatusCode::INCOMPLETE_COMMAND);
         }
         let Some(index) = find(
             self.config
@@ -105,9 +116,10 @@ impl Server {
                 .map(|datastore| &*datastore.name),
             named,
         ) else {
-            return StatusCode::NOT_FOUND;
+            return Ok(StatusCode::NOT_FOUND);
         };
         let name = self.config.datastores[index].name.clone();
+        self.authorize("Alert", Some(name.clone()), cred).await?;
         let remote = if base_name(&source).is_empty() {
             &target
         } else {
@@ -122,7 +134,7 @@ impl Server {
             .iter()
             .position(|store| store.link == link);
         if self.talk.common.phase != Phase::ClientInit {
-            return self.take_late_alert(code, place);
+            return Ok(self.take_late_alert(code, place));
         }
         let other_pair = self
             .talk
@@ -132,9 +144,9 @@ impl Server {
             .any(|store| store.link.local == link.local && store.link != link);
         if other_pair {
             // Two datastores of the client against one of ours: a second Sync could not be told from the first.
-            return StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED;
+            return Ok(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
         }
-        match self.settle(code, item, link, target, source).await {
+        Ok(match self.settle(code, item, link, target, source).await {
             Ok((store, status)) => {
                 let index = place.unwrap_or(self.talk.common.datastores.len());
                 self.state.refreshed.retain(|refreshed| *refreshed != index);
@@ -151,7 +163,7 @@ impl Server {
                 self.talk.peer_failed(&fault);
                 fault.status()
             }
-        }
+        })
     }
 
     /// An Alert after package 1: only one that begins afresh before any data moved.
@@ -243,6 +255,9 @@ impl Server {
                 .common
                 .outgoing
                 .push_back((store.alert(), Awaiting::Alert(index)));
+        }
+        if self.config.credentials.is_some() {
+            self.state.package = self.talk.common.outgoing.iter().cloned().collect();
         }
     }
 

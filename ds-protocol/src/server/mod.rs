@@ -1,5 +1,6 @@
 //! The server's engine.
 
+mod access;
 mod config;
 mod conflict;
 mod init;
@@ -14,10 +15,13 @@ use serde::{Deserialize, Serialize};
 use syncml_repr::{MsgId, SessionId};
 use syncml_wbxml::Encoding;
 
+pub(crate) use access::Verdict;
 pub use config::Config;
 
 use crate::engine::{Engine, Input, Misuse, Output, Wait, sealed};
+use crate::session::login::Login;
 use crate::session::machine::{Machine, Waits};
+use crate::session::pending::Awaiting;
 use crate::session::port::Port;
 use crate::session::talk::{Common, Role};
 use crate::snapshot::{NotQuiescent, RestoreError, Saved, SessionKey, Snapshot};
@@ -55,8 +59,16 @@ pub(crate) struct State {
 pub(crate) struct Own {
     /// Who proved to be the user; none until then.
     pub(crate) user: Option<ByteString>,
+    /// The user proves it with each message.
+    pub(crate) proves_each: bool,
     /// Credentials that were wrong.
     pub(crate) failures: u8,
+    /// The client was asked for credentials in this session.
+    pub(crate) challenged: bool,
+    /// How far the client believes us.
+    pub(crate) login: Login,
+    /// Commands of package 2, to be sent again when the client wants our credentials first.
+    pub(crate) package: Vec<(syncml_repr::Command, Awaiting)>,
     /// Datastores whose Alert was answered 508: what the client sends with that Alert does not count.
     pub(crate) refreshed: Vec<usize>,
     /// Token of the `RespURI`.
@@ -85,7 +97,11 @@ impl Session {
             ),
             own: Own {
                 user: None,
+                proves_each: false,
                 failures: 0,
+                challenged: false,
+                login: Login::default(),
+                package: Vec::new(),
                 refreshed: Vec::new(),
                 resp_token: config.resp_token.clone(),
             },

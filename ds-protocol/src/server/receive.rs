@@ -33,6 +33,8 @@ impl Server {
         self.talk.expect(index, sync);
         self.talk.owe_one(incoming, command, StatusCode::OK);
 
+        let name = self.talk.common.datastores[index].link.local.clone();
+        let denied = self.denied(sync, &name).await;
         let store = &self.talk.common.datastores[index];
         let slow = store.sync_type.is_afresh();
         let items = store.sync_type.sends(Role::Client);
@@ -51,6 +53,7 @@ impl Server {
             by_target: false,
         };
         let mut batch = Batch::read(sync, &accepts);
+        batch.deny(denied);
         let requests = std::mem::take(&mut batch.requests);
         for group in distinct(requests) {
             let failed = match self.talk.common.datastores[index].failed {

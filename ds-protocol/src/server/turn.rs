@@ -6,6 +6,7 @@ use syncml_devinf::Version;
 use syncml_repr::{AlertCode, Command, Data, Item, Message, StatusCode, SyncHdr};
 
 use super::{Config, Own, State};
+use crate::auth::Sender;
 use crate::engine::{Closed, Received};
 use crate::notice::Notice;
 use crate::session::port::Port;
@@ -41,13 +42,17 @@ pub(super) async fn take_message(
         state: state.own,
         talk,
     };
-    let Received { message, encoding } = received;
+    let Received {
+        message,
+        encoding,
+        sender,
+    } = received;
     if server.is_repeated(&message.hdr) {
         server.talk.port.notice(Notice::Repeated);
         server.talk.transmit_last();
     } else {
         server.meet(&message.hdr, encoding);
-        if let Err(abort) = server.answer(&message).await {
+        if let Err(abort) = server.answer(&message, &sender).await {
             server.give_up(&message.hdr, abort);
         }
     }
@@ -81,7 +86,7 @@ impl Server {
         self.talk.note_sizes(hdr);
     }
 
-    async fn answer(&mut self, message: &Message) -> Result<(), Abort> {
+    async fn answer(&mut self, message: &Message, sender: &Sender) -> Result<(), Abort> {
         let hdr = &message.hdr;
         if let Some(Closed::Aborted(code)) = self.talk.common.closed {
             // What was given up is not taken up again, with whatever credentials.
@@ -91,12 +96,13 @@ impl Server {
         if hdr.version().is_none() {
             return self.refuse_version(message);
         }
-        if self.state.user.is_none() {
-            if let Err(refusal) = self.login(hdr).await {
-                return self.refuse(message, refusal);
-            }
-        } else {
-            self.talk.owe_header(hdr, StatusCode::OK);
+        if let Err(refusal) = self.login(hdr, sender).await {
+            return self.refuse(message, refusal);
+        }
+        if let Some(status) = self.is_refused(message) {
+            self.prove_again(&status)?;
+            let reply = self.header(&hdr.target.loc_uri);
+            return self.talk.send(&reply).await;
         }
         let incoming = Incoming {
             msg_id: hdr.msg_id,
@@ -140,6 +146,7 @@ impl Server {
                 hdr.resp_uri = Some(format!("{base}?s={token}").into());
             }
         }
+        self.sign(&mut hdr);
         hdr
     }
 
@@ -150,7 +157,13 @@ impl Server {
                 // Everything that was answered is settled before anything new is begun.
                 self.talk.settle_acknowledged().await;
             }
+            if !self.may(incoming, command).await {
+                continue;
+            }
             match command {
+                Command::Status(status) if status.cmd_ref.is_header() => {
+                    self.take_header_status(status).await;
+                }
                 Command::Status(status) => self.talk.take_status(status).await,
                 Command::Alert(alert) => self.take_alert(incoming, alert).await,
                 Command::Put(put) => {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use bytestring::ByteString;
 use syncml_repr::{
-    CmdId, Command, Group, GroupKind, Item, Modify, ModifyKind, Status, StatusCode, SyncCmd,
+    Chal, CmdId, Command, Group, GroupKind, Item, Modify, ModifyKind, Status, StatusCode, SyncCmd,
 };
 
 use super::command::{children, refs, uri};
@@ -13,6 +13,7 @@ use super::talk::{Incoming, Talk};
 use crate::change::{ChangeKind, Content, ItemId, Known, Operation, Outcome};
 use crate::link::Link;
 use crate::notice::{Notice, Side};
+use crate::server::Verdict;
 use crate::store::StoreFault;
 use syncml_devinf::ContentType;
 
@@ -42,6 +43,7 @@ struct Answer {
     target: Option<ByteString>,
     source: Option<ByteString>,
     code: StatusCode,
+    chal: Option<Box<Chal>>,
 }
 
 /// The item commands of one Sync: those that can be carried out, and the answers to all.
@@ -87,6 +89,20 @@ impl Batch {
                     StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
                     &mut self.answers,
                 ),
+            }
+        }
+    }
+
+    /// Takes out what may not be done, and answers it.
+    pub(crate) fn deny(&mut self, denied: Vec<(CmdId, Verdict)>) {
+        for (cmd_id, verdict) in denied {
+            let is_denied = |answer: &Answer| answer.cmd_id == cmd_id;
+            let answers = &self.answers;
+            let allowed = |request: &Request| !answers.get(request.answer).is_some_and(is_denied);
+            self.requests.retain(allowed);
+            for answer in self.answers.iter_mut().filter(|answer| is_denied(answer)) {
+                answer.code = verdict.code;
+                answer.chal = verdict.chal.clone();
             }
         }
     }
@@ -244,6 +260,7 @@ impl Talk {
                 };
                 let mut status =
                     Status::new("", incoming.msg_id, first.cmd_id.clone(), first.cmd, code);
+                status.chal = first.chal.clone();
                 for answer in same_command.iter().filter(|answer| answer.code == code) {
                     status.target_refs.extend(answer.target.clone());
                     status.source_refs.extend(answer.source.clone());
@@ -307,6 +324,7 @@ impl Answer {
             target: None,
             source: None,
             code,
+            chal: None,
         }
     }
 }
@@ -336,6 +354,7 @@ fn collect_items(modify: &Modify, accepts: &Accepts<'_>, batch: &mut Batch) {
                 .err()
                 .copied()
                 .unwrap_or(StatusCode::COMMAND_FAILED),
+            chal: None,
         });
         if let Ok((kind, id)) = read {
             batch.requests.push(Request { kind, id, answer });
@@ -349,6 +368,7 @@ fn collect_items(modify: &Modify, accepts: &Accepts<'_>, batch: &mut Batch) {
             target: None,
             source: None,
             code: StatusCode::INCOMPLETE_COMMAND,
+            chal: None,
         });
     }
 }

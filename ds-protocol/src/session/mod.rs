@@ -5,6 +5,7 @@ pub(crate) mod compose;
 pub(crate) mod datastore;
 pub(crate) mod dev_inf;
 pub(crate) mod items;
+pub(crate) mod login;
 pub(crate) mod machine;
 pub(crate) mod pending;
 pub(crate) mod port;

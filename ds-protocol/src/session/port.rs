@@ -16,6 +16,7 @@ use bytestring::ByteString;
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 
+use crate::auth::{Access, Authorization};
 use crate::change::{
     ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known, MapPair, Operation, Outcome,
     Resolution, Revision, Scope,
@@ -141,6 +142,7 @@ macro_rules! asks {
 
 asks! {
     load_secret(user: ByteString) -> Option<Secret> = LoadSecret, Reply::Secret(secret) => secret;
+    authorize(access: Box<Access>) -> Authorization = Authorize, Reply::Authorized(authorization) => authorization;
     load_peer(device: ByteString) -> Box<PeerRecord> = LoadPeer, Reply::Peer(record) => record;
     save_peer(device: ByteString, record: Box<PeerRecord>) -> () = SavePeer, Reply::Done => ();
     new_nonce() -> Nonce = NewNonce, Reply::Nonce(nonce) => nonce;

@@ -13,9 +13,11 @@ use syncml_repr::{
 use syncml_wbxml::Encoding;
 
 use super::datastore::StoreState;
+use super::login::MacKey;
 use super::pending::{Awaiting, Pending};
 use super::port::Port;
 use super::state::{Event, Phase};
+use crate::auth::Hmac;
 use crate::change::Confirmed;
 use crate::config::Sizes;
 use crate::engine::Closed;
@@ -65,6 +67,8 @@ pub(crate) struct Common {
     pub(crate) outgoing: VecDeque<(Command, Awaiting)>,
     /// Our last message, to be sent again when the peer's comes again.
     pub(crate) last_sent: Bytes,
+    /// The transport's header that goes with it.
+    pub(crate) last_hmac: Option<Hmac>,
     /// Messages in a row in which we had nothing to say but statuses.
     pub(crate) idle: u32,
     pub(crate) emitted: u64,
@@ -99,6 +103,7 @@ impl Common {
             statuses: VecDeque::new(),
             outgoing: VecDeque::new(),
             last_sent: Bytes::new(),
+            last_hmac: None,
             idle: 0,
             emitted: 0,
             closed: None,
@@ -133,6 +138,8 @@ pub(crate) struct Talk {
     pub(crate) common: Common,
     pub(crate) port: Port,
     pub(crate) sizes: Sizes,
+    /// What the digest over the next message is made with, where there is to be one.
+    pub(crate) key: Option<MacKey>,
     /// Item changes the peer has acknowledged in this message, by datastore.
     pub(super) acknowledged: Vec<(usize, Confirmed, StatusCode)>,
 }
@@ -143,6 +150,7 @@ impl Talk {
             common,
             port,
             sizes,
+            key: None,
             acknowledged: Vec::new(),
         }
     }

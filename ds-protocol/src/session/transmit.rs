@@ -164,6 +164,7 @@ impl Talk {
             self.common.pending.insert(msg_id, cmd_id, awaiting);
         }
         let bytes = Bytes::from(composed.bytes);
+        self.common.last_hmac = self.key.as_ref().map(|key| key.hmac(&bytes));
         self.common.last_sent = bytes;
         Ok(())
     }
@@ -179,6 +180,7 @@ impl Talk {
             encoding: self.common.encoding,
             uri: self.common.remote_uri.clone(),
             after_pause: false,
+            hmac: self.common.last_hmac.clone(),
         }
     }
 

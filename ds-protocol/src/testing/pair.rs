@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 use syncml_wbxml::Encoding;
 
 use crate::engine::{Closed, Engine, Input, Output, Received, Transmit, Wait};
@@ -145,6 +146,8 @@ pub struct Pair {
     pub lost_requests: Vec<usize>,
     /// Messages of the server that never arrive, counted from 1; as above.
     pub lost_answers: Vec<usize>,
+    /// The transport has authenticated this user to the server.
+    pub user: Option<ByteString>,
 }
 
 impl Pair {
@@ -156,6 +159,7 @@ impl Pair {
             variant: Variant::Plain,
             lost_requests: Vec::new(),
             lost_answers: Vec::new(),
+            user: None,
         }
     }
 
@@ -210,7 +214,7 @@ impl Pair {
                 Side::Remote,
                 &mut server,
                 server_store,
-                Some(decoded(&sent)),
+                Some(self.arrived(&sent)),
                 &mut transcript,
             );
             transcript.server = closed;
@@ -228,7 +232,7 @@ impl Pair {
                     Side::Remote,
                     &mut server,
                     server_store,
-                    Some(decoded(&sent)),
+                    Some(self.arrived(&sent)),
                     &mut again,
                 );
                 assert_eq!(
@@ -248,6 +252,15 @@ impl Pair {
             answer = Some(sent_back);
         }
         panic!("the session does not end");
+    }
+
+    /// A message of the client as the server's transport hands it over.
+    fn arrived(&self, transmit: &Transmit) -> Received {
+        let received = decoded(transmit);
+        match &self.user {
+            Some(user) => received.with_user(user.clone()),
+            None => received,
+        }
     }
 
     fn abort(
@@ -322,12 +335,20 @@ impl Pair {
 }
 
 fn decoded(transmit: &Transmit) -> Received {
-    Received::decode(
+    let received = Received::decode(
         transmit.bytes.clone(),
         transmit.encoding,
         &syncml_wbxml::Limits::default(),
     )
-    .unwrap_or_else(|error| panic!("what we send can be read: {error}"))
+    .unwrap_or_else(|error| panic!("what we send can be read: {error}"));
+    match &transmit.hmac {
+        // as the header of a transport: text
+        Some(hmac) => {
+            let hmac = hmac.to_string().parse().expect("what we send can be read");
+            received.with_hmac(hmac, &transmit.bytes)
+        }
+        None => received,
+    }
 }
 
 /// Through serde and back, as through a database.
