@@ -1,5 +1,6 @@
 //! What the client's and the server's session share.
 
+mod backlog;
 pub(crate) mod command;
 pub(crate) mod compose;
 pub(crate) mod datastore;

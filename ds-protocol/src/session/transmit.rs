@@ -19,6 +19,7 @@ impl Talk {
     /// Header of our next message.
     pub(crate) fn header(&mut self) -> SyncHdr {
         self.common.msg_id += 1;
+        let max_msg_size = self.announced_size();
         let common = &self.common;
         let mut hdr = SyncHdr::new(
             common.version,
@@ -27,11 +28,7 @@ impl Talk {
             Locator::new(common.remote_uri.clone()),
             Locator::new(common.local_uri.clone()),
         );
-        hdr.meta = Some(
-            MetInf::default()
-                .with_max_msg_size(self.sizes.max_msg_size)
-                .into(),
-        );
+        hdr.meta = Some(MetInf::default().with_max_msg_size(max_msg_size).into());
         hdr
     }
 
@@ -60,6 +57,7 @@ impl Talk {
     pub(crate) async fn send(&mut self, hdr: &SyncHdr) -> Result<(), Abort> {
         let mut composer = self.composer(hdr)?;
         let mut complete = self.write_statuses(&mut composer)?;
+        self.keep_backlog()?;
         let mine = self.is_my_package();
         if complete && mine {
             complete = self.write_package(&mut composer).await?;

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub(crate) mod desk;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

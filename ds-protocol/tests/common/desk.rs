@@ -1,0 +1,119 @@
+//! A server's engine and a client that is made by hand, word for word.
+
+use std::sync::Arc;
+
+use ds_protocol::memory::MemoryStore;
+use ds_protocol::{AuthScheme, Device, Received, Secret, Sizes, driver, server};
+use syncml_repr::{Command, Cred, Message};
+use syncml_wbxml::{Encoding, Limits};
+
+use super::{PASSWORD, USER, datastore};
+
+/// A server and what a hand-made client says to it.
+pub(crate) struct Desk {
+    pub(crate) store: MemoryStore,
+    pub(crate) session: server::Session,
+    pub(crate) msg_id: u32,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        Self::with_sizes(Sizes::default())
+    }
+
+    /// A server with these sizes.
+    pub(crate) fn with_sizes(sizes: Sizes) -> Self {
+        let datastores = [
+            datastore("contacts", "text/vcard"),
+            datastore("calendar", "text/calendar"),
+        ];
+        let config = server::Config::new(Device::new("hub", "server"), datastores)
+            .with_auth(AuthScheme::Basic)
+            .with_sizes(sizes);
+        Self {
+            store: MemoryStore::new().with_user(USER, Secret::Password(PASSWORD.into())),
+            session: server::Session::new(Arc::new(config)),
+            msg_id: 0,
+        }
+    }
+
+    /// Says a body with right credentials; `@` in it stands for the namespace of MetInf.
+    pub(crate) fn say(&mut self, body: &str) -> Message {
+        let cred = Cred::basic(USER, PASSWORD);
+        let cred = format!(
+            r#"<Cred><Meta><Type xmlns="syncml:metinf">syncml:auth-basic</Type></Meta><Data>{}</Data></Cred>"#,
+            cred.data.as_text().unwrap()
+        );
+        self.say_with("1.2", &cred, body)
+    }
+
+    pub(crate) fn say_with(&mut self, version: &str, cred: &str, body: &str) -> Message {
+        self.msg_id += 1;
+        let xml = format!(
+            "<SyncML><SyncHdr><VerDTD>{version}</VerDTD><VerProto>SyncML/{version}</VerProto><SessionID>5</SessionID>\
+             <MsgID>{}</MsgID><Target><LocURI>http://hub/</LocURI></Target><Source><LocURI>phone</LocURI></Source>\
+             {cred}</SyncHdr><SyncBody>{}</SyncBody></SyncML>",
+            self.msg_id,
+            body.replace('@', r#"xmlns="syncml:metinf""#)
+        );
+        self.deliver(xml)
+    }
+
+    pub(crate) fn deliver(&mut self, xml: String) -> Message {
+        let received = Received::decode(xml, Encoding::Xml, &Limits::default()).expect("a message");
+        let turn = driver::turn(
+            &mut self.session,
+            &mut self.store,
+            Some(received),
+            &mut |_| (),
+        )
+        .expect("waits for it");
+        let transmit = turn.transmit.expect("a server always answers");
+        syncml_repr::decode(&transmit.bytes, transmit.encoding, &Limits::default())
+            .expect("readable")
+    }
+
+    /// A session that has agreed on a slow sync of contacts.
+    pub(crate) fn in_slow_sync() -> Self {
+        let mut desk = Self::new();
+        let answer = desk.say(&format!("{}<Final/>", alert(1, 201, "contacts")));
+        assert_eq!(codes(&answer), ["0 SyncHdr 212", "1 Alert 200"]);
+        desk
+    }
+}
+
+pub(crate) fn alert(cmd_id: u32, code: u16, name: &str) -> String {
+    format!(
+        "<Alert><CmdID>{cmd_id}</CmdID><Data>{code}</Data><Item><Target><LocURI>./{name}</LocURI></Target>\
+         <Source><LocURI>./x-{name}</LocURI></Source><Meta><Anchor @><Next>7</Next></Anchor></Meta></Item></Alert>"
+    )
+}
+
+pub(crate) fn sync(children: &str) -> String {
+    format!(
+        "<Sync><CmdID>2</CmdID><Target><LocURI>./contacts</LocURI></Target><Source><LocURI>./x-contacts</LocURI></Source>\
+         {children}</Sync><Final/>"
+    )
+}
+
+pub(crate) fn item(kind: &str, cmd_id: u32, rest: &str) -> String {
+    format!("<{kind}><CmdID>{cmd_id}</CmdID>{rest}</{kind}>")
+}
+
+/// `CmdRef Cmd code` of every status.
+pub(crate) fn codes(answer: &Message) -> Vec<String> {
+    let statuses = answer
+        .body
+        .commands
+        .iter()
+        .filter_map(|command| match command {
+            Command::Status(status) => Some(format!(
+                "{} {} {}",
+                status.cmd_ref,
+                status.cmd,
+                status.code.get()
+            )),
+            _ => None,
+        });
+    statuses.collect()
+}
