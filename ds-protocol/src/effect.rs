@@ -158,8 +158,9 @@ pub enum Effect {
         /// What to do.
         operations: Vec<Operation>,
     },
-    /// Change items, all or none → [`Reply::Applied`], same length and order. Where an outcome is a refusal, nothing
-    /// of the list was done. Asked only of datastores that are configured for it.
+    /// Change items, all or none → [`Reply::Applied`], same length and order. Where one outcome is a refusal, all are, and
+    /// nothing of the list was done: the operation that failed has its own status, those before it have 216 (undone),
+    /// those behind it 215 (not tried). Asked only of datastores that are configured for it.
     ApplyAtomic {
         /// The pair.
         link: Link,
@@ -178,7 +179,8 @@ pub enum Effect {
         theirs: Content,
     },
     /// Changes that the peer is not sent again while they stay as they are: it has refused them for good, or they
-    /// are too large for it → [`Reply::Done`]. Where one's state is no longer the one named, nothing is held.
+    /// are too large for it → [`Reply::Done`]. Where one's state is no longer the one named, nothing is held. A
+    /// [`Effect::Begin`] that begins afresh lets go of all.
     Hold {
         /// The pair.
         link: Link,

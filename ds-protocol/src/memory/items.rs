@@ -1,82 +1,106 @@
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
-
+use super::hash::FastMap;
 use crate::change::{Content, ItemId};
+
+/// Place of an item in its datastore. It never changes, and no other item ever gets it.
+pub(super) type Slot = usize;
 
 /// The newest state of an item.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
+    pub(super) id: ItemId,
     pub(super) revision: u64,
     /// None: it is deleted.
     pub(super) content: Option<Content>,
-    /// What the matcher makes of the content.
-    pub(super) fingerprint: Option<Vec<u8>>,
 }
 
 impl Item {
     pub(super) fn is_alive(&self) -> bool {
         self.content.is_some()
     }
+
+    /// Octets that it carries.
+    pub(super) fn size(&self) -> u64 {
+        self.content
+            .as_ref()
+            .map_or(0, |content| content.data.len() as u64)
+    }
 }
 
-/// The items of one user's datastore, with the two orders they are searched by.
+/// The items of one user's datastore, in the order they came up. Deleted ones keep their place, so that an id is never
+/// given out twice.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Items {
-    by_id: BTreeMap<ItemId, Item>,
-    by_revision: BTreeMap<u64, ItemId>,
-    by_fingerprint: BTreeMap<Vec<u8>, BTreeSet<ItemId>>,
+    items: Vec<Item>,
+    by_id: FastMap<ItemId, Slot>,
+    /// Each state with its revision, oldest first. States that were followed by newer ones are among them.
+    log: Vec<(u64, Slot)>,
+    /// What was put aside before it was deleted.
+    pub(super) archive: Vec<(ItemId, Content)>,
 }
 
 impl Items {
-    pub(super) fn get(&self, id: &ItemId) -> Option<&Item> {
-        self.by_id.get(id)
+    pub(super) fn slot(&self, id: &ItemId) -> Option<Slot> {
+        self.by_id.get(id).copied()
     }
 
+    pub(super) fn at(&self, slot: Slot) -> Option<&Item> {
+        self.items.get(slot)
+    }
+
+    pub(super) fn get(&self, id: &ItemId) -> Option<&Item> {
+        self.at(self.slot(id)?)
+    }
+
+    /// The items that are there, ordered by id.
     pub(super) fn alive(&self) -> impl Iterator<Item = (&ItemId, &Content)> {
-        self.by_id
-            .iter()
-            .filter_map(|(id, item)| Some((id, item.content.as_ref()?)))
+        let alive = self.items.iter();
+        let mut alive: Vec<_> = alive
+            .filter_map(|item| Some((&item.id, item.content.as_ref()?)))
+            .collect();
+        alive.sort_unstable_by_key(|(id, _)| *id);
+        alive.into_iter()
     }
 
     /// Items whose newest state came after `after` and not after `upper`, oldest first.
-    pub(super) fn between(&self, after: u64, upper: u64) -> impl Iterator<Item = (&ItemId, &Item)> {
-        // A range that begins behind its end would panic.
-        let upper = upper.max(after);
-        self.by_revision
-            .range((
-                Bound::Excluded(after),
-                Bound::Excluded(upper.saturating_add(1)),
-            ))
-            .filter_map(|(_, id)| Some((id, self.by_id.get(id)?)))
+    pub(super) fn between(&self, after: u64, upper: u64) -> impl Iterator<Item = (Slot, &Item)> {
+        let begin = self.log.partition_point(|(revision, _)| *revision <= after);
+        let newer = self.log.get(begin..).unwrap_or_default().iter();
+        newer
+            .take_while(move |(revision, _)| *revision <= upper)
+            .filter_map(|(revision, slot)| {
+                let item = self.at(*slot)?;
+                (item.revision == *revision).then_some((*slot, item))
+            })
     }
 
-    /// Items alive with this fingerprint.
-    pub(super) fn with_fingerprint(&self, fingerprint: &[u8]) -> impl Iterator<Item = &ItemId> {
-        self.by_fingerprint.get(fingerprint).into_iter().flatten()
+    /// Adds an item under an id that no item has or had.
+    pub(super) fn add(&mut self, id: ItemId, revision: u64, content: Content) -> Slot {
+        let slot = self.items.len();
+        self.by_id.insert(id.clone(), slot);
+        self.items.push(Item {
+            id,
+            revision,
+            content: Some(content),
+        });
+        self.log.push((revision, slot));
+        slot
     }
 
-    /// Gives an item its newest state.
-    pub(super) fn write(&mut self, id: ItemId, item: Item) {
-        self.by_revision.insert(item.revision, id.clone());
-        if let Some(fingerprint) = &item.fingerprint {
-            self.by_fingerprint
-                .entry(fingerprint.clone())
-                .or_default()
-                .insert(id.clone());
+    /// Gives an item its newest state; none deletes it.
+    pub(super) fn write(&mut self, slot: Slot, revision: u64, content: Option<Content>) {
+        if let Some(item) = self.items.get_mut(slot) {
+            item.revision = revision;
+            item.content = content;
+            self.log.push((revision, slot));
         }
-        let fingerprint = item.fingerprint.clone();
-        if let Some(old) = self.by_id.insert(id.clone(), item) {
-            self.by_revision.remove(&old.revision);
-            if let Some(stale) = old
-                .fingerprint
-                .filter(|stale| Some(stale) != fingerprint.as_ref())
-                && let Some(twins) = self.by_fingerprint.get_mut(&stale)
-            {
-                twins.remove(&id);
-                if twins.is_empty() {
-                    self.by_fingerprint.remove(&stale);
-                }
-            }
+        if self.log.len() > 64 + 2 * self.items.len() {
+            let items = &self.items;
+            let is_newest = |(revision, slot): &(u64, Slot)| {
+                items
+                    .get(*slot)
+                    .is_some_and(|item| item.revision == *revision)
+            };
+            self.log.retain(is_newest);
         }
     }
 }

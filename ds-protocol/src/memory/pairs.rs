@@ -1,14 +1,17 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use bytes::BytesMut;
 
-use crate::change::{ItemId, MapPair};
+use super::hash::FastMap;
+use super::items::{Item, Items, Slot};
+use super::twins::Twins;
+use crate::change::{ChangeKind, ItemId, MapPair};
 use crate::link::Anchors;
 use crate::sync_type::SyncType;
 
 /// What the peer has of one item. An item without a row is unknown to the peer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Row {
     /// The peer's id. A client knows the server's only until the Map is acknowledged.
     pub(super) remote: Option<ItemId>,
@@ -16,8 +19,20 @@ pub(super) struct Row {
     pub(super) revision: u64,
     /// Sent as Add, but the peer has not said yet which id it got. Never together with `remote`.
     pub(super) awaits_map: bool,
+    /// The id under which it was sent then, where that was not the own one.
+    pub(super) temporary: Option<Box<ItemId>>,
     /// The server must still be told the own id.
     pub(super) owes_map: bool,
+    /// The peer has removed its copy and wants none.
+    pub(super) is_soft_deleted: bool,
+}
+
+/// A change that is not listed while it stays as it is.
+#[derive(Clone, Copy, Debug)]
+struct HeldBack {
+    revision: u64,
+    kind: ChangeKind,
+    limit: Option<u64>,
 }
 
 /// A large object of the peer, as far as it has arrived.
@@ -32,64 +47,194 @@ pub(super) struct Stage {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pairs {
     pub(super) last: Option<Anchors>,
-    /// The peer has everything up to this revision of the datastore.
+    /// Nothing at or below this revision of the datastore is to be listed.
     pub(super) in_step: u64,
     /// Type of a session that was begun and never committed.
     pub(super) unfinished: Option<SyncType>,
     pub(super) stage: Option<Stage>,
-    rows: BTreeMap<ItemId, Row>,
-    by_remote: BTreeMap<ItemId, ItemId>,
-    /// Rows that owe a Map.
+    /// Made when twins are first asked for, dropped when the session ends.
+    pub(super) twins: Option<Twins>,
+    /// By slot.
+    rows: Vec<Option<Row>>,
+    by_remote: FastMap<ItemId, Slot>,
+    by_temporary: FastMap<ItemId, Slot>,
+    /// Items that owe a Map.
     owed: BTreeSet<ItemId>,
+    held: FastMap<Slot, HeldBack>,
+    /// Those that are held for a limit, the smallest first.
+    by_limit: BTreeSet<(u64, Slot)>,
 }
 
 impl Pairs {
-    pub(super) fn get(&self, local: &ItemId) -> Option<&Row> {
-        self.rows.get(local)
+    pub(super) fn row(&self, slot: Slot) -> Option<&Row> {
+        self.rows.get(slot)?.as_ref()
     }
 
-    /// Own id of the item that the peer calls `remote`.
-    pub(super) fn by_remote(&self, remote: &ItemId) -> Option<&ItemId> {
-        self.by_remote.get(remote)
+    /// The item that the peer calls `remote`.
+    pub(super) fn by_remote(&self, remote: &ItemId) -> Option<Slot> {
+        self.by_remote.get(remote).copied()
+    }
+
+    /// The item that was sent under another id than its own.
+    pub(super) fn by_temporary(&self, temporary: &ItemId) -> Option<Slot> {
+        self.by_temporary.get(temporary).copied()
+    }
+
+    /// What the peer is to be told of an item.
+    pub(super) fn change(&self, slot: Slot, item: &Item) -> Option<ChangeKind> {
+        let kind = match (item.is_alive(), self.row(slot)) {
+            (_, Some(row)) if row.is_soft_deleted => None,
+            (true, None) => Some(ChangeKind::Add),
+            (true, Some(row)) if row.awaits_map => Some(ChangeKind::Add),
+            (true, Some(row)) if row.revision < item.revision => Some(ChangeKind::Replace),
+            // Without the peer's id there is no way to name it; the Map may still come.
+            (false, Some(row)) if !row.awaits_map => Some(ChangeKind::Delete),
+            _ => None,
+        }?;
+        let held = self.held.get(&slot);
+        let is_held = held.is_some_and(|held| held.revision == item.revision && held.kind == kind);
+        (!is_held).then_some(kind)
     }
 
     /// Pairs the server has not acknowledged, ordered by the own id.
-    pub(super) fn owed(&self, after: Option<&ItemId>) -> impl Iterator<Item = MapPair> {
+    pub(super) fn owed(
+        &self,
+        items: &Items,
+        after: Option<&ItemId>,
+    ) -> impl Iterator<Item = MapPair> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         self.owed
             .range::<ItemId, _>((from, Bound::Unbounded))
             .filter_map(|local| {
-                let remote = self.rows.get(local)?.remote.clone()?;
+                let remote = self.row(items.slot(local)?)?.remote.clone()?;
                 Some(MapPair::new(local.clone(), remote))
             })
     }
 
-    /// Sets the row of an item. Another item that had the same peer's id loses its row, and is told.
-    pub(super) fn put(&mut self, local: ItemId, row: Row) -> Option<ItemId> {
-        self.remove(&local);
-        let other = row
-            .remote
-            .as_ref()
-            .and_then(|remote| self.by_remote.insert(remote.clone(), local.clone()));
-        if let Some(other) = &other {
-            self.rows.remove(other);
-            self.owed.remove(other);
+    /// Sets the row of an item. Another item that had the same peer's id loses its row.
+    pub(super) fn put(&mut self, items: &Items, slot: Slot, row: Row) {
+        let Some(item) = items.at(slot) else { return };
+        if let Some(remote) = &row.remote
+            && let Some(other) = self.by_remote(remote).filter(|other| *other != slot)
+        {
+            self.remove(items, other);
         }
-        if row.owes_map {
-            self.owed.insert(local.clone());
+        let old = self.rows.get_mut(slot).and_then(Option::take);
+        let (remote, temporary, owed) = match old {
+            Some(old) => (old.remote, old.temporary, old.owes_map),
+            None => (None, None, false),
+        };
+        if remote != row.remote {
+            if let Some(remote) = &remote {
+                self.by_remote.remove(remote);
+            }
+            if let Some(remote) = &row.remote {
+                self.by_remote.insert(remote.clone(), slot);
+            }
         }
-        self.rows.insert(local, row);
-        other
+        if temporary != row.temporary {
+            if let Some(temporary) = &temporary {
+                self.by_temporary.remove(&**temporary);
+            }
+            if let Some(temporary) = &row.temporary {
+                self.by_temporary.insert((**temporary).clone(), slot);
+            }
+        }
+        match (owed, row.owes_map) {
+            (false, true) => _ = self.owed.insert(item.id.clone()),
+            (true, false) => _ = self.owed.remove(&item.id),
+            _ => {}
+        }
+        if self.rows.len() <= slot {
+            self.rows.resize_with(slot + 1, || None);
+        }
+        if let Some(place) = self.rows.get_mut(slot) {
+            *place = Some(row);
+        }
+        self.note_step(slot, item);
     }
 
-    pub(super) fn remove(&mut self, local: &ItemId) {
-        self.owed.remove(local);
-        if let Some(Row {
-            remote: Some(remote),
-            ..
-        }) = self.rows.remove(local)
+    pub(super) fn remove(&mut self, items: &Items, slot: Slot) {
+        let row = self.rows.get_mut(slot).and_then(Option::take);
+        let (Some(row), Some(item)) = (row, items.at(slot)) else {
+            return;
+        };
+        if let Some(remote) = &row.remote {
+            self.by_remote.remove(remote);
+        }
+        if let Some(temporary) = &row.temporary {
+            self.by_temporary.remove(&**temporary);
+        }
+        if row.owes_map {
+            self.owed.remove(&item.id);
+        }
+        if let Some(twins) = &mut self.twins {
+            twins.note_free(slot);
+        }
+        self.note_step(slot, item);
+    }
+
+    pub(super) fn update(&mut self, items: &Items, slot: Slot, change: impl FnOnce(&mut Row)) {
+        if let Some(mut row) = self.row(slot).cloned() {
+            change(&mut row);
+            self.put(items, slot, row);
+        }
+    }
+
+    /// Holds the change of an item back, if it has one.
+    pub(super) fn hold(&mut self, slot: Slot, item: &Item, limit: Option<u64>) {
+        self.let_go(slot);
+        let Some(kind) = self.change(slot, item) else {
+            return;
+        };
+        let revision = item.revision;
+        self.held.insert(
+            slot,
+            HeldBack {
+                revision,
+                kind,
+                limit,
+            },
+        );
+        if let Some(limit) = limit {
+            self.by_limit.insert((limit, slot));
+        }
+    }
+
+    fn let_go(&mut self, slot: Slot) {
+        if let Some(HeldBack {
+            limit: Some(limit), ..
+        }) = self.held.remove(&slot)
         {
-            self.by_remote.remove(&remote);
+            self.by_limit.remove(&(limit, slot));
+        }
+    }
+
+    /// Lets go of what was held for less than the peer takes now.
+    pub(super) fn raise_limit(&mut self, items: &Items, max_size: Option<u64>) {
+        let is_less = |limit| max_size.is_none_or(|max_size| limit < max_size);
+        while let Some(&(_, slot)) = self.by_limit.first().filter(|(limit, _)| is_less(*limit)) {
+            self.let_go(slot);
+            if let Some(item) = items.at(slot) {
+                self.note_step(slot, item);
+            }
+        }
+    }
+
+    /// What has become of an item may be something to tell again.
+    fn note_step(&mut self, slot: Slot, item: &Item) {
+        if item.revision <= self.in_step && self.change(slot, item).is_some() {
+            self.in_step = item.revision.saturating_sub(1);
+        }
+    }
+
+    /// Raises the promise of `in_step` as far as nothing is to be told.
+    pub(super) fn raise_step(&mut self, items: &Items) {
+        for (slot, item) in items.between(self.in_step, u64::MAX) {
+            if self.change(slot, item).is_some() {
+                break;
+            }
+            self.in_step = item.revision;
         }
     }
 }
