@@ -170,6 +170,13 @@ impl Change {
         }
     }
 
+    /// Octets of what it carries.
+    pub(crate) fn size(&self) -> u64 {
+        let inline = self.content.as_ref().map(|content| content.data.len());
+        let inline = inline.map_or(0, |len| len as u64);
+        self.large.as_ref().map_or(inline, |large| large.size)
+    }
+
     /// With the peer's id.
     #[must_use]
     pub fn with_remote(mut self, remote: Option<ItemId>) -> Self {

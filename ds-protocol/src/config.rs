@@ -123,6 +123,9 @@ impl Datastore {
 pub struct Sizes {
     /// Largest message we take, in octets of the encoded document (`MaxMsgSize`), told to the peer. Default 65,536.
     pub max_msg_size: u64,
+    /// Largest item we take, in octets (`MaxObjSize`), told to the peer. What is larger than a message comes in
+    /// chunks, which a store keeps aside. Default 16,777,216 (16 MiB).
+    pub max_obj_size: u64,
     /// Largest message we send where the peer states no limit, or a greater one. Default 65,536.
     pub max_sent: u64,
     /// Limits of the decoder for what comes in. They stand above `max_msg_size`, for peers that exceed it a little.
@@ -133,6 +136,7 @@ impl Default for Sizes {
     fn default() -> Self {
         Self {
             max_msg_size: 65_536,
+            max_obj_size: 16 << 20,
             max_sent: 65_536,
             limits: Limits::default(),
         }

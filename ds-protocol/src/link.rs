@@ -73,7 +73,7 @@ pub struct Opened {
 }
 
 /// A large object that has not arrived as a whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Partial {
     /// The peer's name of the item.

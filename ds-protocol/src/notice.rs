@@ -88,6 +88,16 @@ pub enum Notice {
         /// Own id.
         item: ItemId,
     },
+    /// A large object broke off: its end did not come, or the item has changed on its way. It is sent again in
+    /// another session.
+    Incomplete {
+        /// Own datastore.
+        datastore: ByteString,
+        /// The sender's name of the item, or the receiver's where it has one.
+        item: ItemId,
+        /// Whose object it is.
+        by: Side,
+    },
     /// Both sides had changed an item.
     Conflict {
         /// Own datastore.

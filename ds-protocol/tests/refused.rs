@@ -122,7 +122,7 @@ fn items() {
         ),
         (
             item("Add", 3, &data.replace("</Item>", "<MoreData/></Item>")),
-            vec!["3 Add 416"],
+            vec!["3 Add 411"],
         ),
         (
             item("Replace", 3, &data.replace("<Type", "<FieldLevel @/><Type")),

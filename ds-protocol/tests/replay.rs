@@ -219,6 +219,16 @@ impl Script {
             .unwrap();
         message.hdr.max_msg_size().unwrap()
     }
+
+    /// Sizes with the limits that one side states, for messages to the other.
+    fn sizes(&self, of: Side, to: Side) -> Sizes {
+        let mut sizes = Sizes::default();
+        sizes.max_msg_size = self.max_msg_size(of);
+        sizes.max_sent = self.max_msg_size(to);
+        let (.., message) = self.messages.iter().find(|(side, ..)| *side == of).unwrap();
+        sizes.max_obj_size = message.hdr.max_obj_size().unwrap_or(sizes.max_obj_size);
+        sizes
+    }
 }
 
 fn id(modify: &Modify) -> (Option<ItemId>, Option<ItemId>) {
@@ -367,9 +377,7 @@ fn replay_server(
         nonces: script.nonces(),
     };
 
-    let mut sizes = Sizes::default();
-    sizes.max_msg_size = script.max_msg_size(Side::Server);
-    sizes.max_sent = script.max_msg_size(Side::Client) - LARGE_OBJECTS;
+    let sizes = script.sizes(Side::Server, Side::Client);
     let mut config = server::Config::new(
         Device::new("hub", "server"),
         [datastore(server_name, "text/x-vcard")],
@@ -490,8 +498,7 @@ fn replay_client(name: &str, encoding: Encoding, user: &str, password: &str, nam
     )
     .with_credentials(Credentials::new(user.to_owned(), password))
     .with_encoding(encoding);
-    config.sizes.max_msg_size = script.max_msg_size(Side::Client);
-    config.sizes.max_sent = script.max_msg_size(Side::Server) - LARGE_OBJECTS;
+    config.sizes = script.sizes(Side::Client, Side::Server);
     if !gets {
         record.dev_inf = Some(dev_inf());
         record.dev_inf_sent = Some(fingerprint(&config));
@@ -582,9 +589,6 @@ fn fingerprint(config: &client::Config) -> syncml_repr::ByteString {
         .dev_inf_sent
         .expect("remembered")
 }
-
-/// Octets of `MaxObjSize` in a header, which we do not write: what the sessions split must not fit for us either.
-const LARGE_OBJECTS: u64 = 60;
 
 const PHONE: (&str, &str) = ("card", "agenda");
 const TABLET: (&str, &str) = ("contacts", "kontakty");

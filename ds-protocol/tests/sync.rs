@@ -117,24 +117,36 @@ fn small_messages() {
     }
 }
 
-/// An item that no message can hold stays behind and is told; the others go.
+/// DS-S-041: an item that the peer does not take stays behind and is told; the others go. Without large objects
+/// (1.0) it must fit a message, with them `MaxObjSize` counts.
 #[test]
 fn too_large_an_item_stays_behind() {
-    let mut world = World::new();
-    world.server_config.sizes = sizes(3000);
-    world.add_client("Small;One");
-    let large = world.add_client(&"Large".repeat(2000));
-    world.add_client("Small;Two");
-    let transcript = world.sync();
-    assert_eq!(moved(&transcript)[1][0], 2, "{transcript}");
-    let told = transcript
-        .notices(Side::Local)
-        .any(|notice| matches!(notice, Notice::TooLarge { item, .. } if *item == large));
-    assert!(told, "{transcript}");
-    // It is tried again, and goes when there is room.
-    world.server_config.sizes = sizes(100_000);
-    assert_eq!(moved(&world.sync())[1][0], 1);
-    world.assert_equal();
+    for version in [Version::V1_0, Version::V1_2] {
+        let sizes = |object: u64| {
+            let mut sizes = match version {
+                Version::V1_0 => sizes(object),
+                _ => sizes(4000),
+            };
+            sizes.max_obj_size = object;
+            sizes
+        };
+        let mut world = World::new();
+        world.client_config.version = version;
+        world.server_config.sizes = sizes(3000);
+        world.add_client("Small;One");
+        let large = world.add_client(&"Large".repeat(2000));
+        world.add_client("Small;Two");
+        let transcript = world.sync();
+        assert_eq!(moved(&transcript)[1][0], 2, "{transcript}");
+        let told = transcript
+            .notices(Side::Local)
+            .any(|notice| matches!(notice, Notice::TooLarge { item, .. } if *item == large));
+        assert!(told, "{transcript}");
+        // It goes when the peer takes more.
+        world.server_config.sizes = sizes(100_000);
+        assert_eq!(moved(&world.sync())[1][0], 1);
+        world.assert_equal();
+    }
 }
 
 /// DS-S-048, DS-B-016: all versions.

@@ -9,6 +9,7 @@ use super::turn::Client;
 use crate::link::{Anchors, Link};
 use crate::notice::{Notice, SlowReason};
 use crate::peer::PeerRecord;
+use crate::session::chunk_in::ChunkIn;
 use crate::session::command::uri;
 use crate::session::datastore::{Sending, StoreState};
 use crate::session::dev_inf;
@@ -78,6 +79,7 @@ impl Client {
                 lacks_items: false,
                 ended: false,
                 sending: Sending::default(),
+                chunk_in: ChunkIn::default(),
             });
         }
         Ok(record)
@@ -106,12 +108,12 @@ impl Client {
             );
         }
         match &record.dev_inf {
-            Some(dev_inf) => {
-                self.talk.common.peer_wants_number_of_changes = dev_inf.support_number_of_changes
-            }
+            Some(dev_inf) => self.talk.common.note_dev_inf(dev_inf),
             None => package.push(dev_inf::get(version)),
         }
-        package.extend(self.talk.common.datastores.iter().map(StoreState::alert));
+        let max_obj_size = self.talk.own_max_obj_size();
+        let alerts = self.talk.common.datastores.iter();
+        package.extend(alerts.map(|store| store.alert(max_obj_size)));
         self.talk.common.outgoing = package
             .iter()
             .map(|command| (command.clone(), Awaiting::Nothing))
@@ -206,7 +208,7 @@ impl Client {
             None => (ByteString::new(), ByteString::new()),
         };
         store.anchors.remote = server_next;
-        store.note_sizes(item);
+        store.note_sizes(item.meta.as_deref());
         // The server spells its datastore as we did, or as it likes it better.
         if let Some(source) = uri(item.source.as_ref()) {
             store.remote_uri = source;

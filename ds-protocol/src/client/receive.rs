@@ -6,7 +6,7 @@ use super::turn::Client;
 use crate::change::{ChangeKind, Key, Known, KnownState, Operation};
 use crate::notice::Notice;
 use crate::session::command::uri;
-use crate::session::items::{Accepts, Batch, Decided, Request, RequestKind, distinct};
+use crate::session::items::{Accepts, Batch, Decided, Request, RequestKind, Step};
 use crate::session::state::Phase;
 use crate::session::talk::{Incoming, Role};
 use crate::store::StoreFault;
@@ -45,6 +45,7 @@ impl Client {
         }
         let sync_type = store.sync_type;
         self.talk.expect(index, sync);
+        self.talk.common.datastores[index].note_sizes(sync.meta.as_deref());
         self.talk.owe_one(incoming, command, StatusCode::OK);
 
         let link = &self.talk.common.datastores[index].link;
@@ -61,10 +62,21 @@ impl Client {
             items: sync_type.sends(Role::Server),
             deletes: true,
             by_target: true,
+            max_obj_size: self.config.sizes.max_obj_size,
         };
-        let mut batch = Batch::read(sync, &accepts);
-        let requests = std::mem::take(&mut batch.requests);
-        for group in distinct(requests) {
+        let chunks = &mut self.talk.common.datastores[index].chunk_in;
+        let mut batch = Batch::read(sync, &accepts, chunks);
+        for step in batch.steps() {
+            let group = match step {
+                Step::Requests(group) => batch.unanswered(group),
+                Step::Chunk(chunk) => {
+                    self.talk.stage(index, chunk, &mut batch).await;
+                    continue;
+                }
+            };
+            if group.is_empty() {
+                continue;
+            }
             let failed = match self.talk.common.datastores[index].failed {
                 Some(code) => Some(code),
                 None => match self.carry_out(index, &group, &mut batch).await {

@@ -168,6 +168,7 @@ impl Client {
 
     /// The server has sent all its changes.
     async fn end_server_sync(&mut self) {
+        self.talk.give_up_objects(None);
         for index in 0..self.talk.common.datastores.len() {
             let store = &mut self.talk.common.datastores[index];
             if store.sync_type.is_refreshed(Role::Client) && !store.heard && store.is_active() {

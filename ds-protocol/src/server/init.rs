@@ -7,6 +7,7 @@ use super::access::Verdict;
 use super::turn::Server;
 use crate::link::{Anchors, Link};
 use crate::notice::{Notice, SlowReason};
+use crate::session::chunk_in::ChunkIn;
 use crate::session::datastore::{Sending, StoreState, base_name, find};
 use crate::session::dev_inf;
 use crate::session::pending::Awaiting;
@@ -233,8 +234,9 @@ impl Server {
             lacks_items: false,
             ended: false,
             sending: Sending::default(),
+            chunk_in: ChunkIn::default(),
         };
-        store.note_sizes(item);
+        store.note_sizes(item.meta.as_deref());
         Ok((store, status))
     }
 
@@ -247,6 +249,7 @@ impl Server {
                 .outgoing
                 .push_back((get, Awaiting::Nothing));
         }
+        let max_obj_size = self.talk.own_max_obj_size();
         for (index, store) in self.talk.common.datastores.iter().enumerate() {
             if !store.is_active() {
                 continue;
@@ -254,7 +257,7 @@ impl Server {
             self.talk
                 .common
                 .outgoing
-                .push_back((store.alert(), Awaiting::Alert(index)));
+                .push_back((store.alert(max_obj_size), Awaiting::Alert(index)));
         }
         if self.config.credentials.is_some() {
             self.state.package = self.talk.common.outgoing.iter().cloned().collect();

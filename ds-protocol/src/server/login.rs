@@ -179,12 +179,9 @@ impl Server {
             let code = status;
             return Ok(Err(Refusal { code, challenge }));
         }
-        let common = &mut self.talk.common;
-        common.knows_dev_inf = record.dev_inf.is_some();
-        common.peer_wants_number_of_changes = record
-            .dev_inf
-            .as_ref()
-            .is_some_and(|dev_inf| dev_inf.support_number_of_changes);
+        if let Some(dev_inf) = &record.dev_inf {
+            self.talk.common.note_dev_inf(dev_inf);
+        }
         self.state.login = Login::new(self.config.own_auth, record.server_nonce.clone());
         self.talk
             .port

@@ -8,7 +8,7 @@ use crate::change::{ChangeKind, ItemId, Key, MapPair, Operation};
 use crate::notice::Notice;
 use crate::session::command::uri;
 use crate::session::datastore::find;
-use crate::session::items::{Accepts, Batch, Decided, Request, RequestKind, distinct};
+use crate::session::items::{Accepts, Batch, Decided, Request, RequestKind, Step};
 use crate::session::state::Phase;
 use crate::session::talk::{Incoming, Role};
 use crate::store::StoreFault;
@@ -31,6 +31,7 @@ impl Server {
             return self.talk.owe_all(incoming, command, code);
         }
         self.talk.expect(index, sync);
+        self.talk.common.datastores[index].note_sizes(sync.meta.as_deref());
         self.talk.owe_one(incoming, command, StatusCode::OK);
 
         let name = self.talk.common.datastores[index].link.local.clone();
@@ -51,11 +52,22 @@ impl Server {
             items,
             deletes: !slow,
             by_target: false,
+            max_obj_size: self.config.sizes.max_obj_size,
         };
-        let mut batch = Batch::read(sync, &accepts);
+        let chunks = &mut self.talk.common.datastores[index].chunk_in;
+        let mut batch = Batch::read(sync, &accepts, chunks);
         batch.deny(denied);
-        let requests = std::mem::take(&mut batch.requests);
-        for group in distinct(requests) {
+        for step in batch.steps() {
+            let group = match step {
+                Step::Requests(group) => batch.unanswered(group),
+                Step::Chunk(chunk) => {
+                    self.talk.stage(index, chunk, &mut batch).await;
+                    continue;
+                }
+            };
+            if group.is_empty() {
+                continue;
+            }
             let failed = match self.talk.common.datastores[index].failed {
                 Some(code) => Some(code),
                 None => match self.carry_out(index, slow, &group, &mut batch).await {

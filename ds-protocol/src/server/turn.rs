@@ -237,6 +237,7 @@ impl Server {
 
     /// The client has sent all its changes.
     async fn end_client_sync(&mut self) {
+        self.talk.give_up_objects(None);
         self.open_unheard().await;
         for index in 0..self.talk.common.datastores.len() {
             self.talk.remove_unsent(index).await;

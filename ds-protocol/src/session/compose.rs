@@ -20,6 +20,7 @@ pub(crate) struct Composer {
     items: usize,
     /// Pairs that Maps may still hold.
     pairs: usize,
+    full: bool,
 }
 
 /// A finished message.
@@ -39,6 +40,7 @@ impl Composer {
             statuses: 0,
             items: 0,
             pairs: limit / OCTETS_PER_PAIR,
+            full: false,
         })
     }
 
@@ -66,7 +68,7 @@ impl Composer {
             return Ok(false);
         }
         match &awaiting {
-            Awaiting::Item(..) => self.items += 1,
+            Awaiting::Item(..) | Awaiting::Chunk(_) => self.items += 1,
             Awaiting::Map(_, pairs) => self.pairs = self.pairs.saturating_sub(pairs.len()),
             _ => {}
         }
@@ -129,6 +131,16 @@ impl Composer {
     /// Whether the message holds item commands.
     pub(crate) fn has_items(&self) -> bool {
         self.items > 0
+    }
+
+    /// Takes no more item commands: a chunk is the last of its message.
+    pub(crate) fn set_full(&mut self) {
+        self.full = true;
+    }
+
+    /// Whether item commands must wait for the next message, whatever room is left.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full
     }
 
     pub(crate) fn finish(self, is_final: bool) -> Result<Composed, EncodeError> {

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use syncml_meta::{Anchor, MetInf};
 use syncml_repr::{Alert, Command, Item, Locator, StatusCode};
 
+use super::chunk_in::ChunkIn;
+use super::chunk_out::ChunkOut;
 use crate::change::{Cursor, ItemId};
 use crate::link::{Anchors, Link};
 use crate::sync_type::SyncType;
@@ -37,6 +39,7 @@ pub(crate) struct StoreState {
     /// Its anchors have moved, or it was given up: the session is through with it.
     pub(crate) ended: bool,
     pub(crate) sending: Sending,
+    pub(crate) chunk_in: ChunkIn,
 }
 
 /// How far our changes have been sent.
@@ -50,6 +53,8 @@ pub(crate) struct Sending {
     pub(crate) done: bool,
     /// Behind the last pair that was sent in a Map of this package.
     pub(crate) mapped: Option<ItemId>,
+    /// The large object that is on its way: the change behind `after`.
+    pub(crate) object: Option<ChunkOut>,
     /// The change behind `after` did not fit into the last message although it held no other item.
     pub(crate) stuck: bool,
 }
@@ -59,22 +64,24 @@ impl StoreState {
         self.failed.is_none()
     }
 
-    /// The Alert of our side.
-    pub(crate) fn alert(&self) -> Command {
+    /// The Alert of our side, with our `MaxObjSize`.
+    pub(crate) fn alert(&self, max_obj_size: Option<u64>) -> Command {
         let mut anchor = Anchor::new(self.anchors.local.clone());
         anchor.last = self.last.as_ref().map(|last| last.local.clone());
+        let mut meta = MetInf::default().with_anchor(anchor);
+        meta.max_obj_size = max_obj_size;
         let item = Item::new()
             .with_target(Locator::new(self.remote_uri.clone()))
             .with_source(Locator::new(self.local_uri.clone()))
-            .with_meta(MetInf::default().with_anchor(anchor));
+            .with_meta(meta);
         Alert::new("", self.sync_type.alert_code())
             .with_item(item)
             .into()
     }
 
-    /// Notes what the Meta of the peer's Alert says of sizes.
-    pub(crate) fn note_sizes(&mut self, alerted: &Item) {
-        let stated = alerted.meta.as_ref().and_then(|meta| meta.max_obj_size);
+    /// Notes what the Meta of the peer's Alert or Sync says of sizes.
+    pub(crate) fn note_sizes(&mut self, meta: Option<&MetInf>) {
+        let stated = meta.and_then(|meta| meta.max_obj_size);
         // 0 is seen for "unknown".
         self.max_obj_size = stated.filter(|size| *size > 0).or(self.max_obj_size);
     }

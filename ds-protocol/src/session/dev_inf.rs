@@ -7,10 +7,19 @@ use syncml_repr::{Command, Data, Get, Item, Locator, Results, StatusCode};
 use syncml_wbxml::{Encoding, Limits};
 
 use super::pending::Awaiting;
-use super::talk::{Incoming, Talk};
+use super::talk::{Common, Incoming, Talk};
 use crate::config::{Datastore, Device};
 use crate::peer::PeerRecord;
 use crate::store::StoreFault;
+
+impl Common {
+    /// Notes what the peer can.
+    pub(crate) fn note_dev_inf(&mut self, dev_inf: &DevInf) {
+        self.knows_dev_inf = true;
+        self.peer_wants_number_of_changes = dev_inf.support_number_of_changes;
+        self.peer_takes_chunks = dev_inf.support_large_objs;
+    }
+}
 
 impl Talk {
     /// A Put or Results of the peer: keeps its device information for this and later sessions.
@@ -39,8 +48,7 @@ impl Talk {
             // The session goes on blind.
             Err(code) => return code,
         };
-        self.common.peer_wants_number_of_changes = read.support_number_of_changes;
-        self.common.knows_dev_inf = true;
+        self.common.note_dev_inf(&read);
         match self.update_peer(|record| record.dev_inf = Some(read)).await {
             Ok(()) => StatusCode::OK,
             Err(fault) => {
@@ -109,6 +117,7 @@ pub(crate) fn own<'a>(
     // What 1.0 does not know is not written in 1.0.
     own.utc = true;
     own.support_number_of_changes = true;
+    own.support_large_objs = true;
     own.data_stores = datastores
         .map(|datastore| {
             let mut own = DataStore::default();

@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use bytestring::ByteString;
 use syncml_repr::{
-    Chal, CmdId, Command, Group, GroupKind, Item, Modify, ModifyKind, Status, StatusCode, SyncCmd,
+    Alert, AlertCode, Chal, CmdId, Command, Group, GroupKind, Item, Locator, Modify, ModifyKind,
+    Status, StatusCode, SyncCmd,
 };
 
+use super::chunk_in::{Chunk, ChunkIn, Names, Part};
 use super::command::{children, refs, uri};
 use super::datastore::{base_name, find};
 use super::talk::{Incoming, Talk};
@@ -24,6 +26,21 @@ pub(crate) struct Request {
     /// The id the peer gave: its own, or ours where a server names a client's item.
     pub(crate) id: ItemId,
     /// Place of the answer among those owed for this Sync.
+    answer: usize,
+}
+
+/// What an item of the peer comes to, in its order.
+pub(crate) enum Step {
+    /// Requests that can be carried out together: no two are about the same item.
+    Requests(Vec<Request>),
+    /// A part of a large object, to be kept aside.
+    Chunk(Staging),
+}
+
+/// A chunk, and the place of its answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Staging {
+    chunk: Chunk,
     answer: usize,
 }
 
@@ -48,8 +65,14 @@ struct Answer {
 
 /// The item commands of one Sync: those that can be carried out, and the answers to all.
 pub(crate) struct Batch {
-    pub(crate) requests: Vec<Request>,
+    steps: Vec<Step>,
+    /// Items that the open group of requests is about.
+    open: HashSet<ItemId>,
     answers: Vec<Answer>,
+    /// Answers that are settled before their request comes up.
+    settled: HashSet<usize>,
+    /// Large objects that these commands have interrupted.
+    interrupted: Vec<Names>,
 }
 
 impl RequestKind {
@@ -63,26 +86,29 @@ impl RequestKind {
 
 impl Batch {
     /// Reads the item commands of a Sync. What cannot be carried out is answered with the reason.
-    pub(crate) fn read(sync: &SyncCmd, accepts: &Accepts<'_>) -> Self {
+    pub(crate) fn read(sync: &SyncCmd, accepts: &Accepts<'_>, chunks: &mut ChunkIn) -> Self {
         let mut batch = Self {
-            requests: Vec::new(),
+            steps: Vec::new(),
+            open: HashSet::new(),
             answers: Vec::new(),
+            settled: HashSet::new(),
+            interrupted: Vec::new(),
         };
-        batch.read_commands(&sync.commands, accepts);
+        batch.read_commands(&sync.commands, accepts, chunks);
         batch
     }
 
-    fn read_commands(&mut self, commands: &[Command], accepts: &Accepts<'_>) {
+    fn read_commands(&mut self, commands: &[Command], accepts: &Accepts<'_>, chunks: &mut ChunkIn) {
         for command in commands {
             match command {
-                Command::Modify(modify) => collect_items(modify, accepts, self),
+                Command::Modify(modify) => collect_items(modify, accepts, chunks, self),
                 Command::Group(Group {
                     kind: GroupKind::Sequence,
                     ..
                 }) => {
                     // In order is how everything is carried out.
                     self.answers.push(Answer::of(command, StatusCode::OK));
-                    self.read_commands(children(command), accepts);
+                    self.read_commands(children(command), accepts, chunks);
                 }
                 other => refuse(
                     other,
@@ -96,15 +122,43 @@ impl Batch {
     /// Takes out what may not be done, and answers it.
     pub(crate) fn deny(&mut self, denied: Vec<(CmdId, Verdict)>) {
         for (cmd_id, verdict) in denied {
-            let is_denied = |answer: &Answer| answer.cmd_id == cmd_id;
-            let answers = &self.answers;
-            let allowed = |request: &Request| !answers.get(request.answer).is_some_and(is_denied);
-            self.requests.retain(allowed);
-            for answer in self.answers.iter_mut().filter(|answer| is_denied(answer)) {
-                answer.code = verdict.code;
-                answer.chal = verdict.chal.clone();
+            for (place, answer) in self.answers.iter_mut().enumerate() {
+                if answer.cmd_id == cmd_id {
+                    answer.code = verdict.code;
+                    answer.chal = verdict.chal.clone();
+                    self.settled.insert(place);
+                }
             }
         }
+    }
+
+    /// What is to be done, in the order of the commands. A group of requests ends where one is about an item of the
+    /// group, since it is decided on what the first left, and where a chunk comes, since the object that it belongs
+    /// to takes the place of the one before.
+    pub(crate) fn steps(&mut self) -> Vec<Step> {
+        std::mem::take(&mut self.steps)
+    }
+
+    fn push(&mut self, request: Request) {
+        let is_new = self.open.insert(request.id.clone());
+        match self.steps.last_mut() {
+            Some(Step::Requests(group)) if is_new => group.push(request),
+            _ => {
+                self.open = HashSet::from([request.id.clone()]);
+                self.steps.push(Step::Requests(vec![request]));
+            }
+        }
+    }
+
+    fn push_chunk(&mut self, chunk: Chunk, answer: usize) {
+        self.open.clear();
+        self.steps.push(Step::Chunk(Staging { chunk, answer }));
+    }
+
+    /// The requests that are not answered yet.
+    pub(crate) fn unanswered(&self, mut requests: Vec<Request>) -> Vec<Request> {
+        requests.retain(|request| !self.settled.contains(&request.answer));
+        requests
     }
 
     /// Settles the answer to a request.
@@ -134,6 +188,8 @@ pub(crate) struct Accepts<'a> {
     pub(crate) deletes: bool,
     /// The peer names items by our ids (a client that receives a Replace or Delete).
     pub(crate) by_target: bool,
+    /// Our `MaxObjSize`.
+    pub(crate) max_obj_size: u64,
 }
 
 impl Talk {
@@ -243,8 +299,90 @@ impl Talk {
         Ok(())
     }
 
+    /// Has a chunk kept aside, and answers it. A chunk that cannot be kept fails its object, and nothing else.
+    pub(crate) async fn stage(&mut self, index: usize, staging: Staging, batch: &mut Batch) {
+        let Staging { chunk, answer } = staging;
+        let store = &mut self.common.datastores[index];
+        if batch.settled.contains(&answer) {
+            store.chunk_in.give_up_item(&chunk.item);
+            return;
+        }
+        let kept = match store.failed {
+            Some(code) => Err(StoreFault::new(code, "the datastore was given up")),
+            None => {
+                let Chunk {
+                    item,
+                    total,
+                    offset,
+                    data,
+                    ..
+                } = chunk.clone();
+                let link = store.link.clone();
+                self.port.stage_chunk(link, item, total, offset, data).await
+            }
+        };
+        let code = match kept {
+            Ok(()) if chunk.completes.is_some() => return,
+            Ok(()) => StatusCode::CHUNKED_ITEM_ACCEPTED,
+            Err(fault) => {
+                let store = &mut self.common.datastores[index];
+                store.chunk_in.give_up_item(&chunk.item);
+                self.port.notice(Notice::ItemRefused {
+                    datastore: store.link.local.clone(),
+                    item: chunk.item,
+                    by: Side::Local,
+                    status: fault.status(),
+                });
+                batch.settled.insert(answer);
+                fault.status()
+            }
+        };
+        if let Some(answer) = batch.answers.get_mut(answer) {
+            answer.code = code;
+        }
+    }
+
+    /// Tells the peer that the object was lost which this item command of another datastore, or the end of its
+    /// package, has interrupted: it is to send it again another time.
+    pub(crate) fn give_up_objects(&mut self, but: Option<usize>) {
+        for index in 0..self.common.datastores.len() {
+            if but != Some(index)
+                && let Some(names) = self.common.datastores[index].chunk_in.give_up()
+            {
+                self.lose_object(index, names);
+            }
+        }
+    }
+
+    fn lose_object(&mut self, index: usize, names: Names) {
+        let store = &mut self.common.datastores[index];
+        store.lacks_items = true;
+        let datastore = store.link.local.clone();
+        let mut item = Item::new();
+        item.target = names.target.map(Locator::new);
+        item.source = names.source.map(Locator::new);
+        self.port.notice(Notice::Incomplete {
+            datastore,
+            item: ItemId::new(
+                item.source_uri()
+                    .or_else(|| item.target_uri())
+                    .unwrap_or_default()
+                    .to_owned(),
+            ),
+            by: Side::Remote,
+        });
+        let alert = Alert::new("", AlertCode::NO_END_OF_DATA).with_item(item);
+        self.common.urgent.push_back(alert.into());
+    }
+
     /// Owes the answers of a batch for a datastore, in the order of its commands.
     pub(crate) fn owe_batch(&mut self, incoming: &Incoming, index: usize, batch: Batch) {
+        for names in batch.interrupted {
+            self.lose_object(index, names);
+        }
+        if !batch.answers.is_empty() {
+            self.give_up_objects(Some(index));
+        }
         self.common.datastores[index].lacks_items |= batch.answers.iter().any(Answer::lacks_item);
         for same_command in batch.answers.chunk_by(|a, b| a.cmd_id == b.cmd_id) {
             // One Status for each code that the items of a command have.
@@ -337,10 +475,13 @@ fn refuse(command: &Command, code: StatusCode, answers: &mut Vec<Answer>) {
     }
 }
 
-fn collect_items(modify: &Modify, accepts: &Accepts<'_>, batch: &mut Batch) {
+fn collect_items(modify: &Modify, accepts: &Accepts<'_>, chunks: &mut ChunkIn, batch: &mut Batch) {
     for item in &modify.items {
-        let (target, source) = (uri(item.target.as_ref()), uri(item.source.as_ref()));
-        let read = read(modify, item, accepts);
+        let Names { target, source } = Names::of(item);
+        batch
+            .interrupted
+            .extend(chunks.interrupted_by(modify.kind, item));
+        let read = read(modify, item, accepts, chunks);
         let answer = batch.answers.len();
         batch.answers.push(Answer {
             cmd_id: modify.cmd_id.clone(),
@@ -356,8 +497,20 @@ fn collect_items(modify: &Modify, accepts: &Accepts<'_>, batch: &mut Batch) {
                 .unwrap_or(StatusCode::COMMAND_FAILED),
             chal: None,
         });
-        if let Ok((kind, id)) = read {
-            batch.requests.push(Request { kind, id, answer });
+        let Ok((reading, id)) = read else { continue };
+        let kind = match reading {
+            Reading::Request(kind) => Some(kind),
+            Reading::Chunk(chunk) => {
+                let whole = chunk.completes.clone().map(Content::staged);
+                batch.push_chunk(chunk, answer);
+                whole.map(|content| match modify.kind {
+                    ModifyKind::Add => RequestKind::Add(content),
+                    _ => RequestKind::Replace(content),
+                })
+            }
+        };
+        if let Some(kind) = kind {
+            batch.push(Request { kind, id, answer });
         }
     }
     if modify.items.is_empty() {
@@ -373,12 +526,19 @@ fn collect_items(modify: &Modify, accepts: &Accepts<'_>, batch: &mut Batch) {
     }
 }
 
+/// What one item is.
+enum Reading {
+    Request(RequestKind),
+    Chunk(Chunk),
+}
+
 /// Reads one item; the error is its status.
 fn read(
     modify: &Modify,
     item: &Item,
     accepts: &Accepts<'_>,
-) -> Result<(RequestKind, ItemId), StatusCode> {
+    chunks: &mut ChunkIn,
+) -> Result<(Reading, ItemId), StatusCode> {
     if !accepts.items {
         return Err(StatusCode::FORBIDDEN);
     }
@@ -391,10 +551,6 @@ fn read(
         source.or(target)
     };
     let id = ItemId::new(id.ok_or(StatusCode::INCOMPLETE_COMMAND)?);
-    if item.more_data {
-        // Large objects are not offered in our DevInf.
-        return Err(StatusCode::REQUESTED_SIZE_TOO_BIG);
-    }
     let parents = [item.source_parent(), item.target_parent()];
     if parents
         .into_iter()
@@ -404,67 +560,59 @@ fn read(
         // A place in a tree would be lost.
         return Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
     }
-    match modify.kind {
-        ModifyKind::Add => Ok((RequestKind::Add(content(modify, item, accepts)?), id)),
-        ModifyKind::Replace => {
+    let kind = match modify.kind {
+        ModifyKind::Add | ModifyKind::Replace => {
             let metas = [modify.meta.as_deref(), item.meta.as_deref()];
             if metas.into_iter().flatten().any(|meta| meta.field_level) {
                 return Err(StatusCode::PARTIAL_ITEM_NOT_ACCEPTED);
             }
-            Ok((RequestKind::Replace(content(modify, item, accepts)?), id))
+            let media_type = || media_type(modify, item, accepts);
+            match chunks.take(modify, item, &id, accepts.max_obj_size, media_type)? {
+                Part::Chunk(chunk) => return Ok((Reading::Chunk(chunk), id)),
+                Part::Whole if modify.kind == ModifyKind::Add => {
+                    RequestKind::Add(content(modify, item, accepts)?)
+                }
+                Part::Whole => RequestKind::Replace(content(modify, item, accepts)?),
+            }
         }
-        ModifyKind::Delete if !accepts.deletes => Err(StatusCode::FORBIDDEN),
+        ModifyKind::Delete if !accepts.deletes => return Err(StatusCode::FORBIDDEN),
         ModifyKind::Delete if modify.archive || modify.sft_del => {
-            Err(StatusCode::COMMAND_NOT_IMPLEMENTED)
+            return Err(StatusCode::COMMAND_NOT_IMPLEMENTED);
         }
-        ModifyKind::Delete => Ok((RequestKind::Delete, id)),
-        ModifyKind::Copy => Err(StatusCode::COMMAND_NOT_IMPLEMENTED),
-        ModifyKind::Move => Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED),
-    }
+        ModifyKind::Delete => RequestKind::Delete,
+        ModifyKind::Copy => return Err(StatusCode::COMMAND_NOT_IMPLEMENTED),
+        ModifyKind::Move => return Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED),
+    };
+    Ok((Reading::Request(kind), id))
 }
 
 fn content(modify: &Modify, item: &Item, accepts: &Accepts<'_>) -> Result<Content, StatusCode> {
-    if item.data.is_none() {
+    let Some(data) = &item.data else {
         return Err(StatusCode::INCOMPLETE_COMMAND);
-    }
-    let outer = modify.meta.as_deref();
-    let media_type = match item.media_type(outer) {
-        Some(media_type) => {
-            let known = accepts.types.iter().find(|known| {
-                known.ct_type == media_type || syncml_meta::same_essence(&known.ct_type, media_type)
-            });
-            known
-                .ok_or(StatusCode::UNSUPPORTED_MEDIA_TYPE)?
-                .ct_type
-                .clone()
-        }
-        // Old clients say nothing: the datastore's preference.
-        None => accepts
-            .types
-            .first()
-            .ok_or(StatusCode::UNSUPPORTED_MEDIA_TYPE)?
-            .ct_type
-            .clone(),
     };
-    let data = item.payload(outer).map_err(|_| StatusCode::BAD_REQUEST)?;
-    Ok(Content::new(media_type, data))
+    let media_type = media_type(modify, item, accepts)?;
+    let outer = modify.meta.as_deref();
+    let octets = item.payload(outer).map_err(|_| StatusCode::BAD_REQUEST)?;
+    if (data.len().min(octets.len()) as u64) > accepts.max_obj_size {
+        return Err(StatusCode::REQUEST_ENTITY_TOO_LARGE);
+    }
+    Ok(Content::new(media_type, octets))
 }
 
-/// Splits requests so that no part speaks twice of the same item: the second is decided on what the first left.
-pub(crate) fn distinct(requests: Vec<Request>) -> Vec<Vec<Request>> {
-    let mut groups = Vec::new();
-    let mut group: Vec<Request> = Vec::new();
-    let mut seen = HashSet::new();
-    for request in requests {
-        if !seen.insert(request.id.clone()) {
-            groups.push(std::mem::take(&mut group));
-            seen.clear();
-            seen.insert(request.id.clone());
-        }
-        group.push(request);
-    }
-    if !group.is_empty() {
-        groups.push(group);
-    }
-    groups
+/// The own spelling of the type of an item.
+fn media_type(
+    modify: &Modify,
+    item: &Item,
+    accepts: &Accepts<'_>,
+) -> Result<ByteString, StatusCode> {
+    let known = match item.media_type(modify.meta.as_deref()) {
+        Some(media_type) => accepts.types.iter().find(|known| {
+            known.ct_type == media_type || syncml_meta::same_essence(&known.ct_type, media_type)
+        }),
+        // Old clients say nothing: the datastore's preference.
+        None => accepts.types.first(),
+    };
+    known
+        .map(|known| known.ct_type.clone())
+        .ok_or(StatusCode::UNSUPPORTED_MEDIA_TYPE)
 }

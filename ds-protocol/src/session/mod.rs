@@ -1,6 +1,8 @@
 //! What the client's and the server's session share.
 
 mod backlog;
+pub(crate) mod chunk_in;
+pub(crate) mod chunk_out;
 pub(crate) mod command;
 pub(crate) mod compose;
 pub(crate) mod datastore;

@@ -19,6 +19,8 @@ pub(crate) enum Awaiting {
     Alert(usize),
     Sync(usize),
     Item(usize, Confirmed),
+    /// A part of a large object, and not its last.
+    Chunk(usize),
     Map(usize, Vec<MapPair>),
 }
 
@@ -27,9 +29,11 @@ impl Awaiting {
     fn datastore(&self) -> Option<usize> {
         match self {
             Self::Nothing => None,
-            Self::Alert(index) | Self::Sync(index) | Self::Item(index, _) | Self::Map(index, _) => {
-                Some(*index)
-            }
+            Self::Alert(index)
+            | Self::Sync(index)
+            | Self::Item(index, _)
+            | Self::Chunk(index)
+            | Self::Map(index, _) => Some(*index),
         }
     }
 }

@@ -3,12 +3,12 @@
 use syncml_meta::MetInf;
 use syncml_repr::{Command, Data, Item, Locator, Map, MapItem, Modify, ModifyKind, SyncCmd};
 
+use super::chunk_out::Written;
 use super::compose::Composer;
 use super::datastore::StoreState;
 use super::pending::Awaiting;
 use super::talk::{Abort, Role, Talk};
 use crate::change::{Change, ChangeKind, Confirmed, ItemId, MapPair, Scope};
-use crate::notice::Notice;
 use crate::sync_type::SyncType;
 use syncml_devinf::Version;
 
@@ -50,13 +50,30 @@ impl Talk {
 
     /// Writes one Sync; true: the datastore has nothing left to send.
     async fn write_sync(&mut self, index: usize, composer: &mut Composer) -> Result<bool, Abort> {
+        if !self.may_go_on(index) {
+            return Ok(false);
+        }
         let mut open = false;
         loop {
+            if self.common.datastores[index].sending.object.is_some() {
+                if !open && !self.open_sync(index, None, composer)? {
+                    return Ok(false);
+                }
+                open = true;
+                match self.write_chunk(index, composer).await? {
+                    Written::Last | Written::Gone => {}
+                    Written::Chunk | Written::NoRoom => {
+                        composer.close_sync()?;
+                        return Ok(false);
+                    }
+                }
+            }
             let store = &self.common.datastores[index];
             let (link, after) = (store.link.clone(), store.sending.after.clone());
+            let scope = Scope::default().with_max_size(self.max_size(index));
             let page = match self
                 .port
-                .list_changes(link, Scope::default(), after, PAGE, composer.remaining())
+                .list_changes(link, scope, after, PAGE, composer.remaining())
                 .await
             {
                 Ok(page) => page,
@@ -72,13 +89,21 @@ impl Talk {
                 return Ok(false);
             }
             open = true;
+            let mut splits = false;
             for change in page.changes {
-                if !self.write_change(index, change, composer)? {
-                    composer.close_sync()?;
-                    return Ok(false);
+                match self.write_change(index, change, composer).await? {
+                    Progress::Next => {}
+                    Progress::Full => {
+                        composer.close_sync()?;
+                        return Ok(false);
+                    }
+                    Progress::Splits => {
+                        splits = true;
+                        break;
+                    }
                 }
             }
-            if !page.more {
+            if !page.more && !splits {
                 composer.close_sync()?;
                 return Ok(true);
             }
@@ -114,46 +139,54 @@ impl Talk {
         Ok(fits)
     }
 
-    /// Writes one change into the open Sync; false: no room, it comes in the next message.
-    fn write_change(
+    /// Writes one change into the open Sync.
+    async fn write_change(
         &mut self,
         index: usize,
         change: Change,
         composer: &mut Composer,
-    ) -> Result<bool, Abort> {
-        let role = self.common.role;
-        let limit = self.common.peer_max_obj_size;
-        let store = &mut self.common.datastores[index];
-        let limit = store.max_obj_size.or(limit).unwrap_or(u64::MAX);
-        let size = change
-            .content
-            .as_ref()
-            .map_or(0, |content| content.data.len() as u64);
-        let fits = size <= limit && {
-            let kind = change.kind;
-            let awaits_map = role == Role::Server && kind == ChangeKind::Add;
-            let confirmed = Confirmed::new(kind, change.local.clone(), change.revision, awaits_map);
-            match command(&change, store, role) {
-                Some(command) => {
-                    composer.command(Command::Modify(command), Awaiting::Item(index, confirmed))?
-                }
-                None => false,
-            }
-        };
-        if !fits {
-            let may_fit = size <= limit
-                && (composer.has_items() || !std::mem::replace(&mut store.sending.stuck, true));
-            if may_fit {
-                return Ok(false);
-            }
-            // The peer takes no item of this size, or a message without any other was not large enough either:
-            // the item stays unsent.
-            let (datastore, item) = (store.link.local.clone(), change.local);
-            self.port.notice(Notice::TooLarge { datastore, item });
+    ) -> Result<Progress, Abort> {
+        if composer.is_full() {
+            return Ok(Progress::Full);
         }
-        store.sending.stuck = false;
-        store.sending.after = Some(change.cursor);
-        Ok(true)
+        let role = self.common.role;
+        let limit = self.max_size(index).unwrap_or(u64::MAX);
+        let size = change.size();
+        let awaits_map = role == Role::Server && change.kind == ChangeKind::Add;
+        let (local, revision) = (change.local.clone(), change.revision);
+        let confirmed = Confirmed::new(change.kind, local.clone(), revision, awaits_map);
+        if size <= limit {
+            let store = &mut self.common.datastores[index];
+            if let Some(command) = command(&change, store, role)
+                && composer.command(
+                    Command::Modify(command),
+                    Awaiting::Item(index, confirmed.clone()),
+                )?
+            {
+                store.sending.stuck = false;
+                store.sending.after = Some(change.cursor);
+                return Ok(Progress::Next);
+            }
+            let splits = self.may_split(index) && change.kind != ChangeKind::Delete;
+            // What is small does not make a chunk: it has room in the next message.
+            let waits = composer.has_items() && (!splits || size < self.max_sent() / 4);
+            if waits {
+                return Ok(Progress::Full);
+            }
+            if splits {
+                if self.begin_object(index, &change, confirmed) {
+                    return Ok(Progress::Splits);
+                }
+            } else if !std::mem::replace(&mut self.common.datastores[index].sending.stuck, true) {
+                return Ok(Progress::Full);
+            }
+        }
+        // The peer takes no item of this size, or a message without any other was not large enough either.
+        self.hold_too_large(index, local, revision).await;
+        let sending = &mut self.common.datastores[index].sending;
+        sending.stuck = false;
+        sending.after = Some(change.cursor);
+        Ok(Progress::Next)
     }
 
     /// Writes the Maps of every datastore, as far as there is room; true: all are out.
@@ -221,9 +254,43 @@ impl Talk {
     }
 }
 
+/// What became of a change.
+enum Progress {
+    /// It is through, in the message or not.
+    Next,
+    /// It comes in the next message.
+    Full,
+    /// It goes out in chunks.
+    Splits,
+}
+
 /// The command that carries a change. None where the content is missing because it alone is larger than the message.
 fn command(change: &Change, store: &StoreState, role: Role) -> Option<Modify> {
-    let kind = match change.kind {
+    let (kind, mut item) = item(
+        change.kind,
+        &change.local,
+        change.remote.as_ref(),
+        store,
+        role,
+    );
+    let mut modify = Modify::new(kind, "");
+    if kind != ModifyKind::Delete {
+        let content = change.content.as_ref()?;
+        modify = modify.with_meta(MetInf::default().with_type(content.media_type.clone()));
+        item.data = Some(Data::from_octets(content.data.clone()));
+    }
+    Some(modify.with_item(item))
+}
+
+/// The command for a change, and its item without content.
+pub(super) fn item(
+    kind: ChangeKind,
+    local: &ItemId,
+    remote: Option<&ItemId>,
+    store: &StoreState,
+    role: Role,
+) -> (ModifyKind, Item) {
+    let kind = match kind {
         // A slow sync compares: nothing is new to the server until it says so.
         ChangeKind::Add if role == Role::Client && store.sync_type == SyncType::Slow => {
             ModifyKind::Replace
@@ -234,19 +301,13 @@ fn command(change: &Change, store: &StoreState, role: Role) -> Option<Modify> {
     };
     let mut item = Item::new();
     // A server names the client's items by the client's ids, as soon as there are any; all else goes by the sender's.
-    match (&change.remote, role, kind) {
+    match (remote, role, kind) {
         (Some(luid), Role::Server, ModifyKind::Replace | ModifyKind::Delete) => {
             item.target = Some(locator(luid))
         }
-        _ => item.source = Some(locator(&change.local)),
+        _ => item.source = Some(locator(local)),
     }
-    let mut modify = Modify::new(kind, "");
-    if kind != ModifyKind::Delete {
-        let content = change.content.as_ref()?;
-        modify = modify.with_meta(MetInf::default().with_type(content.media_type.clone()));
-        item.data = Some(Data::from_octets(content.data.clone()));
-    }
-    Some(modify.with_item(item))
+    (kind, item)
 }
 
 fn map(store: &StoreState, pairs: &[MapPair]) -> Command {

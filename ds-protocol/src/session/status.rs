@@ -28,6 +28,7 @@ impl Talk {
                 }
             }
             Awaiting::Item(index, confirmed) => self.acknowledged.push((index, confirmed, code)),
+            Awaiting::Chunk(index) => self.take_chunk_status(index, code),
             Awaiting::Map(index, pairs) => {
                 if code.is_success() {
                     let link = self.common.datastores[index].link.clone();
@@ -146,7 +147,7 @@ enum Verdict {
 
 fn verdict(kind: ChangeKind, code: StatusCode) -> Verdict {
     match (kind, code.get()) {
-        // 213: a chunk, and we send none; 214, 215, 216: cancelled, refused by the user, rolled back
+        // 213 to what is whole: the end of it is not there; 214, 215, 216: cancelled, refused by the user, rolled back
         (_, 213..=216) => Verdict::Refused,
         // 304 not executed because nothing differs; 419 the server's version stands and comes next
         (_, 200..=299 | 304 | 419) => Verdict::Done,

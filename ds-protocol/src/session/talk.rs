@@ -57,12 +57,16 @@ pub(crate) struct Common {
     pub(crate) peer_max_msg_size: Option<u64>,
     /// `MaxObjSize` of the peer's header, for datastores of which it says nothing else.
     pub(crate) peer_max_obj_size: Option<u64>,
+    /// The peer takes and sends items in chunks.
+    pub(crate) peer_takes_chunks: bool,
     /// The peer wants to know how many changes to expect.
     pub(crate) peer_wants_number_of_changes: bool,
     pub(crate) datastores: Vec<StoreState>,
     pub(crate) pending: Pending,
     /// Answers we owe, in the order of the commands.
     pub(crate) statuses: VecDeque<Status>,
+    /// What goes out with the next message, whoever's package is on its way.
+    pub(crate) urgent: VecDeque<Command>,
     /// Commands of our package beside Sync and Map.
     pub(crate) outgoing: VecDeque<(Command, Awaiting)>,
     /// Our last message, to be sent again when the peer's comes again.
@@ -97,10 +101,12 @@ impl Common {
             peer_msg_id: 0,
             peer_max_msg_size: None,
             peer_max_obj_size: None,
+            peer_takes_chunks: false,
             peer_wants_number_of_changes: false,
             datastores: Vec::new(),
             pending: Pending::default(),
             statuses: VecDeque::new(),
+            urgent: VecDeque::new(),
             outgoing: VecDeque::new(),
             last_sent: Bytes::new(),
             last_hmac: None,
@@ -183,7 +189,11 @@ impl Talk {
     }
 
     /// An Alert that keeps the session going, or has something to show; whether it was one.
-    pub(crate) fn is_small_talk(&self, alert: &Alert) -> bool {
+    pub(crate) fn is_small_talk(&mut self, alert: &Alert) -> bool {
+        if alert.code == Some(AlertCode::NO_END_OF_DATA) {
+            // It means the one object in flight, whatever it names.
+            self.break_off_objects();
+        }
         if alert.code == Some(AlertCode::DISPLAY) {
             for item in &alert.items {
                 if let Some(text) = item.data.as_ref().and_then(Data::as_text) {
@@ -248,6 +258,8 @@ impl Talk {
             return;
         }
         store.begun = true;
+        // A session that begins anew keeps nothing of an object that was on its way.
+        store.chunk_in.kept = None;
         let (link, sync_type) = (store.link.clone(), store.sync_type);
         if let Err(fault) = self.port.begin(link, sync_type, false).await {
             self.store_failed(index, &fault);

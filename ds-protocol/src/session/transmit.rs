@@ -1,6 +1,7 @@
 //! A message of ours: composed, noted and sent.
 
 use bytes::Bytes;
+use syncml_devinf::Version;
 use syncml_meta::MetInf;
 use syncml_repr::{Alert, AlertCode, Command, Item, Locator, MsgId, StatusCode, SyncHdr};
 
@@ -28,8 +29,21 @@ impl Talk {
             Locator::new(common.remote_uri.clone()),
             Locator::new(common.local_uri.clone()),
         );
-        hdr.meta = Some(MetInf::default().with_max_msg_size(max_msg_size).into());
+        let mut meta = MetInf::default().with_max_msg_size(max_msg_size);
+        meta.max_obj_size = self.own_max_obj_size();
+        hdr.meta = Some(meta.into());
         hdr
+    }
+
+    /// Our `MaxObjSize`, where the version has large objects.
+    pub(crate) fn own_max_obj_size(&self) -> Option<u64> {
+        (self.common.version != Version::V1_0).then_some(self.sizes.max_obj_size)
+    }
+
+    /// Octets of the largest message we send.
+    pub(super) fn max_sent(&self) -> u64 {
+        let stated = self.common.peer_max_msg_size.unwrap_or(u64::MAX);
+        stated.min(self.sizes.max_sent)
     }
 
     /// Whether our first package holds the changes of every datastore that it alerts.
@@ -48,15 +62,14 @@ impl Talk {
 
     /// An empty message under the limit of both sides.
     fn composer(&self, hdr: &SyncHdr) -> Result<Composer, Abort> {
-        let stated = self.common.peer_max_msg_size.unwrap_or(u64::MAX);
-        let limit = stated.min(self.sizes.max_sent);
-        Ok(Composer::new(hdr, self.common.encoding, limit)?)
+        Ok(Composer::new(hdr, self.common.encoding, self.max_sent())?)
     }
 
     /// Composes and sends a message: the statuses owed, then as much of our package as fits.
     pub(crate) async fn send(&mut self, hdr: &SyncHdr) -> Result<(), Abort> {
         let mut composer = self.composer(hdr)?;
-        let mut complete = self.write_statuses(&mut composer)?;
+        let mut complete =
+            self.write_statuses(&mut composer)? && self.write_urgent(&mut composer)?;
         self.keep_backlog()?;
         let mine = self.is_my_package();
         if complete && mine {
@@ -189,6 +202,17 @@ impl Talk {
                 self.common.statuses.push_front(rest);
                 return Ok(false);
             }
+        }
+        Ok(true)
+    }
+
+    /// Writes what does not wait for our package; false: the rest waits for the next message.
+    fn write_urgent(&mut self, composer: &mut Composer) -> Result<bool, Abort> {
+        while let Some(command) = self.common.urgent.front() {
+            if !composer.command(command.clone(), Awaiting::Nothing)? {
+                return Ok(false);
+            }
+            self.common.urgent.pop_front();
         }
         Ok(true)
     }
