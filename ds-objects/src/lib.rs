@@ -4,6 +4,7 @@ mod charset;
 mod content_line;
 mod document;
 mod error;
+pub mod filter;
 pub mod fingerprint;
 mod format;
 mod lexer;

@@ -1,0 +1,152 @@
+//! What a filter can ask of an item.
+
+use super::time::{self, Instant};
+use crate::content_line::ContentLine;
+use crate::object::{Object, parse};
+
+/// The view of an item that a filter is compared with.
+pub trait Fields {
+    /// All values of a property, in any case of its name: of each line the whole value and each of its components. No
+    /// value: it is not there.
+    fn values(&self, name: &str) -> Vec<String>;
+
+    /// The id that the client has for the item; none: it has none yet, and no id matches.
+    fn luid(&self) -> Option<&str>;
+
+    /// Octets of its content.
+    fn size(&self) -> u64;
+
+    /// The time that it takes; none: it has nothing to do with time.
+    fn period(&self) -> Option<Period>;
+}
+
+/// From when to when an item is of interest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Period {
+    /// Its first moment.
+    pub start: Instant,
+    /// Its last moment; none: it comes again and again.
+    pub end: Option<Instant>,
+}
+
+impl Period {
+    /// A period.
+    #[must_use]
+    pub const fn new(start: Instant, end: Option<Instant>) -> Self {
+        Self { start, end }
+    }
+}
+
+/// An item by its content: the properties of a card, or of the first event or to-do of a calendar.
+///
+/// Of content that is neither, only size and id are known.
+#[derive(Clone, Debug)]
+pub struct Item<'a> {
+    object: Option<Object>,
+    luid: Option<&'a str>,
+    size: u64,
+}
+
+impl<'a> Item<'a> {
+    /// An item with this content.
+    #[must_use]
+    pub fn new(media_type: &str, content: &[u8]) -> Self {
+        Self {
+            object: parse(media_type, content).ok(),
+            luid: None,
+            size: content.len() as u64,
+        }
+    }
+
+    /// With the id that the client has for it.
+    #[must_use]
+    pub fn with_luid(mut self, luid: Option<&'a str>) -> Self {
+        self.luid = luid;
+        self
+    }
+
+    fn lines(&self, name: &str) -> Vec<&ContentLine> {
+        let named = |line: &&ContentLine| line.is(name);
+        match &self.object {
+            None => Vec::new(),
+            Some(Object::VCard(card)) => card.properties().filter(named).collect(),
+            Some(Object::VCalendar(calendar)) => calendar
+                .item()
+                .into_iter()
+                .flat_map(|item| item.properties())
+                .filter(named)
+                .collect(),
+            Some(Object::ICalendar(calendar)) => calendar
+                .item()
+                .into_iter()
+                .flat_map(|item| item.properties())
+                .filter(named)
+                .collect(),
+        }
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.lines(name).first().map(|line| line.text())
+    }
+
+    fn time(&self, name: &str) -> Option<Instant> {
+        Instant::parse(&self.text(name)?)
+    }
+
+    /// The last moment of a rule of recurrence; none: it has no end, or one that cannot be told.
+    fn until(rule: &str) -> Option<Instant> {
+        // iCalendar names it, vCalendar writes it behind blanks.
+        let parts = rule.split([';', ' ']);
+        parts
+            .map(|part| part.trim_start_matches("UNTIL="))
+            .filter(|part| part.len() >= 8)
+            .find_map(Instant::parse)
+    }
+}
+
+/// Properties whose value is a list with commas.
+const LISTS: [&str; 3] = ["CATEGORIES", "NICKNAME", "RESOURCES"];
+
+impl Fields for Item<'_> {
+    fn values(&self, name: &str) -> Vec<String> {
+        if name.eq_ignore_ascii_case("modified") {
+            let modified = [self.text("LAST-MODIFIED"), self.text("REV")];
+            return modified.into_iter().flatten().take(1).collect();
+        }
+        let mut values = Vec::new();
+        let is_list = LISTS.iter().any(|list| name.eq_ignore_ascii_case(list));
+        for line in self.lines(name) {
+            let text = line.text();
+            let components = line.components();
+            if is_list {
+                values.extend(text.split([',', ';']).map(|part| part.trim().to_owned()));
+            } else if components.len() > 1 {
+                values.extend(components);
+            }
+            values.push(text);
+        }
+        values
+    }
+
+    fn luid(&self) -> Option<&str> {
+        self.luid
+    }
+
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn period(&self) -> Option<Period> {
+        let start = self.time("DTSTART");
+        let end = self.time("DTEND").or_else(|| self.time("DUE"));
+        let lasting = start.zip(self.text("DURATION").and_then(|text| time::duration(&text)));
+        let end = end.or_else(|| lasting.map(|(start, seconds)| start.plus(seconds)));
+        let start = start.or(end)?;
+        let end = match self.text("RRULE") {
+            Some(rule) => Self::until(&rule).map(|until| until.max(end.unwrap_or(start))),
+            None => Some(end.unwrap_or(start)),
+        };
+        Some(Period::new(start, end))
+    }
+}
