@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use bytes::Bytes;
 use bytestring::ByteString;
 use ds_protocol::driver::turn;
-use ds_protocol::{Notice, Received, SessionKey, Snapshot, Store, Transmit, server};
+use ds_protocol::{Hmac, Notice, Received, SessionKey, Snapshot, Store, Transmit, server};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use syncml_repr::{MsgId, SessionId};
@@ -73,6 +73,35 @@ pub enum Event<'a> {
     Failure(&'a Error),
 }
 
+/// A message of a client, and what its transport knows of it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ServiceRequest {
+    /// The document.
+    pub bytes: Bytes,
+    /// Its encoding.
+    pub encoding: Encoding,
+    /// What the request's URI carries as `s=…`. Default: none.
+    pub token: Option<String>,
+    /// The header [`Hmac::HEADER`]. Default: none.
+    pub hmac: Option<Hmac>,
+    /// The user whom the transport has authenticated: no credentials of SyncML are wanted. Default: none.
+    pub user: Option<ByteString>,
+}
+
+impl ServiceRequest {
+    /// A message of which nothing else is known.
+    pub fn new(bytes: impl Into<Bytes>, encoding: Encoding) -> Self {
+        Self {
+            bytes: bytes.into(),
+            encoding,
+            token: None,
+            hmac: None,
+            user: None,
+        }
+    }
+}
+
 type Log = Arc<dyn Fn(Event<'_>) + Send + Sync>;
 
 /// A SyncML server without its transport: messages in, messages out. Cheap to clone.
@@ -128,12 +157,23 @@ impl Service {
         encoding: Encoding,
         token: Option<&str>,
     ) -> Result<Transmit, Error> {
+        let mut request = ServiceRequest::new(bytes.clone(), encoding);
+        request.token = token.map(str::to_owned);
+        self.take(&request)
+    }
+
+    /// As [`answer`](Self::answer), with everything a transport may know of a message.
+    ///
+    /// # Errors
+    ///
+    /// As [`answer`](Self::answer).
+    pub fn take(&self, request: &ServiceRequest) -> Result<Transmit, Error> {
         let log = |event: Event<'_>| {
             if let Some(log) = &self.log {
                 log(event);
             }
         };
-        let answer = self.turns.answer(bytes, encoding, token, &log);
+        let answer = self.turns.answer(request, &log);
         if let Err(error) = &answer
             && error.kind() != ErrorKind::Message
         {
@@ -154,13 +194,7 @@ impl fmt::Debug for Service {
 /// [`Inner`] without its type of store.
 trait Turns: Send + Sync {
     fn max_body(&self) -> usize;
-    fn answer(
-        &self,
-        bytes: &Bytes,
-        encoding: Encoding,
-        token: Option<&str>,
-        log: &dyn Fn(Event<'_>),
-    ) -> Result<Transmit, Error>;
+    fn answer(&self, request: &ServiceRequest, log: &dyn Fn(Event<'_>)) -> Result<Transmit, Error>;
 }
 
 struct Inner<B> {
@@ -176,14 +210,9 @@ impl<B: Backend> Turns for Inner<B> {
         self.config.sizes.limits.max_bytes
     }
 
-    fn answer(
-        &self,
-        bytes: &Bytes,
-        encoding: Encoding,
-        token: Option<&str>,
-        log: &dyn Fn(Event<'_>),
-    ) -> Result<Transmit, Error> {
-        let received = self.decode(bytes, encoding)?;
+    fn answer(&self, request: &ServiceRequest, log: &dyn Fn(Event<'_>)) -> Result<Transmit, Error> {
+        let posted = request;
+        let received = self.decode(posted)?;
         let hdr = &received.message.hdr;
         let (device, session_id) = (&*hdr.source.loc_uri, hdr.session_id.as_str());
         if device.len().max(session_id.len()) > LONGEST_ID {
@@ -196,8 +225,8 @@ impl<B: Backend> Turns for Inner<B> {
             // Copies: a slice would keep the whole message in memory for as long as the session is remembered.
             key: SessionKey::new(device, SessionId::new(session_id)),
             msg_id: hdr.msg_id,
-            digest: Sha256::digest(bytes).into(),
-            token,
+            digest: Sha256::digest(&posted.bytes).into(),
+            token: posted.token.as_deref(),
         };
         let gate = self.gates.of(&request.key.device);
         let _turn = gate.lock().unwrap_or_else(PoisonError::into_inner);
@@ -218,7 +247,7 @@ impl<B: Backend> Turns for Inner<B> {
             };
             let message = match received.take() {
                 Some(received) => received,
-                None => self.decode(bytes, encoding)?,
+                None => self.decode(posted)?,
             };
             let mut note = |notice: Notice| {
                 log(Event::Notice {
@@ -258,9 +287,19 @@ struct Request<'a> {
 }
 
 impl<B> Inner<B> {
-    fn decode(&self, bytes: &Bytes, encoding: Encoding) -> Result<Received, Error> {
-        Received::decode(bytes.clone(), encoding, &self.config.sizes.limits)
-            .map_err(|error| Error::new(ErrorKind::Message, error.to_string()).with_source(error))
+    fn decode(&self, request: &ServiceRequest) -> Result<Received, Error> {
+        let limits = &self.config.sizes.limits;
+        let mut received = Received::decode(request.bytes.clone(), request.encoding, limits)
+            .map_err(|error| {
+                Error::new(ErrorKind::Message, error.to_string()).with_source(error)
+            })?;
+        if let Some(hmac) = &request.hmac {
+            received = received.with_hmac(hmac.clone(), &request.bytes);
+        }
+        if let Some(user) = &request.user {
+            received = received.with_user(user.clone());
+        }
+        Ok(received)
     }
 
     /// Whether a message goes on with a stored session. If not, it begins a new one in its place.

@@ -190,12 +190,16 @@ fn exchange(
     messages: &mut Traffic,
 ) -> Result<Received, Error> {
     messages.sent += 1;
-    let answer = connection.post(&transmit.uri, transmit.encoding, &transmit.bytes)?;
+    let answer = connection.send(transmit)?;
     messages.received += 1;
-    Received::decode(answer.bytes, answer.encoding, limits).map_err(|error| {
+    let received = Received::decode(answer.bytes.clone(), answer.encoding, limits).map_err(|error| {
         Error::new(ErrorKind::Message, format!("the answer of {} cannot be read: {error}", shown(&transmit.uri)))
             .with_hint("is this the URL of a SyncML server? `syncml decode` shows what is wrong with a recorded message")
             .with_source(error)
+    })?;
+    Ok(match answer.hmac {
+        Some(hmac) => received.with_hmac(hmac, &answer.bytes),
+        None => received,
     })
 }
 

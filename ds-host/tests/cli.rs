@@ -522,3 +522,34 @@ fn serve_offers_what_it_is_told() {
         "{answer}"
     );
 }
+
+/// BIND-008: each message and each answer with its digest in a header; a client that was told md5 follows there.
+#[test]
+fn digests_of_messages_go_beside_them() {
+    let home = tempdir().unwrap();
+    let folder = home.path().join("contacts");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("asa.vcf"), card("Åsa")).unwrap();
+    let server = Serve::start(&home.path().join("store.db"), &["--auth", "hmac"]);
+    for (auth, password, ending) in [
+        ("basic", "tulip", "complete"),
+        ("md5", "tulip", "complete"),
+        ("hmac", "tulip", "complete"),
+        ("hmac", "rose", "aborted"),
+    ] {
+        let user = format!("ann:{password}");
+        let folder = pair(&folder, "contacts");
+        let args = [
+            "sync",
+            &server.url,
+            "--user",
+            &user,
+            "--auth",
+            auth,
+            "--json",
+            &folder,
+        ];
+        let report = json(&run(args).stdout);
+        assert_eq!(report["ending"], ending, "{auth} {password}: {report}");
+    }
+}

@@ -33,9 +33,13 @@ pub(super) enum Form {
 /// `--auth`.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub(super) enum Auth {
+    /// A digest of the password and of a number of the server
     #[default]
     Md5,
+    /// The password itself
     Basic,
+    /// A digest of each message, in a header beside it
+    Hmac,
 }
 
 /// `--syncml`.
@@ -77,6 +81,7 @@ impl From<Auth> for AuthScheme {
         match auth {
             Auth::Md5 => Self::Md5,
             Auth::Basic => Self::Basic,
+            Auth::Hmac => Self::Mac,
         }
     }
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use syncml_repr::StatusCode;
 use syncml_wbxml::Limits;
 
+use super::choice::Auth;
 use super::option::{DatastoreTypes, StoreFile, User, content_type};
 use super::{Failure, Output, output};
 
@@ -39,6 +40,9 @@ pub(super) struct Args {
     /// Without this option: contacts=text/x-vcard,text/vcard and calendar=text/x-vcalendar,text/calendar.
     #[arg(long = "datastore", value_name = "NAME=MEDIA-TYPE")]
     datastores: Vec<DatastoreTypes>,
+    /// What to ask clients for that show no credentials. Basic and MD5 are both taken unless this is hmac.
+    #[arg(long, value_enum, default_value_t)]
+    auth: Auth,
     /// Largest message to take and to send, in bytes.
     #[arg(long, value_name = "BYTES", default_value_t = MAX_MESSAGE, value_parser = message_size())]
     max_msg_size: u64,
@@ -65,7 +69,7 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
         .map(|datastore| datastore.name.to_string())
         .collect();
     let service = Service::new(
-        config(datastores, AuthScheme::default()).with_sizes(sizes(args.max_msg_size)),
+        config(datastores, args.auth.into()).with_sizes(sizes(args.max_msg_size)),
         store,
     )
     .with_log(log);

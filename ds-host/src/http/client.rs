@@ -4,9 +4,10 @@ use std::time::Duration;
 use std::{io, thread};
 
 use bytes::Bytes;
+use ds_protocol::{Hmac, Transmit};
 use syncml_wbxml::{Encoding, Limits, sniff};
 use ureq::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
-use ureq::http::{HeaderMap, StatusCode};
+use ureq::http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::{encoding_of, media_type, url};
 use crate::error::{Error, ErrorKind};
@@ -117,6 +118,8 @@ pub struct Answer {
     pub bytes: Bytes,
     /// Its encoding.
     pub encoding: Encoding,
+    /// The header [`Hmac::HEADER`], where it can be read.
+    pub hmac: Option<Hmac>,
 }
 
 /// What one request led to.
@@ -143,6 +146,21 @@ impl Connection<'_> {
         thread::sleep(self.client.options.busy_pause);
     }
 
+    /// Sends a message of an engine, with the header [`Hmac::HEADER`] where it has one, and waits for the answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`post`](Self::post).
+    pub fn send(&mut self, transmit: &Transmit) -> Result<Answer, Error> {
+        let hmac = transmit.hmac.as_ref().map(Hmac::to_string);
+        self.exchange(
+            &transmit.uri,
+            transmit.encoding,
+            &transmit.bytes,
+            hmac.as_deref(),
+        )
+    }
+
     /// Sends a message and waits for the answer.
     ///
     /// After a transport failure the same bytes go to the same URI again: the server knows repeats by
@@ -154,10 +172,20 @@ impl Connection<'_> {
     /// [`ErrorKind::Unreachable`], [`ErrorKind::Http`], [`ErrorKind::NotSyncMl`], [`ErrorKind::SessionLost`],
     /// and [`ErrorKind::Config`] for a URI that is none.
     pub fn post(&mut self, uri: &str, encoding: Encoding, body: &Bytes) -> Result<Answer, Error> {
+        self.exchange(uri, encoding, body, None)
+    }
+
+    fn exchange(
+        &mut self,
+        uri: &str,
+        encoding: Encoding,
+        body: &Bytes,
+        hmac: Option<&str>,
+    ) -> Result<Answer, Error> {
         let mut target = uri.to_owned();
         let (mut failures, mut redirects) = (0, 0);
         loop {
-            match self.attempt(&target, encoding, body)? {
+            match self.attempt(&target, encoding, body, hmac)? {
                 Attempt::Answer(answer) => {
                     self.answered = true;
                     return Ok(answer);
@@ -192,7 +220,13 @@ impl Connection<'_> {
         }
     }
 
-    fn attempt(&mut self, uri: &str, encoding: Encoding, body: &Bytes) -> Result<Attempt, Error> {
+    fn attempt(
+        &mut self,
+        uri: &str,
+        encoding: Encoding,
+        body: &Bytes,
+        hmac: Option<&str>,
+    ) -> Result<Attempt, Error> {
         let Some(parts) = url::split(uri) else {
             return Err(Error::new(
                 ErrorKind::Config,
@@ -221,6 +255,17 @@ impl Connection<'_> {
             .collect::<Vec<_>>();
         if !cookies.is_empty() {
             request = request.header("Cookie", cookies.join("; "));
+        }
+        if let Some(hmac) = hmac {
+            // User names may have letters that are not ASCII.
+            let value = HeaderValue::from_bytes(hmac.as_bytes()).map_err(|error| {
+                Error::new(
+                    ErrorKind::Config,
+                    "the user name has characters that a header cannot carry",
+                )
+                .with_source(error)
+            })?;
+            request = request.header(Hmac::HEADER, value);
         }
         self.sent += body.len() as u64;
         let mut response = match request.send(&body[..]) {
@@ -376,6 +421,7 @@ fn understood(uri: &str, headers: &HeaderMap, answer: Bytes) -> Result<Answer, E
         .map(|encoding| Answer {
             bytes: answer,
             encoding,
+            hmac: super::hmac(headers.get(Hmac::HEADER).map(HeaderValue::as_bytes)),
         })
         .ok_or_else(|| {
             let what = content_type.unwrap_or("no media type");

@@ -6,7 +6,13 @@ pub mod server;
 pub(crate) mod url;
 
 pub use background::Background;
+use ds_protocol::Hmac;
 use syncml_wbxml::Encoding;
+
+/// The value of a header [`Hmac::HEADER`]; one that cannot be read is none.
+pub(crate) fn hmac(value: Option<&[u8]>) -> Option<Hmac> {
+    std::str::from_utf8(value?).ok()?.parse().ok()
+}
 
 /// Media type of XML messages.
 pub const MEDIA_TYPE_XML: &str = "application/vnd.syncml+xml";

@@ -10,13 +10,15 @@ use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
+use bytestring::ByteString;
+use ds_protocol::Hmac;
 use http_body_util::BodyExt;
 use syncml_wbxml::{Encoding, sniff};
 use tokio::sync::Semaphore;
 
 use super::{encoding_of, media_type};
 use crate::error::ErrorKind;
-use crate::sessions::Service;
+use crate::sessions::{Service, ServiceRequest};
 
 /// Requests in work at once; more are asked to come back.
 const IN_WORK: usize = 256;
@@ -36,6 +38,29 @@ pub fn router(service: Service) -> Router {
         in_work: Arc::new(Semaphore::new(IN_WORK)),
     };
     Router::new().fallback(handle).with_state(shared)
+}
+
+/// The user whom the transport has authenticated, such as by a client certificate: an extension of a request to
+/// [`router`], put there by a layer of your own. A server then wants no credentials of SyncML.
+///
+/// ```
+/// use axum::extract::Request;
+/// use ds_host::http::server::User;
+///
+/// fn behind_a_gateway(mut request: Request) -> Request {
+///     request.extensions_mut().insert(User::new("ann"));
+///     request
+/// }
+/// # let _ = behind_a_gateway;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User(ByteString);
+
+impl User {
+    /// A user by name.
+    pub fn new(name: impl Into<ByteString>) -> Self {
+        Self(name.into())
+    }
 }
 
 #[derive(Clone)]
@@ -79,6 +104,13 @@ async fn post(shared: Shared, request: Request) -> Result<Response, Refusal> {
     };
     let declared = declared(request.headers())?;
     let token = token(request.uri());
+    let hmac = request.headers().get(Hmac::HEADER);
+    // Whoever mounts the router and has authenticated the client by other means says so here.
+    let user = request
+        .extensions()
+        .get::<User>()
+        .map(|user| user.0.clone());
+    let hmac = super::hmac(hmac.map(HeaderValue::as_bytes));
     let limit = shared.service.max_body();
     let bytes = match tokio::time::timeout(BODY_TIMEOUT, collect(request.into_body(), limit)).await
     {
@@ -98,11 +130,20 @@ async fn post(shared: Shared, request: Request) -> Result<Response, Refusal> {
         ));
     };
     let service = shared.service.clone();
-    let turn =
-        tokio::task::spawn_blocking(move || service.answer(&bytes, encoding, token.as_deref()));
+    let turn = tokio::task::spawn_blocking(move || {
+        let mut request = ServiceRequest::new(bytes, encoding);
+        (request.token, request.hmac, request.user) = (token, hmac, user);
+        service.take(&request)
+    });
     match turn.await {
         Ok(Ok(answer)) => {
-            Ok(([(CONTENT_TYPE, media_type(answer.encoding))], answer.bytes).into_response())
+            let media_type = media_type(answer.encoding);
+            let hmac = answer.hmac.map(|hmac| hmac.to_string().into_bytes());
+            let mut response = ([(CONTENT_TYPE, media_type)], answer.bytes).into_response();
+            if let Some(value) = hmac.and_then(|hmac| HeaderValue::from_maybe_shared(hmac).ok()) {
+                response.headers_mut().insert(Hmac::HEADER, value);
+            }
+            Ok(response)
         }
         Ok(Err(error)) if error.kind() == ErrorKind::Message => Err(Refusal::new(
             StatusCode::BAD_REQUEST,

@@ -89,11 +89,9 @@ struct Number<'a> {
 impl<'a> Number<'a> {
     fn parse(text: &'a str) -> Option<Self> {
         let text = text.trim();
-        let unsigned = text.strip_prefix('-');
-        let (whole, fraction) = unsigned
-            .unwrap_or(text)
-            .split_once('.')
-            .unwrap_or((unsigned.unwrap_or(text), ""));
+        let negative = text.starts_with('-');
+        let unsigned = text.strip_prefix('-').unwrap_or(text);
+        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         if whole.is_empty() || !digits(whole) || !digits(fraction) {
             return None;
@@ -105,7 +103,7 @@ impl<'a> Number<'a> {
         };
         let zero = number.whole.is_empty() && number.fraction.is_empty();
         Some(Self {
-            negative: unsigned.is_some() && !zero,
+            negative: negative && !zero,
             ..number
         })
     }
