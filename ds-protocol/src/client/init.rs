@@ -15,6 +15,7 @@ use crate::session::datastore::{Sending, StoreState};
 use crate::session::dev_inf;
 use crate::session::login::Login;
 use crate::session::pending::Awaiting;
+use crate::session::port::join_all;
 use crate::session::talk::{Abort, Incoming, Role};
 use crate::store::StoreFault;
 use crate::sync_type::SyncType;
@@ -55,10 +56,15 @@ impl Client {
             .as_ref()
             .map(|credentials| credentials.user.clone());
         let user = user.unwrap_or_default();
-        for request in &config.requests {
+        let links = config.requests.iter().map(|request| {
+            let (local, remote) = (request.datastore.name.clone(), request.remote.clone());
+            Link::new(user.clone(), server.clone(), local, remote)
+        });
+        let port = &self.talk.port;
+        let opening = links.map(|link| async move { (link.clone(), port.open(link).await) });
+        for (request, (link, opened)) in config.requests.iter().zip(join_all(opening).await) {
             let (local, remote) = (&request.datastore.name, &request.remote);
-            let link = Link::new(user.clone(), server.clone(), local.clone(), remote.clone());
-            let opened = self.talk.port.open(link.clone()).await?;
+            let opened = opened?;
             let slow = opened.last.is_none() && request.sync_type == SyncType::TwoWay;
             self.talk.common.datastores.push(StoreState {
                 link,

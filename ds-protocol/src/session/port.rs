@@ -6,7 +6,7 @@
 //! and what the peer sees never depends on the order of the answers.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -118,6 +118,27 @@ impl Future for Asked {
         let answer = self.port.lock().answers.remove(&self.id);
         answer.map_or(Poll::Pending, Poll::Ready)
     }
+}
+
+/// Waits for several effects at a time; the answers in the order of the effects.
+pub(crate) async fn join_all<F: Future>(effects: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut waiting: Vec<_> = effects.into_iter().map(Box::pin).collect();
+    let mut answers: Vec<Option<F::Output>> = waiting.iter().map(|_| None).collect();
+    poll_fn(|context| {
+        for (effect, answer) in waiting.iter_mut().zip(&mut answers) {
+            if answer.is_none()
+                && let Poll::Ready(ready) = effect.as_mut().poll(context)
+            {
+                *answer = Some(ready);
+            }
+        }
+        match answers.iter().all(Option::is_some) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+    answers.into_iter().flatten().collect()
 }
 
 /// `answer` checked every reply against the shape its effect asks for; this is what is left to say if it had not.

@@ -15,7 +15,7 @@ use syncml_wbxml::Encoding;
 use super::datastore::StoreState;
 use super::login::MacKey;
 use super::pending::{Awaiting, Pending};
-use super::port::Port;
+use super::port::{Port, join_all};
 use super::state::{Event, Phase};
 use crate::auth::Hmac;
 use crate::change::Confirmed;
@@ -268,17 +268,26 @@ impl Talk {
 
     /// Moves the anchors of every datastore that took part to the end.
     pub(crate) async fn commit(&mut self) {
-        for index in 0..self.common.datastores.len() {
-            let store = &mut self.common.datastores[index];
-            if std::mem::replace(&mut store.ended, true) {
-                continue;
-            }
-            if store.is_active() && store.begun {
+        let port = &self.port;
+        let stores = self.common.datastores.iter_mut().enumerate();
+        let ending: Vec<usize> = stores
+            .filter_map(|(index, store)| {
+                (!std::mem::replace(&mut store.ended, true)).then_some(index)
+            })
+            .collect();
+        let commits = ending.iter().filter_map(|index| {
+            let store = &self.common.datastores[*index];
+            (store.is_active() && store.begun).then(|| {
                 let (link, anchors) = (store.link.clone(), store.anchors.clone());
-                if let Err(fault) = self.port.commit(link, anchors).await {
-                    self.store_failed(index, &fault);
-                }
+                async move { (*index, port.commit(link, anchors).await) }
+            })
+        });
+        for (index, done) in join_all(commits).await {
+            if let Err(fault) = done {
+                self.store_failed(index, &fault);
             }
+        }
+        for index in ending {
             let store = &self.common.datastores[index];
             let status = match store.failed {
                 Some(status) => status,
