@@ -16,6 +16,7 @@ mod path;
 mod progress;
 mod secret;
 mod serve;
+mod size;
 mod summary;
 mod sync;
 mod validate;

@@ -7,19 +7,14 @@ use ds_host::http::Background;
 use ds_host::store::SqliteStore;
 use ds_host::{Event, Service};
 use ds_objects::media_type::{ICALENDAR, VCALENDAR, VCARD, VCARD_OLD};
-use ds_protocol::{AuthScheme, Datastore, Device, Notice, Sizes, server};
+use ds_protocol::{AuthScheme, Datastore, Device, Notice, server};
 use serde::Serialize;
 use syncml_repr::StatusCode;
-use syncml_wbxml::Limits;
 
 use super::choice::Auth;
 use super::option::{DatastoreTypes, StoreFile, User, content_type};
+use super::size::SizeArgs;
 use super::{Failure, Output, output};
-
-/// Largest message taken and sent, in bytes: room for a card with a photo. The other side's own limit holds as well.
-pub(super) const MAX_MESSAGE: u64 = 1 << 20;
-/// Largest document taken, in bytes. Some devices exceed the limit they were told.
-const MAX_BODY: usize = 4 << 20;
 
 /// Serve datastores over HTTP until Ctrl-C or SIGTERM.
 ///
@@ -43,9 +38,8 @@ pub(super) struct Args {
     /// What to ask clients for that show no credentials. Basic and MD5 are both taken unless this is hmac.
     #[arg(long, value_enum, default_value_t)]
     auth: Auth,
-    /// Largest message to take and to send, in bytes.
-    #[arg(long, value_name = "BYTES", default_value_t = MAX_MESSAGE, value_parser = message_size())]
-    max_msg_size: u64,
+    #[command(flatten)]
+    sizes: SizeArgs,
 }
 
 /// The JSON object of `serve`, given when it is ready.
@@ -69,7 +63,7 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
         .map(|datastore| datastore.name.to_string())
         .collect();
     let service = Service::new(
-        config(datastores, args.auth.into()).with_sizes(sizes(args.max_msg_size)),
+        config(datastores, args.auth.into()).with_sizes(args.sizes.into()),
         store,
     )
     .with_log(log);
@@ -103,22 +97,8 @@ pub(crate) fn config(datastores: Vec<Datastore>, auth: AuthScheme) -> server::Co
     let mut device = Device::new("syncml", "server");
     device.model = "syncml serve".into();
     server::Config::new(device, datastores)
-        .with_sizes(sizes(MAX_MESSAGE))
+        .with_sizes(SizeArgs::default().into())
         .with_auth(auth)
-}
-
-/// Sizes for messages of at most so many bytes both ways.
-pub(super) fn sizes(max_msg_size: u64) -> Sizes {
-    let mut sizes = Sizes::default();
-    sizes.max_msg_size = max_msg_size;
-    sizes.max_sent = max_msg_size;
-    sizes.limits = Limits::default().with_max_bytes(MAX_BODY);
-    sizes
-}
-
-/// What may be said of the size of messages: a header and an answer have room, and a document is taken.
-pub(super) fn message_size() -> impl clap::builder::TypedValueParser<Value = u64> {
-    clap::value_parser!(u64).range(2048..=MAX_BODY as u64)
 }
 
 /// One line of log for what an operator wants to know; items pass in silence.

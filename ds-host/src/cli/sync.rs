@@ -12,7 +12,7 @@ use super::choice::{Auth, Form, Mode, Version};
 use super::folder_type::datastore;
 use super::option::{Folder, User, device_id};
 use super::progress::Progress;
-use super::serve::{MAX_MESSAGE, message_size, sizes};
+use super::size::SizeArgs;
 use super::summary::{describe, judge};
 use super::{Failure, Output, output};
 
@@ -47,9 +47,8 @@ pub(super) struct Args {
     /// Version of the protocol. Default: 1.2, or lower if the server does not understand it.
     #[arg(long, value_enum)]
     syncml: Option<Version>,
-    /// Largest message to take and to send, in bytes.
-    #[arg(long, value_name = "BYTES", default_value_t = MAX_MESSAGE, value_parser = message_size())]
-    max_msg_size: u64,
+    #[command(flatten)]
+    sizes: SizeArgs,
     /// Send changes with the first message, which saves a round trip: for servers that take them there.
     #[arg(long)]
     combined: bool,
@@ -80,7 +79,7 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
         .with_version(args.syncml.unwrap_or_default().into())
         .with_encoding(args.encoding.into())
         .with_combined(args.combined)
-        .with_sizes(sizes(args.max_msg_size));
+        .with_sizes(args.sizes.into());
     let progress = Progress::new();
     let mut request = SyncRequest::new(config).on_notice(|notice: &Notice| progress.note(notice));
     if args.syncml.is_some() {
