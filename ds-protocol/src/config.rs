@@ -97,6 +97,31 @@ pub struct Datastore {
     pub types: Vec<ContentType>,
     /// What to do about conflicts; a server's matter. Default: [`ConflictPolicy::ClientWins`].
     pub conflict: ConflictPolicy,
+    /// What clients may filter on; none: filters are not offered. A server's matter. Default: none.
+    pub filter: Option<FilterCaps>,
+}
+
+/// What record filters of a datastore may speak of, as told in DevInf (`FilterCap`). A store may know more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FilterCaps {
+    /// Keywords, such as `SINCE`.
+    pub keywords: Vec<ByteString>,
+    /// Properties, such as `CATEGORIES`.
+    pub properties: Vec<ByteString>,
+}
+
+impl FilterCaps {
+    /// These keywords and properties.
+    pub fn new<T: Into<ByteString>>(
+        keywords: impl IntoIterator<Item = T>,
+        properties: impl IntoIterator<Item = T>,
+    ) -> Self {
+        Self {
+            keywords: keywords.into_iter().map(Into::into).collect(),
+            properties: properties.into_iter().map(Into::into).collect(),
+        }
+    }
 }
 
 impl Datastore {
@@ -106,7 +131,15 @@ impl Datastore {
             name: name.into(),
             types: types.into_iter().collect(),
             conflict: ConflictPolicy::default(),
+            filter: None,
         }
+    }
+
+    /// With filters. The store must follow them ([`Effect::CheckFilter`](crate::Effect::CheckFilter)).
+    #[must_use]
+    pub fn with_filter(mut self, filter: FilterCaps) -> Self {
+        self.filter = Some(filter);
+        self
     }
 
     /// With another conflict policy.

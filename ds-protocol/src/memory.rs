@@ -20,6 +20,7 @@ use crate::change::{
     ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known, MapPair, Operation, Outcome,
     Revision, Scope,
 };
+use crate::filter::Filter;
 use crate::link::{Anchors, Link, Opened, Partial};
 use crate::peer::{PeerRecord, Secret};
 use crate::store::{Store, StoreFault};
@@ -34,6 +35,13 @@ pub type Matcher = fn(&Content) -> Vec<u8>;
 
 /// Who may do what: the answer to [`Effect::Authorize`](crate::Effect::Authorize).
 pub type Guard = fn(&Access) -> Authorization;
+
+/// How a filter is read: the rule for which items pass it, or a fault with the status that refuses it
+/// ([`Effect::CheckFilter`](crate::Effect::CheckFilter)).
+pub type Filtering = fn(&Filter) -> Result<Box<Passes>, StoreFault>;
+
+/// Whether an item passes a filter, by its content and the client's id.
+pub type Passes = dyn Fn(&Content, Option<&ItemId>) -> bool;
 
 /// A [`Store`] that keeps everything in memory, for tests, examples and stores that outlive nothing.
 ///
@@ -60,6 +68,7 @@ pub type Guard = fn(&Access) -> Authorization;
 pub struct MemoryStore {
     matcher: Matcher,
     guard: Guard,
+    filtering: Option<Filtering>,
     users: BTreeMap<ByteString, Secret>,
     peers: BTreeMap<ByteString, PeerRecord>,
     items: Datastores,
@@ -83,6 +92,7 @@ impl MemoryStore {
         Self {
             matcher: fold_line_ends,
             guard: |_| Authorization::Granted,
+            filtering: None,
             users: BTreeMap::new(),
             peers: BTreeMap::new(),
             items: BTreeMap::new(),
@@ -104,6 +114,13 @@ impl MemoryStore {
     #[must_use]
     pub fn with_matcher(mut self, matcher: Matcher) -> Self {
         self.matcher = matcher;
+        self
+    }
+
+    /// With filters, read like this. Without, every filter is refused.
+    #[must_use]
+    pub fn with_filtering(mut self, filtering: Filtering) -> Self {
+        self.filtering = Some(filtering);
         self
     }
 
@@ -187,6 +204,7 @@ impl MemoryStore {
             pairs: self.links.entry(link.clone()).or_default(),
             revision: &mut self.revision,
             matcher: self.matcher,
+            filtering: self.filtering,
         }
     }
 }
@@ -235,6 +253,10 @@ impl Store for MemoryStore {
         Ok(Opened::new(pairs.last.clone(), next)
             .with_unfinished(pairs.unfinished)
             .with_partial(partial))
+    }
+
+    fn check_filter(&mut self, _link: &Link, filter: &Filter) -> Result<(), StoreFault> {
+        ledger::passes(self.filtering, filter).map(drop)
     }
 
     fn begin(&mut self, link: &Link, sync_type: SyncType, resumed: bool) -> Result<(), StoreFault> {

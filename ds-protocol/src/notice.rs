@@ -39,6 +39,19 @@ pub enum Notice {
         /// Why it is not what was asked for.
         reason: Option<SlowReason>,
     },
+    /// A client wants to have a part of a datastore.
+    Filter {
+        /// Own datastore.
+        datastore: ByteString,
+        /// Which part.
+        expression: ByteString,
+        /// 200: the server sends that part. 406, 415, 422: it cannot tell which items these are.
+        status: StatusCode,
+        /// Why not, in words.
+        why: String,
+        /// What the server can was not known; it is known now, and the next session may get further.
+        later: bool,
+    },
     /// The peer says how many changes it will send.
     Expecting {
         /// Own datastore.

@@ -7,6 +7,7 @@ use syncml_wbxml::Encoding;
 
 use crate::auth::Credentials;
 use crate::config::{AuthScheme, Datastore, Device, Sizes};
+use crate::filter::Filter;
 use crate::sync_type::SyncType;
 
 /// Configuration of a client session.
@@ -56,6 +57,10 @@ pub struct Request {
     /// A one-way sync of such a pair sends everything one way, and removes nothing: only a refresh that was
     /// asked for does.
     pub sync_type: SyncType,
+    /// What the client wants to have of the server's datastore; none: everything. It is sent to a server that offers
+    /// filters in its device information; where it does not, or where that is not known yet, the datastore is given up
+    /// with 406 before anything moves ([`Notice::Filter`](crate::Notice::Filter)). Default: none.
+    pub filter: Option<Filter>,
 }
 
 impl Request {
@@ -65,7 +70,15 @@ impl Request {
             datastore,
             remote: remote.into(),
             sync_type: SyncType::TwoWay,
+            filter: None,
         }
+    }
+
+    /// With a filter.
+    #[must_use]
+    pub fn with_filter(mut self, filter: Filter) -> Self {
+        self.filter = Some(filter);
+        self
     }
 
     /// With another sync type.

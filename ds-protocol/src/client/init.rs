@@ -1,6 +1,7 @@
 //! Packages 1 and 2: Alerts, anchors, device information.
 
 use bytestring::ByteString;
+use syncml_devinf::{DevInf, Version};
 use syncml_meta::base64;
 use syncml_repr::{Alert, Command, Data, Get, Item, Put, Status, StatusCode};
 
@@ -12,11 +13,11 @@ use crate::peer::PeerRecord;
 use crate::session::chunk_in::ChunkIn;
 use crate::session::command::uri;
 use crate::session::datastore::{Sending, StoreState};
-use crate::session::dev_inf;
 use crate::session::login::Login;
 use crate::session::pending::Awaiting;
 use crate::session::port::join_all;
 use crate::session::talk::{Abort, Incoming, Role};
+use crate::session::{dev_inf, filter};
 use crate::store::StoreFault;
 use crate::sync_type::SyncType;
 
@@ -79,6 +80,7 @@ impl Client {
                 anchors: Anchors::new(opened.next, ""),
                 last: opened.last,
                 max_obj_size: None,
+                filter: None,
                 failed: None,
                 begun: false,
                 heard: false,
@@ -117,9 +119,9 @@ impl Client {
             Some(dev_inf) => self.talk.common.note_dev_inf(dev_inf),
             None => package.push(dev_inf::get(version)),
         }
-        let max_obj_size = self.talk.own_max_obj_size();
-        let alerts = self.talk.common.datastores.iter();
-        package.extend(alerts.map(|store| store.alert(max_obj_size)));
+        for index in 0..self.talk.common.datastores.len() {
+            package.extend(self.alert(index, record.dev_inf.as_ref()));
+        }
         self.talk.common.outgoing = package
             .iter()
             .map(|command| (command.clone(), Awaiting::Nothing))
@@ -129,16 +131,57 @@ impl Client {
         Ok(())
     }
 
+    /// The Alert of a datastore; none where the server cannot send the part of it that is wanted.
+    fn alert(&mut self, index: usize, server: Option<&DevInf>) -> Option<Command> {
+        let max_obj_size = self.talk.own_max_obj_size();
+        let wanted = self
+            .config
+            .requests
+            .get(index)
+            .and_then(|request| request.filter.clone());
+        let store = &mut self.talk.common.datastores[index];
+        if let Some(wanted) = wanted {
+            let why = match server {
+                _ if self.talk.common.version < Version::V1_2 => "filters need SyncML 1.2",
+                None => "what the server can is not known yet",
+                Some(server) if !filter::is_taken(server, &store.link.remote, &wanted) => {
+                    "the server has no such filters for this datastore"
+                }
+                Some(_) => "",
+            };
+            let status = match why {
+                "" => StatusCode::OK,
+                _ => StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
+            };
+            self.talk.port.notice(Notice::Filter {
+                datastore: store.link.local.clone(),
+                expression: wanted.expression.clone(),
+                status,
+                why: why.to_owned(),
+                later: server.is_none() && self.talk.common.version >= Version::V1_2,
+            });
+            if status != StatusCode::OK {
+                store.fail(status);
+                return None;
+            }
+            self.state.alerted.push(index);
+            return Some(store.alert(max_obj_size, Some(&wanted)));
+        }
+        self.state.alerted.push(index);
+        Some(store.alert(max_obj_size, None))
+    }
+
     /// Notes for each Alert in the package which datastore its answer is about.
     pub(super) fn await_alerts(&mut self) {
+        let alerted = &self.state.alerted;
         let alerts = self
             .talk
             .common
             .outgoing
             .iter_mut()
             .filter(|(command, _)| matches!(command, Command::Alert(_)));
-        for (index, (_, awaiting)) in alerts.enumerate() {
-            *awaiting = Awaiting::Alert(index);
+        for ((_, awaiting), index) in alerts.zip(alerted) {
+            *awaiting = Awaiting::Alert(*index);
         }
     }
 

@@ -64,6 +64,8 @@ pub(crate) struct Own {
     pub(crate) guard: Guard,
     /// The server has our device information as it is now.
     pub(crate) dev_inf_sent: bool,
+    /// The datastores whose Alerts are in it, in their order.
+    pub(crate) alerted: Vec<usize>,
     /// Commands of package 1, to be sent again when the server wants credentials first.
     pub(crate) package: Vec<syncml_repr::Command>,
 }
@@ -92,6 +94,7 @@ impl Session {
                 login: Login::default(),
                 guard: Guard::default(),
                 dev_inf_sent: false,
+                alerted: Vec::new(),
                 package: Vec::new(),
             },
         };

@@ -1,9 +1,13 @@
-use super::Matcher;
+use syncml_repr::StatusCode;
+
 use super::items::{Item, Items, Slot};
 use super::pairs::{Pairs, Row};
+use super::{Filtering, Matcher, Passes};
 use crate::change::{
     ChangeKind, Confirmed, Content, Held, ItemId, Key, Known, KnownState, MapPair, Revision,
 };
+use crate::filter::Filter;
+use crate::store::StoreFault;
 
 /// A link's datastore, and what is remembered of the link.
 pub(super) struct Ledger<'a> {
@@ -12,6 +16,7 @@ pub(super) struct Ledger<'a> {
     /// The last revision given out.
     pub(super) revision: &'a mut u64,
     pub(super) matcher: Matcher,
+    pub(super) filtering: Option<Filtering>,
 }
 
 impl Ledger<'_> {
@@ -151,6 +156,20 @@ impl Ledger<'_> {
     pub(super) fn create(&mut self, content: Content) -> Slot {
         create(self.items, self.revision, content)
     }
+}
+
+/// The rule of a filter.
+pub(super) fn passes(
+    filtering: Option<Filtering>,
+    filter: &Filter,
+) -> Result<Box<Passes>, StoreFault> {
+    let filtering = filtering.ok_or_else(|| {
+        StoreFault::new(
+            StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
+            "this store has no filters",
+        )
+    })?;
+    filtering(filter)
 }
 
 /// Adds an item under the next number that is no id yet.

@@ -5,6 +5,7 @@ use syncml_repr::{Alert, AlertCode, Command, Cred, Data, Get, Item, Locator, Sta
 
 use super::access::Verdict;
 use super::turn::Server;
+use crate::filter::Filter;
 use crate::link::{Anchors, Link};
 use crate::notice::{Notice, SlowReason};
 use crate::session::chunk_in::ChunkIn;
@@ -93,14 +94,6 @@ impl Server {
                 .unwrap_or_default()
         };
         let (target, source) = (uri(&item.target), uri(&item.source));
-        if item
-            .target
-            .as_ref()
-            .is_some_and(|target| target.filter().is_some())
-        {
-            // Everything instead of a part is not what was asked for.
-            return Ok(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
-        }
         // Some phones name one side only.
         let named = if base_name(&target).is_empty() {
             &source
@@ -147,7 +140,9 @@ impl Server {
             // Two datastores of the client against one of ours: a second Sync could not be told from the first.
             return Ok(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
         }
-        Ok(match self.settle(code, item, link, target, source).await {
+        let filter = self.take_filter(item, &link).await?;
+        let settled = self.settle(code, item, link, target, source, filter);
+        Ok(match settled.await {
             Ok((store, status)) => {
                 let index = place.unwrap_or(self.talk.common.datastores.len());
                 self.state.refreshed.retain(|refreshed| *refreshed != index);
@@ -188,6 +183,7 @@ impl Server {
         link: Link,
         local_uri: ByteString,
         remote_uri: ByteString,
+        filter: Option<Filter>,
     ) -> Result<(StoreState, StatusCode), StoreFault> {
         let opened = self.talk.port.open(link.clone()).await?;
         let anchor = item.meta.as_ref().and_then(|meta| meta.anchor.as_ref());
@@ -228,6 +224,7 @@ impl Server {
             anchors: Anchors::new(opened.next, client_next),
             last: opened.last,
             max_obj_size: None,
+            filter: filter.map(Box::new),
             failed: None,
             begun: false,
             heard: false,
@@ -257,7 +254,7 @@ impl Server {
             self.talk
                 .common
                 .outgoing
-                .push_back((store.alert(max_obj_size), Awaiting::Alert(index)));
+                .push_back((store.alert(max_obj_size, None), Awaiting::Alert(index)));
         }
         if self.config.credentials.is_some() {
             self.state.package = self.talk.common.outgoing.iter().cloned().collect();

@@ -3,6 +3,7 @@
 mod access;
 mod config;
 mod conflict;
+mod filter;
 mod init;
 mod login;
 mod receive;

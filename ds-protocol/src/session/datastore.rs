@@ -7,7 +7,9 @@ use syncml_repr::{Alert, Command, Item, Locator, StatusCode};
 
 use super::chunk_in::ChunkIn;
 use super::chunk_out::ChunkOut;
+use super::filter;
 use crate::change::{Cursor, ItemId};
+use crate::filter::Filter;
 use crate::link::{Anchors, Link};
 use crate::sync_type::SyncType;
 
@@ -28,6 +30,8 @@ pub(crate) struct StoreState {
     pub(crate) last: Option<Anchors>,
     /// Largest item the peer takes for it, in octets as transmitted (`MaxObjSize`), where it says so.
     pub(crate) max_obj_size: Option<u64>,
+    /// Which items are for the client; none: all. A server's matter.
+    pub(crate) filter: Option<Box<Filter>>,
     /// The status it failed with. A failed datastore takes no further part; its anchors stay.
     pub(crate) failed: Option<StatusCode>,
     /// Data has moved, or is about to: `Begin` was carried out.
@@ -64,14 +68,18 @@ impl StoreState {
         self.failed.is_none()
     }
 
-    /// The Alert of our side, with our `MaxObjSize`.
-    pub(crate) fn alert(&self, max_obj_size: Option<u64>) -> Command {
+    /// The Alert of our side, with our `MaxObjSize`, and with what a client wants to have.
+    pub(crate) fn alert(&self, max_obj_size: Option<u64>, wanted: Option<&Filter>) -> Command {
+        let mut target = Locator::new(self.remote_uri.clone());
+        if let Some(wanted) = wanted {
+            target = target.with_filter(filter::write(wanted));
+        }
         let mut anchor = Anchor::new(self.anchors.local.clone());
         anchor.last = self.last.as_ref().map(|last| last.local.clone());
         let mut meta = MetInf::default().with_anchor(anchor);
         meta.max_obj_size = max_obj_size;
         let item = Item::new()
-            .with_target(Locator::new(self.remote_uri.clone()))
+            .with_target(target)
             .with_source(Locator::new(self.local_uri.clone()))
             .with_meta(meta);
         Alert::new("", self.sync_type.alert_code())

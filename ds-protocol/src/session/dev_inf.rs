@@ -1,14 +1,15 @@
 //! The device information exchange: what a Put, Get and Results hold `[DSPro §device information]`.
 
 use bytestring::ByteString;
-use syncml_devinf::{DataStore, DevInf, SyncType as Cap, Version};
+use syncml_devinf::{ContentType, DataStore, DevInf, FilterCap, SyncType as Cap, Version};
 use syncml_meta::MetInf;
 use syncml_repr::{Command, Data, Get, Item, Locator, Results, StatusCode};
 use syncml_wbxml::{Encoding, Limits};
 
 use super::pending::Awaiting;
 use super::talk::{Common, Incoming, Talk};
-use crate::config::{Datastore, Device};
+use crate::config::{Datastore, Device, FilterCaps};
+use crate::filter::Filter;
 use crate::peer::PeerRecord;
 use crate::store::StoreFault;
 
@@ -127,6 +128,14 @@ pub(crate) fn own<'a>(
             own.rx = datastore.types.iter().skip(1).cloned().collect();
             own.tx_pref = datastore.types.first().cloned();
             own.tx = datastore.types.iter().skip(1).cloned().collect();
+            if let Some(caps) = &datastore.filter {
+                own.filter_rx = vec![ContentType::new(Filter::CGI, "1.0")];
+                own.filter_caps = datastore
+                    .types
+                    .iter()
+                    .map(|of| filter_cap(of, caps))
+                    .collect();
+            }
             own.sync_cap = vec![
                 Cap::TWO_WAY,
                 Cap::SLOW,
@@ -139,6 +148,15 @@ pub(crate) fn own<'a>(
         })
         .collect();
     own
+}
+
+fn filter_cap(of: &ContentType, caps: &FilterCaps) -> FilterCap {
+    let mut cap = FilterCap::default();
+    cap.ct_type = of.ct_type.clone();
+    cap.ver_ct = of.ver_ct.clone();
+    cap.filter_keywords = caps.keywords.clone();
+    cap.prop_names = caps.properties.clone();
+    cap
 }
 
 /// The URI under which a datastore is spoken of where the peer has not named it yet.

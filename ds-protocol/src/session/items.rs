@@ -576,7 +576,7 @@ fn read(
             }
         }
         ModifyKind::Delete if !accepts.deletes => return Err(StatusCode::FORBIDDEN),
-        ModifyKind::Delete if modify.archive || modify.sft_del => {
+        ModifyKind::Delete if modify.archive || (modify.sft_del && !accepts.by_target) => {
             return Err(StatusCode::COMMAND_NOT_IMPLEMENTED);
         }
         ModifyKind::Delete => RequestKind::Delete,

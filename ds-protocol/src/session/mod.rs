@@ -7,6 +7,7 @@ pub(crate) mod command;
 pub(crate) mod compose;
 pub(crate) mod datastore;
 pub(crate) mod dev_inf;
+pub(crate) mod filter;
 pub(crate) mod items;
 pub(crate) mod login;
 pub(crate) mod machine;

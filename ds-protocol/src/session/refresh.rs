@@ -5,7 +5,7 @@ use syncml_repr::StatusCode;
 
 use super::send::PAGE;
 use super::talk::Talk;
-use crate::change::{ChangeKind, ItemId, Operation, Outcome, Scope};
+use crate::change::{ChangeKind, ItemId, Operation, Outcome};
 use crate::notice::{Notice, Side};
 use crate::store::StoreFault;
 
@@ -33,12 +33,14 @@ impl Talk {
     /// Removes the items that the peer does not have. All it has was paired in this session.
     async fn remove_unpaired(&mut self, index: usize) -> Result<(), StoreFault> {
         let link = self.common.datastores[index].link.clone();
+        // What is not for the peer was not to be sent by it.
+        let scope = self.scope(index, None);
         let mut after = None;
         loop {
             let budget = self.sizes.max_msg_size;
             let page = self
                 .port
-                .list_changes(link.clone(), Scope::default(), after, PAGE, budget)
+                .list_changes(link.clone(), scope.clone(), after, PAGE, budget)
                 .await?;
             let unsent: Vec<ItemId> = page
                 .changes

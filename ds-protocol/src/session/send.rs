@@ -8,7 +8,7 @@ use super::compose::Composer;
 use super::datastore::StoreState;
 use super::pending::Awaiting;
 use super::talk::{Abort, Role, Talk};
-use crate::change::{Change, ChangeKind, Confirmed, ItemId, MapPair, Scope};
+use crate::change::{Change, ChangeKind, Confirmed, ItemId, MapPair};
 use crate::sync_type::SyncType;
 use syncml_devinf::Version;
 
@@ -70,7 +70,7 @@ impl Talk {
             }
             let store = &self.common.datastores[index];
             let (link, after) = (store.link.clone(), store.sending.after.clone());
-            let scope = Scope::default().with_max_size(self.max_size(index));
+            let scope = self.scope(index, self.max_size(index));
             let page = match self
                 .port
                 .list_changes(link, scope, after, PAGE, composer.remaining())
@@ -274,6 +274,8 @@ fn command(change: &Change, store: &StoreState, role: Role) -> Option<Modify> {
         role,
     );
     let mut modify = Modify::new(kind, "");
+    // The item is gone for the peer alone.
+    modify.sft_del = change.soft;
     if kind != ModifyKind::Delete {
         let content = change.content.as_ref()?;
         modify = modify.with_meta(MetInf::default().with_type(content.media_type.clone()));
