@@ -11,7 +11,7 @@ mod sync;
 pub use error::{Error, ErrorKind};
 pub use multiplex::Multiplex;
 pub use report::{Counts, DatastoreReport, Ending, ItemStatus, Report, Traffic};
-pub use sessions::{Backend, Event, Service, ServiceRequest, SessionStore};
+pub use sessions::{Backend, Event, Service, ServiceRequest, SessionStore, StoredSession};
 pub use sync::{SyncRequest, sync_once};
 
 /// The page at the root of the repository; its example is tested here.

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use ds_protocol::driver::turn;
 use ds_protocol::{Hmac, Notice, Received, SessionKey, Snapshot, Store, Transmit, server};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use syncml_repr::{MsgId, SessionId};
@@ -17,10 +18,34 @@ use crate::error::{Error, ErrorKind};
 
 /// Times a turn is tried where another process carries the same session on at the same time.
 const TRIES: usize = 3;
-/// Sessions whose last request is remembered, to tell a repeated first message from a new session.
-const REMEMBERED: usize = 4096;
 /// Longest device identity and session id taken, in bytes.
 const LONGEST_ID: usize = 1024;
+
+/// A server session between two messages.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct StoredSession {
+    /// The session.
+    pub snapshot: Snapshot,
+    /// SHA-256 of the last message taken: tells that message, come again, from one of a new session.
+    pub request: [u8; 32],
+}
+
+impl StoredSession {
+    /// A session after this message.
+    pub fn new(snapshot: Snapshot, request: [u8; 32]) -> Self {
+        Self { snapshot, request }
+    }
+}
+
+impl fmt::Debug for StoredSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredSession")
+            .field("key", &self.snapshot.key())
+            .field("revision", &self.snapshot.revision())
+            .finish_non_exhaustive()
+    }
+}
 
 /// Where server sessions rest between two messages.
 pub trait SessionStore {
@@ -29,7 +54,7 @@ pub trait SessionStore {
     /// # Errors
     ///
     /// When the store cannot answer.
-    fn load_session(&mut self, key: &SessionKey) -> Result<Option<Snapshot>, Error>;
+    fn load_session(&mut self, key: &SessionKey) -> Result<Option<StoredSession>, Error>;
 
     /// Stores a session in the place of the one with revision `expected` (none: where there was none).
     /// False, and nothing is stored, when another one is there by now.
@@ -41,7 +66,7 @@ pub trait SessionStore {
         &mut self,
         key: &SessionKey,
         expected: Option<MsgId>,
-        next: &Snapshot,
+        next: &StoredSession,
     ) -> Result<bool, Error>;
 }
 
@@ -123,7 +148,6 @@ impl Service {
             config: config.into(),
             backend,
             gates: Gates::default(),
-            remembered: Mutex::default(),
         };
         Self {
             turns: Arc::new(turns),
@@ -201,8 +225,6 @@ struct Inner<B> {
     config: Arc<server::Config>,
     backend: B,
     gates: Gates,
-    /// Last message taken in a session and the digest of its octets.
-    remembered: Mutex<HashMap<SessionKey, (MsgId, [u8; 32])>>,
 }
 
 impl<B: Backend> Turns for Inner<B> {
@@ -222,7 +244,7 @@ impl<B: Backend> Turns for Inner<B> {
             ));
         }
         let request = Request {
-            // Copies: a slice would keep the whole message in memory for as long as the session is remembered.
+            // Copies: slices would keep the whole message in memory.
             key: SessionKey::new(device, SessionId::new(session_id)),
             msg_id: hdr.msg_id,
             digest: Sha256::digest(&posted.bytes).into(),
@@ -234,10 +256,12 @@ impl<B: Backend> Turns for Inner<B> {
         let mut received = Some(received);
         for _ in 0..TRIES {
             let stored = connection.load_session(&request.key)?;
-            let expected = stored.as_ref().map(Snapshot::revision);
+            let expected = stored.as_ref().map(|stored| stored.snapshot.revision());
             let taken_up = stored
-                .filter(|stored| self.belongs(&request, stored))
-                .and_then(|stored| server::Session::restore(stored, Arc::clone(&self.config)).ok());
+                .filter(|stored| request.belongs_to(stored))
+                .and_then(|stored| {
+                    server::Session::restore(stored.snapshot, Arc::clone(&self.config)).ok()
+                });
             let is_repeat = taken_up.is_some() && expected == Some(request.msg_id);
             let mut session = match taken_up {
                 Some(session) => session,
@@ -264,9 +288,9 @@ impl<B: Backend> Turns for Inner<B> {
                 // The stored answer; the session has not moved.
                 return Ok(answer);
             }
-            let next = session.snapshot().map_err(internal)?;
+            let snapshot = session.snapshot().map_err(internal)?;
+            let next = StoredSession::new(snapshot, request.digest);
             if connection.swap_session(&request.key, expected, &next)? {
-                self.remember(request);
                 return Ok(answer);
             }
         }
@@ -301,24 +325,17 @@ impl<B> Inner<B> {
         }
         Ok(received)
     }
+}
 
-    /// Whether a message goes on with a stored session. If not, it begins a new one in its place.
-    fn belongs(&self, request: &Request<'_>, stored: &Snapshot) -> bool {
-        let revision = stored.revision();
-        if request.msg_id < revision {
+impl Request<'_> {
+    /// Whether a message belongs to a session: the one that comes next, or the last one once more.
+    fn belongs_to(&self, stored: &StoredSession) -> bool {
+        let revision = stored.snapshot.revision();
+        if self.msg_id < revision {
             return false;
         }
-        let remembered = self
-            .remembered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&request.key)
-            .copied();
-        if request.msg_id == revision
-            && let Some((msg_id, digest)) = remembered
-            && msg_id == revision
-        {
-            if digest == request.digest {
+        if self.msg_id == revision {
+            if self.digest == stored.request {
                 // The client never saw the answer that would have told it the token.
                 return true;
             }
@@ -327,23 +344,11 @@ impl<B> Inner<B> {
                 return false;
             }
         }
-        match (stored.resp_token(), request.token) {
+        match (stored.snapshot.resp_token(), self.token) {
             (Some(expected), Some(given)) => expected.as_bytes().ct_eq(given.as_bytes()).into(),
             (Some(_), None) => false,
             (None, _) => true,
         }
-    }
-
-    fn remember(&self, request: Request<'_>) {
-        let mut remembered = self
-            .remembered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if remembered.len() >= REMEMBERED {
-            // Forgetting costs a repeated first message its short cut, nothing else.
-            remembered.clear();
-        }
-        remembered.insert(request.key, (request.msg_id, request.digest));
     }
 }
 

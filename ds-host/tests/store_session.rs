@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ds_host::SessionStore;
 use ds_host::store::SqliteStore;
+use ds_host::{SessionStore, StoredSession};
 use ds_protocol::driver::turn;
 use ds_protocol::memory::MemoryStore;
 use ds_protocol::{
-    Credentials, Datastore, Device, Received, Secret, SessionKey, Snapshot, SyncType, client,
-    server,
+    Credentials, Datastore, Device, Received, Secret, SessionKey, SyncType, client, server,
 };
 use syncml_devinf::ContentType;
 use syncml_repr::SessionId;
@@ -19,7 +18,7 @@ fn datastore() -> Datastore {
 }
 
 /// What a server session looks like after each message.
-fn snapshots(session_id: &str) -> Vec<Snapshot> {
+fn snapshots(session_id: &str) -> Vec<StoredSession> {
     let request = client::Request::new(datastore(), "contacts").with_sync_type(SyncType::TwoWay);
     let device = Device::new("phone", "phone");
     let config = client::Config::new(
@@ -51,7 +50,7 @@ fn snapshots(session_id: &str) -> Vec<Snapshot> {
             .unwrap()
             .transmit
             .unwrap();
-        snapshots.push(server.snapshot().unwrap());
+        snapshots.push(StoredSession::new(server.snapshot().unwrap(), [7; 32]));
         input = Some(Received::decode(answer.bytes, answer.encoding, &limits).unwrap());
     }
 }
@@ -64,8 +63,8 @@ fn compare_and_swap() {
     let [first, second, ..] = &steps[..] else {
         panic!("a session has at least two messages")
     };
-    let key = first.key();
-    let (one, two) = (first.revision(), second.revision());
+    let key = first.snapshot.key();
+    let (one, two) = (first.snapshot.revision(), second.snapshot.revision());
     assert!(one < two);
 
     assert_eq!(store.load_session(&key).unwrap(), None);
@@ -102,7 +101,7 @@ fn sessions_are_apart() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = SqliteStore::open(folder.path().join("server.db")).unwrap();
     let steps = snapshots("1");
-    let key = steps[0].key();
+    let key = steps[0].snapshot.key();
     assert!(store.swap_session(&key, None, &steps[0]).unwrap());
     let later = SessionKey::new("phone", SessionId::new("2"));
     let other = SessionKey::new("tablet", SessionId::new("1"));
@@ -115,40 +114,42 @@ fn sessions_are_apart() {
 fn old_sessions_are_forgotten() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = SqliteStore::open(folder.path().join("server.db")).unwrap();
-    let snapshot = snapshots("1").remove(0);
-    let key = snapshot.key();
-    store.swap_session(&key, None, &snapshot).unwrap();
+    let session = snapshots("1").remove(0);
+    let key = session.snapshot.key();
+    store.swap_session(&key, None, &session).unwrap();
     assert_eq!(store.expire_sessions(Duration::from_secs(60)).unwrap(), 0);
     assert!(store.load_session(&key).unwrap().is_some());
     assert_eq!(store.expire_sessions(Duration::ZERO).unwrap(), 1);
     assert_eq!(store.load_session(&key).unwrap(), None);
 
     // Without being asked: when another session begins.
-    store.swap_session(&key, None, &snapshot).unwrap();
+    store.swap_session(&key, None, &session).unwrap();
     let raw = rusqlite::Connection::open(folder.path().join("server.db")).unwrap();
     raw.execute("UPDATE session SET touched = touched - 2 * 86400", [])
         .unwrap();
     drop(raw);
     let other = snapshots("2").remove(0);
-    store.swap_session(&other.key(), None, &other).unwrap();
+    store
+        .swap_session(&other.snapshot.key(), None, &other)
+        .unwrap();
     assert_eq!(store.load_session(&key).unwrap(), None);
-    assert!(store.load_session(&other.key()).unwrap().is_some());
+    assert!(store.load_session(&other.snapshot.key()).unwrap().is_some());
 }
 
 #[test]
 fn a_snapshot_that_cannot_be_read_is_no_session() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = SqliteStore::open(folder.path().join("server.db")).unwrap();
-    let snapshot = snapshots("1").remove(0);
-    let key = snapshot.key();
-    store.swap_session(&key, None, &snapshot).unwrap();
+    let session = snapshots("1").remove(0);
+    let key = session.snapshot.key();
+    store.swap_session(&key, None, &session).unwrap();
     let raw = rusqlite::Connection::open(folder.path().join("server.db")).unwrap();
     raw.execute("UPDATE session SET snapshot = x'7b7d'", [])
         .unwrap();
     drop(raw);
     assert_eq!(store.load_session(&key).unwrap(), None);
     assert!(
-        store.swap_session(&key, None, &snapshot).unwrap(),
+        store.swap_session(&key, None, &session).unwrap(),
         "the device begins anew"
     );
 }

@@ -1,6 +1,7 @@
 //! What the engines cost, a line of figures for each question.
 //!
-//! `cargo run --release -p ds-protocol --example engine_throughput`, with `SCALE=N` for an N-th of the items.
+//! `cargo run --release -p ds-protocol --example engine_throughput [ROW…]`, with `SCALE=N` for an N-th of the items.
+//! `cargo bench -p ds-protocol` runs the same.
 //! All in one thread, with stores in memory, in WBXML. Times are the least of some rounds, and what is compared
 //! is measured in turn within the same run.
 
@@ -26,12 +27,24 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const ROUNDS: usize = 5;
 
-fn main() -> Result<()> {
+pub(crate) fn main() -> Result<()> {
     let scale = std::env::var("SCALE").map_or(Ok(1), |scale| scale.parse::<usize>())?;
-    slow_sync(10_000 / scale)?;
-    server_alone(1_000 / scale)?;
-    growth(1_000 / scale, 100_000 / scale)?;
-    idle(1_000_000 / scale)?;
+    // `cargo bench` adds flags of its own.
+    let rows = std::env::args().skip(1);
+    let rows: Vec<String> = rows.filter(|row| !row.starts_with("--")).collect();
+    let wanted = |row: &str| rows.is_empty() || rows.iter().any(|wanted| wanted == row);
+    if wanted("slow_sync") {
+        slow_sync(10_000 / scale)?;
+    }
+    if wanted("server_alone") {
+        server_alone(1_000 / scale)?;
+    }
+    if wanted("growth") {
+        growth(1_000 / scale, 100_000 / scale)?;
+    }
+    if wanted("idle") {
+        idle(1_000_000 / scale)?;
+    }
     Ok(())
 }
 

@@ -2,14 +2,14 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ds_protocol::{SessionKey, Snapshot};
+use ds_protocol::SessionKey;
 use rusqlite::{OptionalExtension, params};
 use syncml_repr::MsgId;
 
 use super::sqlite::SqliteStore;
 use super::trouble::Trouble;
 use crate::error::Error;
-use crate::sessions::{Backend, SessionStore};
+use crate::sessions::{Backend, SessionStore, StoredSession};
 
 /// How long a session waits for its next message before it is forgotten. A phone may pause for minutes; an answer
 /// that was lost may be asked for again hours later, and is then answered by a new session.
@@ -33,7 +33,7 @@ impl SqliteStore {
 }
 
 impl SessionStore for SqliteStore {
-    fn load_session(&mut self, key: &SessionKey) -> Result<Option<Snapshot>, Error> {
+    fn load_session(&mut self, key: &SessionKey) -> Result<Option<StoredSession>, Error> {
         let (device, session): (&str, &str) = (&key.device, key.session_id.as_str());
         let stored =
             self.step::<_, Error>(|c| {
@@ -47,7 +47,7 @@ impl SessionStore for SqliteStore {
             return Ok(None);
         };
         match serde_json::from_slice(&stored) {
-            Ok(snapshot) => Ok(Some(snapshot)),
+            Ok(session) => Ok(Some(session)),
             Err(_) => {
                 // Another version wrote it. The client finds its session gone and begins a new one.
                 self.step::<_, Error>(|c| {
@@ -66,7 +66,7 @@ impl SessionStore for SqliteStore {
         &mut self,
         key: &SessionKey,
         expected: Option<MsgId>,
-        next: &Snapshot,
+        next: &StoredSession,
     ) -> Result<bool, Error> {
         if expected.is_none() {
             self.expire_sessions(PATIENCE)?;
@@ -74,7 +74,7 @@ impl SessionStore for SqliteStore {
         let snapshot = serde_json::to_vec(next)
             .map_err(|error| Error::from(Trouble::Foreign(error.to_string())))?;
         let (device, session): (&str, &str) = (&key.device, key.session_id.as_str());
-        let (revision, now) = (next.revision().get(), seconds(SystemTime::now()));
+        let (revision, now) = (next.snapshot.revision().get(), seconds(SystemTime::now()));
         self.step(|c| {
             let written = match expected {
                 None => c
