@@ -232,6 +232,80 @@ def their_client_otherwise(bench):
         serve.stop()
 
 
+MESSAGE, PHOTO = 16384, 300_000
+
+
+def photo(folder, number):
+    """A contact many times as large as a message."""
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "photo%d.vcf" % number), "wb") as out:
+        out.write(items.contact(number, "p", photo=PHOTO))
+
+
+def their_client_large(bench, encoding):
+    """Photos of 300 KB in messages of 16 KB, from the client and to it."""
+    cards = bench.path("cards")
+    items.fill(cards, items.contact, range(3), "c")
+    photo(cards, 20)
+    serve = Serve(bench.syncml, bench.path("store.sqlite"), LOGIN, options=["--max-msg-size", str(MESSAGE)])
+    recorder = Recorder()
+    try:
+        client = Client(bench.path("client"), serve.url, USER, PASSWORD, "interop-" + encoding)
+        contacts = Store("contacts", cards, CONTACTS)
+
+        def sync(mode="two-way"):
+            return client.sync([contacts], mode=mode, encoding=encoding, proxy=recorder.url,
+                               settings=["maxMsgSize=%d" % MESSAGE])
+
+        bench.session("a photo for the server", sync("slow"), line("slow", NOTHING, (4, 0, 0)))
+        bench.same("a photo for the server", cards, bench.served(serve))
+        ours = bench.served(serve)
+        photo(ours, 21)
+        items.edit(ours, "p0020", "edited on the server")
+        serve.import_(USER, "contacts", ours)
+        bench.session("photos for the client", sync(), line("two-way", (1, 1, 0), NOTHING))
+        bench.same("photos for the client", cards, bench.served(serve))
+        items.edit(cards, "p0021", "edited on the client")
+        bench.session("a photo back", sync(), line("two-way", NOTHING, (0, 1, 0)))
+        bench.same("a photo back", cards, bench.served(serve))
+        bench.session("nothing changed", sync(), line("two-way", NOTHING, NOTHING))
+        sizes = [len(data) for _, data in recorder.replies]
+        bench.check("no reply above MaxMsgSize", [size for size in sizes if size > MESSAGE], [])
+        bench.check("many messages a photo", len(sizes) > 40, True, sizes)
+    finally:
+        recorder.stop()
+        serve.stop()
+
+
+def our_client_large(bench, encoding):
+    """The same with our client and a server that none of us wrote."""
+    cards, device = bench.path("cards"), "interop-" + encoding
+    items.fill(cards, items.contact, range(3), "c")
+    photo(cards, 20)
+    server = Server(bench.path("server"), USER, PASSWORD, [device], max_msg_size=MESSAGE)
+    try:
+        def sync(what, mode="two-way"):
+            status, _, errors = bench.syncml.sync(server.url, LOGIN, device, encoding, {"addressbook": cards}, mode=mode,
+                                                  options=["--max-msg-size", str(MESSAGE)])
+            bench.check(what, status, 0, errors)
+            bench.same(what, cards, server.contacts)
+
+        sync("a photo for the server", mode="slow")
+        photo(server.contacts, 21)
+        items.edit(server.contacts, "p0020", "edited on the server")
+        sync("photos for the client")
+        items.edit(cards, "p0021", "edited on the client")
+        sync("a photo back")
+        before = kept(bench, cards)
+        sync("nothing changed")
+        bench.same("nothing changed: the copy", cards, before)
+        sizes = [os.path.getsize(path) for path in server.received()]
+        bench.check("no message above the server's MaxMsgSize", [size for size in sizes if size > MESSAGE], [])
+        bench.check("many messages a photo", len(sizes) > 40, True, sizes)
+    finally:
+        server.stop()
+
+
 def their_client_one_way(bench, encoding):
     """What goes one way, and what is removed when everything does."""
     cards = bench.path("cards")
@@ -479,6 +553,8 @@ def main():
         scenarios += [("our client, " + encoding, our_client, encoding) for encoding in ("xml", "wbxml")]
         scenarios += [("our server, one way, " + encoding, their_client_one_way, encoding) for encoding in ("xml", "wbxml")]
         scenarios += [("our client, one way, " + encoding, our_client_one_way, encoding) for encoding in ("xml", "wbxml")]
+        scenarios += [("our server, large, " + encoding, their_client_large, encoding) for encoding in ("xml", "wbxml")]
+        scenarios += [("our client, large, " + encoding, our_client_large, encoding) for encoding in ("xml", "wbxml")]
         scenarios += [("our server, otherwise", their_client_otherwise), ("our client, small messages", our_client_small)]
     passed = failed = 0
     # SyncEvolution mostly sleeps (it wants distinct time stamps), so they overlap.

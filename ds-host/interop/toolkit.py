@@ -33,11 +33,11 @@ class Syncml:
         if status:
             raise Trouble("syncml %s: exit %d\n%s" % (" ".join(words), status, errors))
 
-    def sync(self, url, user, device, encoding, folders, mode="two-way"):
+    def sync(self, url, user, device, encoding, folders, mode="two-way", options=()):
         """`syncml sync`; `folders` is {datastore: folder}. (exit status, report, standard error)"""
         pairs = ["%s=%s" % (folder, datastore) for datastore, folder in folders.items()]
         status, output, errors = self.run("sync", url, "--user", user, "--mode", mode, "--encoding", encoding,
-                                          "--device", device, "--json", *pairs)
+                                          "--device", device, "--json", *options, *pairs)
         if status:
             return status, None, errors
         try:
@@ -49,13 +49,13 @@ class Syncml:
 class Serve:
     """`syncml serve` on a free port over an SQLite file, stopped by SIGTERM."""
 
-    def __init__(self, syncml, store, *users):
-        self.syncml, self.store, self.users = syncml, "sqlite:" + store, users
+    def __init__(self, syncml, store, *users, options=()):
+        self.syncml, self.store, self.users, self.options = syncml, "sqlite:" + store, users, options
         self.process = None
         self.start()
 
     def start(self):
-        words = ["serve", "--listen", "127.0.0.1:0", "--store", self.store]
+        words = ["serve", "--listen", "127.0.0.1:0", "--store", self.store, *self.options]
         for user in self.users:
             words += ["--user", user]
         with open(self.syncml.log, "a", encoding="utf-8") as log:
