@@ -83,7 +83,8 @@ pub enum Notice {
         /// Status received.
         status: StatusCode,
     },
-    /// An item was refused, by us or by the peer. It stays as it was and is tried again in the next session.
+    /// An item was refused, by us or by the peer. It stays as it was and is tried again in the next session, unless
+    /// it is held ([`Notice::ItemHeld`]).
     ItemRefused {
         /// Own datastore.
         datastore: ByteString,
@@ -94,7 +95,15 @@ pub enum Notice {
         /// Why.
         status: StatusCode,
     },
-    /// An item is larger than the peer takes, or does not fit its largest message, and was not sent. It stays unsent.
+    /// What the peer has refused is not sent again while it stays as it is.
+    ItemHeld {
+        /// Own datastore.
+        datastore: ByteString,
+        /// Own id.
+        item: ItemId,
+    },
+    /// An item is larger than the peer takes, or does not fit its largest message, and was not sent. It is
+    /// sent when the peer takes more, or it has changed.
     TooLarge {
         /// Own datastore.
         datastore: ByteString,

@@ -57,6 +57,8 @@ pub(crate) struct Sending {
     pub(crate) done: bool,
     /// Behind the last pair that was sent in a Map of this package.
     pub(crate) mapped: Option<ItemId>,
+    /// The peer has no room for new items (420): none is sent to it any more in this session.
+    pub(crate) peer_is_full: bool,
     /// The large object that is on its way: the change behind `after`.
     pub(crate) object: Option<ChunkOut>,
     /// The change behind `after` did not fit into the last message although it held no other item.

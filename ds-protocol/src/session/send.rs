@@ -149,6 +149,11 @@ impl Talk {
         if composer.is_full() {
             return Ok(Progress::Full);
         }
+        let sending = &mut self.common.datastores[index].sending;
+        if sending.peer_is_full && change.kind == ChangeKind::Add {
+            sending.after = Some(change.cursor);
+            return Ok(Progress::Next);
+        }
         let role = self.common.role;
         let limit = self.max_size(index).unwrap_or(u64::MAX);
         let size = change.size();

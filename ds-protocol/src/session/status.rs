@@ -6,7 +6,7 @@ use super::datastore::Sending;
 use super::pending::Awaiting;
 use super::state::Phase;
 use super::talk::{Role, Talk};
-use crate::change::{ChangeKind, Operation};
+use crate::change::{ChangeKind, Held, Operation};
 use crate::notice::{Notice, Side, SlowReason};
 
 impl Talk {
@@ -91,6 +91,7 @@ impl Talk {
             let datastore = link.local.clone();
             let mut confirmed = Vec::new();
             let mut unpaired = Vec::new();
+            let mut held = Vec::new();
             for (_, change, code) in group {
                 let local = change.local.clone();
                 match verdict(change.kind, *code) {
@@ -112,13 +113,29 @@ impl Talk {
                         });
                     }
                     Verdict::Gone => unpaired.push(Operation::Unpair { local }),
-                    Verdict::Refused => self.port.notice(Notice::ItemRefused {
-                        datastore: datastore.clone(),
-                        item: local,
-                        by: Side::Remote,
-                        status: *code,
-                    }),
+                    refused => {
+                        self.port.notice(Notice::ItemRefused {
+                            datastore: datastore.clone(),
+                            item: local.clone(),
+                            by: Side::Remote,
+                            status: *code,
+                        });
+                        if refused == Verdict::RefusedAsItIs {
+                            held.push(Held::new(local.clone(), change.revision));
+                            self.port.notice(Notice::ItemHeld {
+                                datastore: datastore.clone(),
+                                item: local,
+                            });
+                        }
+                        self.common.datastores[index].sending.peer_is_full |=
+                            *code == StatusCode::DEVICE_FULL;
+                    }
                 }
+            }
+            if !held.is_empty()
+                && let Err(fault) = self.port.hold(link.clone(), held).await
+            {
+                self.store_failed(index, &fault);
             }
             if !confirmed.is_empty()
                 && let Err(fault) = self.port.confirm(link.clone(), confirmed).await
@@ -143,6 +160,8 @@ enum Verdict {
     Gone,
     /// The peer does not have the change. It stays to be sent.
     Refused,
+    /// The peer does not take it, and will not while it is what it is.
+    RefusedAsItIs,
 }
 
 fn verdict(kind: ChangeKind, code: StatusCode) -> Verdict {
@@ -154,6 +173,7 @@ fn verdict(kind: ChangeKind, code: StatusCode) -> Verdict {
         (ChangeKind::Add, 418) => Verdict::Done,
         (ChangeKind::Replace, 404 | 410) => Verdict::Gone,
         (ChangeKind::Delete, 404 | 410 | 423) => Verdict::Done,
+        (_, 403 | 405 | 406 | 412 | 413 | 414 | 416 | 425..=428) => Verdict::RefusedAsItIs,
         _ => Verdict::Refused,
     }
 }

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub(crate) mod desk;
+pub(crate) mod hooked;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
