@@ -58,6 +58,10 @@ impl Subject for Tested {
         self.store().items(&link.user, &link.local).unwrap()
     }
 
+    fn user_reads_archive(&mut self, link: &Link) -> Vec<(ItemId, Content)> {
+        self.store().archived(&link.user, &link.local).unwrap()
+    }
+
     fn reopen(&mut self) {
         self.store = None;
         self.store = Some(open(&self.folder));

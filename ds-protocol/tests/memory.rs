@@ -8,6 +8,7 @@ use ds_protocol::{
     Opened, Operation, Outcome, PeerRecord, Revision, Scope, Secret, Store, StoreFault, SyncType,
 };
 use syncml_meta::Nonce;
+use syncml_repr::StatusCode;
 
 fn profile() -> Profile {
     Profile::all().with_login("alice", Secret::Password("sesame".into()))
@@ -32,6 +33,19 @@ enum Flaw {
     DropsMaps,
     GivesTwinsTwice,
     TakesUnpairForDeletion,
+    LosesParts,
+    ReadsWhatHasChanged,
+    ForgetsPartialObjects,
+    ForgetsHolds,
+    HoldsForGood,
+    CountsWhatIsTooLarge,
+    TakesSoftDeletionForUnpair,
+    CopiesEmptily,
+    TakesArchiveForDeletion,
+    StopsInTheMiddle,
+    FinishesTooSoon,
+    ForgetsWhenItGoesOn,
+    DropsTemporaryIds,
 }
 
 /// A memory store with a flaw.
@@ -52,6 +66,10 @@ impl Subject for Flawed {
 
     fn user_reads(&mut self, link: &Link) -> Vec<(ItemId, Content)> {
         self.0.user_reads(link)
+    }
+
+    fn user_reads_archive(&mut self, link: &Link) -> Vec<(ItemId, Content)> {
+        self.0.user_reads_archive(link)
     }
 
     fn reopen(&mut self) {}
@@ -80,10 +98,15 @@ impl Store for Flawed {
             self.0
                 .commit(link, &Anchors::new(opened.next.clone(), "1"))?;
         }
-        Ok(opened)
+        Ok(match self.1 {
+            Flaw::FinishesTooSoon => opened.with_unfinished(None),
+            Flaw::ForgetsPartialObjects => opened.with_partial(None),
+            _ => opened,
+        })
     }
 
     fn begin(&mut self, link: &Link, sync_type: SyncType, resumed: bool) -> Result<(), StoreFault> {
+        let resumed = resumed && self.1 != Flaw::ForgetsWhenItGoesOn;
         self.0.begin(link, sync_type, resumed)
     }
 
@@ -105,6 +128,10 @@ impl Store for Flawed {
         let mut page = self
             .0
             .list_changes(link, scope, after.as_ref(), limit, budget)?;
+        if self.1 == Flaw::CountsWhatIsTooLarge && after.is_none() {
+            let all = Scope::default();
+            page.total = self.0.list_changes(link, &all, None, 1, 1)?.total;
+        }
         if self.1 == Flaw::ListsAddsTwice && after.is_none() {
             page.changes.extend(page.changes.first().cloned());
         }
@@ -119,8 +146,11 @@ impl Store for Flawed {
         offset: u64,
         len: u32,
     ) -> Result<Option<Bytes>, StoreFault> {
-        self.0.read_item(link, local, revision, offset, len)
+        let part = self.0.read_item(link, local, revision, offset, len)?;
+        let is_flawed = self.1 == Flaw::ReadsWhatHasChanged;
+        Ok(part.or_else(|| is_flawed.then(Bytes::new)))
     }
+
     fn stage_chunk(
         &mut self,
         link: &Link,
@@ -129,18 +159,41 @@ impl Store for Flawed {
         offset: u64,
         data: Bytes,
     ) -> Result<(), StoreFault> {
+        if self.1 == Flaw::LosesParts && offset > 0 {
+            return Ok(());
+        }
         self.0.stage_chunk(link, item, total, offset, data)
     }
+
     fn apply_atomic(
         &mut self,
         link: &Link,
         operations: Vec<Operation>,
     ) -> Result<Vec<Outcome>, StoreFault> {
-        self.0.apply_atomic(link, operations)
+        let outcomes = self.0.apply_atomic(link, operations.clone())?;
+        let tried = outcomes
+            .iter()
+            .position(|outcome| *outcome == Outcome::Refused(StatusCode::NOT_FOUND));
+        if let Some(tried) = tried.filter(|_| self.1 == Flaw::StopsInTheMiddle) {
+            self.0.apply(link, operations[..tried].to_vec())?;
+        }
+        Ok(outcomes)
     }
+
     fn hold(&mut self, link: &Link, held: &[Held]) -> Result<(), StoreFault> {
-        self.0.hold(link, held)
+        match self.1 {
+            Flaw::ForgetsHolds => Ok(()),
+            Flaw::HoldsForGood => {
+                let held = held.iter();
+                let held: Vec<_> = held
+                    .map(|held| Held::new(held.local.clone(), held.revision))
+                    .collect();
+                self.0.hold(link, &held)
+            }
+            _ => self.0.hold(link, held),
+        }
     }
+
     fn resolve(&mut self, link: &Link, keys: &[Key]) -> Result<Vec<Option<Known>>, StoreFault> {
         self.0.resolve(link, keys)
     }
@@ -172,6 +225,19 @@ impl Store for Flawed {
             Operation::Unpair { local } if self.1 == Flaw::TakesUnpairForDeletion => {
                 Operation::Delete { local }
             }
+            Operation::SoftDelete { local } if self.1 == Flaw::TakesSoftDeletionForUnpair => {
+                Operation::Unpair { local }
+            }
+            Operation::Archive { local } if self.1 == Flaw::TakesArchiveForDeletion => {
+                Operation::Delete { local }
+            }
+            Operation::Copy {
+                remote, owes_map, ..
+            } if self.1 == Flaw::CopiesEmptily => Operation::Add {
+                remote,
+                content: Content::new("text/vcard", ""),
+                owes_map,
+            },
             operation => operation,
         });
         let operations = flawed.collect();
@@ -179,10 +245,16 @@ impl Store for Flawed {
     }
 
     fn confirm(&mut self, link: &Link, confirmed: &[Confirmed]) -> Result<(), StoreFault> {
-        if self.1 == Flaw::ForgetsConfirmations {
-            Ok(())
-        } else {
-            self.0.confirm(link, confirmed)
+        match self.1 {
+            Flaw::ForgetsConfirmations => Ok(()),
+            Flaw::DropsTemporaryIds => {
+                let confirmed = confirmed.iter().cloned();
+                let confirmed: Vec<_> = confirmed
+                    .map(|confirmed| confirmed.with_temporary(None))
+                    .collect();
+                self.0.confirm(link, &confirmed)
+            }
+            _ => self.0.confirm(link, confirmed),
         }
     }
 
@@ -228,6 +300,34 @@ fn the_suite_names_the_rule_that_is_broken() {
             Flaw::TakesUnpairForDeletion,
             "unpair_makes_the_item_new_to_the_peer",
         ),
+        (Flaw::LosesParts, "staged_parts_become_an_item"),
+        (Flaw::ReadsWhatHasChanged, "a_changed_item_is_not_read"),
+        (Flaw::ForgetsPartialObjects, "a_partial_object_is_told"),
+        (Flaw::ForgetsHolds, "held_changes_are_not_listed"),
+        (
+            Flaw::HoldsForGood,
+            "held_for_a_limit_until_the_peer_takes_more",
+        ),
+        (
+            Flaw::CountsWhatIsTooLarge,
+            "held_for_a_limit_until_the_peer_takes_more",
+        ),
+        (
+            Flaw::TakesSoftDeletionForUnpair,
+            "soft_deleted_items_stay_and_are_not_listed",
+        ),
+        (Flaw::CopiesEmptily, "a_copy_is_an_item_of_its_own"),
+        (
+            Flaw::TakesArchiveForDeletion,
+            "archived_items_are_aside_and_deleted",
+        ),
+        (Flaw::StopsInTheMiddle, "none_of_them_is_done"),
+        (
+            Flaw::FinishesTooSoon,
+            "a_session_is_unfinished_until_commit",
+        ),
+        (Flaw::ForgetsWhenItGoesOn, "a_partial_object_is_told"),
+        (Flaw::DropsTemporaryIds, "maps_may_name_temporary_ids"),
     ] {
         let check = || store_suite::check(&profile(), || Flawed(empty(), flaw));
         let panic = std::panic::catch_unwind(check).expect_err(rule);

@@ -17,7 +17,6 @@ use ds_protocol::{
 };
 use rusqlite::Connection;
 use syncml_meta::Nonce;
-use syncml_repr::StatusCode;
 
 use self::file::Files;
 use super::fingerprint;
@@ -213,18 +212,13 @@ impl Store for FolderStore {
         resumed: bool,
     ) -> std::result::Result<(), StoreFault> {
         self.scan()?;
-        self.on_link(link, |ledger| {
-            if sync_type.is_afresh() && !resumed {
-                ledger.link.forget(ledger.c)?;
-            }
-            Ok(())
-        })
+        self.on_link(link, |ledger| ledger.begin(sync_type, resumed))
     }
 
     fn list_changes(
         &mut self,
         link: &Link,
-        _scope: &Scope,
+        scope: &Scope,
         after: Option<&Cursor>,
         limit: u32,
         budget: u64,
@@ -232,7 +226,7 @@ impl Store for FolderStore {
         let (datastore, files) = (self.datastore, &self.files);
         in_one_step(&mut self.connection, |c| {
             let ledger = Ledger::new(c, link, datastore)?;
-            ledger.list_changes(after, limit, budget, |candidate| {
+            ledger.list_changes(scope, after, limit, budget, |candidate| {
                 // A file that was changed after the look around is for the next session.
                 files.read_known(c, candidate.item, &candidate.name)
             })
@@ -241,31 +235,37 @@ impl Store for FolderStore {
 
     fn read_item(
         &mut self,
-        _link: &Link,
-        _local: &ItemId,
-        _revision: Revision,
-        _offset: u64,
-        _len: u32,
+        link: &Link,
+        local: &ItemId,
+        revision: Revision,
+        offset: u64,
+        len: u32,
     ) -> std::result::Result<Option<Bytes>, StoreFault> {
-        Ok(None)
+        let (datastore, files) = (self.datastore, &self.files);
+        in_one_step(&mut self.connection, |c| {
+            let ledger = Ledger::new(c, link, datastore)?;
+            match ledger.at_revision(local, revision)? {
+                Some(item) => files.read_known_part(c, item.id, local.as_str(), offset, len),
+                None => Ok(None),
+            }
+        })
     }
 
     fn stage_chunk(
         &mut self,
-        _link: &Link,
-        _item: &ItemId,
-        _total: u64,
-        _offset: u64,
-        _data: Bytes,
+        link: &Link,
+        item: &ItemId,
+        total: u64,
+        offset: u64,
+        data: Bytes,
     ) -> std::result::Result<(), StoreFault> {
-        Err(StoreFault::new(
-            StatusCode::REQUEST_ENTITY_TOO_LARGE,
-            "no large objects yet",
-        ))
+        self.on_link(link, |ledger| {
+            ledger.stage_chunk(item, total, offset, &data)
+        })
     }
 
-    fn hold(&mut self, _link: &Link, _held: &[Held]) -> std::result::Result<(), StoreFault> {
-        Ok(())
+    fn hold(&mut self, link: &Link, held: &[Held]) -> std::result::Result<(), StoreFault> {
+        self.on_link(link, |ledger| ledger.hold(held))
     }
 
     fn resolve(

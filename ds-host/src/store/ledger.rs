@@ -5,13 +5,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use ds_protocol::{
     Anchors, Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known,
-    KnownState, Link, MapPair, Opened, Outcome, PeerRecord, Revision,
+    KnownState, Large, Link, MapPair, Opened, Outcome, PeerRecord, Revision, Scope, SyncType,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 
-use super::item::{DatastoreId, last_revision};
+use super::item::{DatastoreId, Item, last_revision};
 use super::pairing::{LinkRow, Pairing};
 use super::query;
 use super::trouble::{Result, Trouble};
@@ -60,27 +60,48 @@ impl<'c> Ledger<'c> {
                 params![self.link.id, i64::try_from(now).unwrap_or(0)],
                 |row| row.get(0),
             )?;
-        let last = self
+        let (local, remote, unfinished) = self
             .c
-            .prepare_cached("SELECT last_local, last_remote FROM link WHERE id = ?1")?
+            .prepare_cached("SELECT last_local, last_remote, unfinished FROM link WHERE id = ?1")?
             .query_row([self.link.id], |row| {
                 Ok((
                     row.get::<_, Option<String>>(0)?,
                     row.get::<_, Option<String>>(1)?,
+                    row.get::<_, Option<String>>(2)?,
                 ))
             })?;
-        let last = match last {
-            (Some(local), Some(remote)) => Some(Anchors::new(local, remote)),
-            _ => None,
-        };
-        Ok(Opened::new(last, iso_8601_basic(next)))
+        let last = local
+            .zip(remote)
+            .map(|(local, remote)| Anchors::new(local, remote));
+        let unfinished = SyncType::ALL
+            .into_iter()
+            .find(|sync_type| unfinished.as_deref() == Some(sync_type.name()));
+        Ok(Opened::new(last, iso_8601_basic(next))
+            .with_unfinished(unfinished)
+            .with_partial(self.partial()?))
+    }
+
+    pub(super) fn begin(&self, sync_type: SyncType, resumed: bool) -> Result<()> {
+        if sync_type.is_afresh() && !resumed {
+            self.link.forget(self.c)?;
+        }
+        if !resumed {
+            self.drop_stage()?;
+        }
+        self.c
+            .prepare_cached("UPDATE link SET unfinished = ?2 WHERE id = ?1")?
+            .execute(params![self.link.id, sync_type.name()])?;
+        Ok(())
     }
 
     pub(super) fn commit(&self, anchors: &Anchors) -> Result<()> {
         let (local, remote): (&str, &str) = (&anchors.local, &anchors.remote);
         self.c
-            .prepare_cached("UPDATE link SET last_local = ?2, last_remote = ?3 WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE link SET last_local = ?2, last_remote = ?3, unfinished = NULL WHERE id = ?1",
+            )?
             .execute(params![self.link.id, local, remote])?;
+        self.drop_stage()?;
         self.link.raise_cutoff(self.c)?;
         self.link.datastore.forget_deleted(self.c)?;
         Ok(())
@@ -90,6 +111,7 @@ impl<'c> Ledger<'c> {
     /// the next list.
     pub(super) fn list_changes(
         &self,
+        scope: &Scope,
         after: Option<&Cursor>,
         limit: u32,
         budget: u64,
@@ -98,8 +120,10 @@ impl<'c> Ledger<'c> {
         let (upper, mut place, total) = match after.map(parse_cursor).transpose()? {
             Some((upper, place)) => (upper, place, None),
             None => {
+                self.raise_limit(scope.max_size)?;
                 let upper = last_revision(self.c)?;
-                (upper, self.link.cutoff, Some(self.count(upper)?))
+                let cutoff = self.link.cutoff(self.c)?;
+                (upper, cutoff, Some(self.count(cutoff, upper, scope)?))
             }
         };
         let mut page = ChangePage::new(Vec::new(), false, total);
@@ -116,7 +140,11 @@ impl<'c> Ledger<'c> {
                     page.more = true;
                     return Ok(page);
                 }
-                let content = if candidate.kind == ChangeKind::Delete || candidate.size > rest {
+                let mut large = None;
+                let content = if candidate.kind == ChangeKind::Delete {
+                    None
+                } else if candidate.size > rest {
+                    large = Some(Large::new(candidate.media_type, candidate.size));
                     None
                 } else {
                     match content(&candidate)? {
@@ -135,7 +163,8 @@ impl<'c> Ledger<'c> {
                     revision(place),
                 )
                 .with_remote(candidate.remote.map(ItemId::new))
-                .with_content(content);
+                .with_content(content)
+                .with_large(large);
                 page.changes.push(change);
             }
         }
@@ -146,31 +175,45 @@ impl<'c> Ledger<'c> {
         let rows = statement.query_map(
             params![self.link.id, self.link.datastore.0, after, upper, limit],
             |row| {
-                let (deleted, is_new) = (row.get::<_, bool>(3)?, row.get::<_, bool>(7)?);
                 Ok(Candidate {
                     item: row.get(0)?,
                     name: row.get(1)?,
                     revision: row.get(2)?,
-                    kind: match (deleted, is_new) {
-                        (true, _) => ChangeKind::Delete,
-                        (false, true) => ChangeKind::Add,
-                        (false, false) => ChangeKind::Replace,
+                    media_type: row.get(3)?,
+                    size: u64::try_from(row.get::<_, i64>(4)?).unwrap_or(0),
+                    remote: row.get(5)?,
+                    kind: match row.get::<_, i64>(6)? {
+                        0 => ChangeKind::Add,
+                        1 => ChangeKind::Replace,
+                        _ => ChangeKind::Delete,
                     },
-                    media_type: row.get(4)?,
-                    size: u64::try_from(row.get::<_, i64>(5)?).unwrap_or(0),
-                    remote: row.get(6)?,
                 })
             },
         )?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    fn count(&self, upper: i64) -> Result<u64> {
+    fn count(&self, cutoff: i64, upper: i64, scope: &Scope) -> Result<u64> {
+        let link = &self.link;
+        let max_size = scope.max_size.map_or(Ok(i64::MAX), i64::try_from);
+        let max_size = max_size.unwrap_or(i64::MAX);
         let count: i64 = self.c.prepare_cached(query::COUNT)?.query_row(
-            params![self.link.id, self.link.datastore.0, self.link.cutoff, upper],
+            params![link.id, link.datastore.0, cutoff, upper, max_size],
             |row| row.get(0),
         )?;
         Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// An item that is there.
+    pub(super) fn alive(&self, local: &ItemId) -> Result<Option<Item>> {
+        let item = self.link.datastore.item(self.c, local.as_str())?;
+        Ok(item.filter(|item| !item.deleted))
+    }
+
+    /// The state that is named of an item, if that is its newest.
+    pub(super) fn at_revision(&self, local: &ItemId, wanted: Revision) -> Result<Option<Item>> {
+        let item = self.alive(local)?;
+        Ok(item.filter(|item| revision(item.revision) == wanted))
     }
 
     pub(super) fn resolve(&self, keys: &[Key]) -> Result<Vec<Option<Known>>> {
@@ -206,6 +249,9 @@ impl<'c> Ledger<'c> {
         contents
             .iter()
             .map(|content| {
+                let Some(content) = self.unstaged(content.clone())? else {
+                    return Ok(None);
+                };
                 let fingerprint = ds_objects::fingerprint::of(&content.media_type, &content.data);
                 let behind = given.entry(fingerprint).or_insert(i64::MIN);
                 let twin = statement
@@ -223,12 +269,7 @@ impl<'c> Ledger<'c> {
     }
 
     pub(super) fn pair(&self, local: ItemId, remote: &ItemId, owes_map: bool) -> Result<Outcome> {
-        let Some(item) = self
-            .link
-            .datastore
-            .item(self.c, local.as_str())?
-            .filter(|item| !item.deleted)
-        else {
+        let Some(item) = self.alive(&local)? else {
             return Ok(Outcome::Refused(StatusCode::NOT_FOUND));
         };
         self.pair_new(item.id, item.revision, remote.as_str(), owes_map)?;
@@ -250,9 +291,25 @@ impl<'c> Ledger<'c> {
             item,
             &Pairing {
                 revision,
+                soft_deleted: false,
                 ..pairing
             },
         )?)
+    }
+
+    /// The peer has removed its copy of an item and wants none.
+    pub(super) fn soft_delete(&self, local: ItemId) -> Result<Outcome> {
+        let Some(item) = self.alive(&local)? else {
+            // Gone on both sides.
+            return self.unpair(local);
+        };
+        let pairing = Pairing {
+            revision: item.revision,
+            soft_deleted: true,
+            ..self.link.pairing(self.c, item.id)?.unwrap_or_default()
+        };
+        self.link.pair(self.c, item.id, &pairing)?;
+        Ok(Outcome::Done(local))
     }
 
     /// Notes that an item without a pairing is the peer's `remote`.
@@ -266,8 +323,8 @@ impl<'c> Ledger<'c> {
         let pairing = Pairing {
             remote: Some(remote.to_owned()),
             revision,
-            awaits_map: false,
             owes_map,
+            ..Pairing::default()
         };
         Ok(self.link.pair(self.c, item, &pairing)?)
     }
@@ -294,15 +351,14 @@ impl<'c> Ledger<'c> {
         {
             return Ok(None);
         }
-        if owes_map && let Some(pairing) = self.link.pairing(self.c, item.id)? {
-            self.link.pair(
-                self.c,
-                item.id,
-                &Pairing {
-                    owes_map,
-                    ..pairing
-                },
-            )?;
+        let pairing = self.link.pairing(self.c, item.id)?.unwrap_or_default();
+        if pairing.soft_deleted || owes_map && !pairing.owes_map {
+            let pairing = Pairing {
+                owes_map: owes_map || pairing.owes_map,
+                soft_deleted: false,
+                ..pairing
+            };
+            self.link.pair(self.c, item.id, &pairing)?;
         }
         Ok(Some(Outcome::Done(ItemId::new(name))))
     }
@@ -313,6 +369,7 @@ impl<'c> Ledger<'c> {
             local,
             revision: Revision(revision),
             awaits_map,
+            temporary,
             ..
         } in confirmed
         {
@@ -330,16 +387,14 @@ impl<'c> Ledger<'c> {
             }
             let pairing = pairing.unwrap_or_default();
             let awaits_map = *awaits_map && pairing.remote.is_none();
-            let revision = pairing.revision.max(sent);
-            self.link.pair(
-                self.c,
-                item.id,
-                &Pairing {
-                    revision,
-                    awaits_map,
-                    ..pairing
-                },
-            )?;
+            let temporary = temporary.as_ref().map(|id| id.as_str().to_owned());
+            let pairing = Pairing {
+                revision: pairing.revision.max(sent),
+                awaits_map,
+                temporary: temporary.or(pairing.temporary).filter(|_| awaits_map),
+                ..pairing
+            };
+            self.link.pair(self.c, item.id, &pairing)?;
         }
         Ok(())
     }
@@ -360,26 +415,28 @@ impl<'c> Ledger<'c> {
 
     pub(super) fn save_map(&self, pairs: &[MapPair]) -> Result<()> {
         for MapPair { local, remote, .. } in pairs {
-            let Some(item) = self.link.datastore.item(self.c, local.as_str())? else {
-                continue;
+            let named = self.link.by_temporary(self.c, local.as_str())?;
+            let item = match named {
+                Some(item) => Some(item),
+                None => {
+                    let item = self.link.datastore.item(self.c, local.as_str())?;
+                    item.map(|item| item.id)
+                }
             };
-            let pairing = self.link.pairing(self.c, item.id)?;
+            let Some(item) = item else { continue };
+            let pairing = self.link.pairing(self.c, item)?;
             if pairing.is_none() && self.link.by_remote(self.c, remote.as_str())?.is_some() {
                 // The Map comes again, and what it names has been paired anew since.
                 continue;
             }
             // Without a row the peer has some state of it, nobody confirmed which: what is here follows.
-            let pairing = pairing.unwrap_or_default();
-            let remote = Some(remote.as_str().to_owned());
-            self.link.pair(
-                self.c,
-                item.id,
-                &Pairing {
-                    remote,
-                    awaits_map: false,
-                    ..pairing
-                },
-            )?;
+            let pairing = Pairing {
+                remote: Some(remote.as_str().to_owned()),
+                awaits_map: false,
+                temporary: None,
+                ..pairing.unwrap_or_default()
+            };
+            self.link.pair(self.c, item, &pairing)?;
         }
         Ok(())
     }

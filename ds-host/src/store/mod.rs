@@ -20,9 +20,11 @@
 //!
 //! All methods block. In an asynchronous program, call them where blocking is allowed.
 
+mod body;
 mod file_name;
 mod fingerprint;
 mod folder;
+mod held;
 mod item;
 mod ledger;
 mod pairing;
@@ -30,6 +32,7 @@ mod query;
 mod schema;
 mod session;
 mod sqlite;
+mod stage;
 mod transfer;
 mod trouble;
 

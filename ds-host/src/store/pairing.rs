@@ -11,8 +11,6 @@ use super::query;
 pub(super) struct LinkRow {
     pub(super) id: i64,
     pub(super) datastore: DatastoreId,
-    /// Nothing at or below this revision differs.
-    pub(super) cutoff: i64,
 }
 
 /// What the peer has of one item.
@@ -24,8 +22,12 @@ pub(super) struct Pairing {
     pub(super) revision: i64,
     /// Sent as Add, but the peer has not said yet which id it got. Never together with `remote`.
     pub(super) awaits_map: bool,
+    /// The id under which it was sent then, where that was not the own one.
+    pub(super) temporary: Option<String>,
     /// The server must still be told the own id.
     pub(super) owes_map: bool,
+    /// The peer has removed its copy and wants none.
+    pub(super) soft_deleted: bool,
 }
 
 impl LinkRow {
@@ -39,9 +41,14 @@ impl LinkRow {
         let (local, remote): (&str, &str) = (&link.local, &link.remote);
         let found = c
             .prepare_cached(
-                "SELECT id, cutoff FROM link WHERE user = ?1 AND peer = ?2 AND local = ?3 AND remote = ?4",
+                "SELECT id FROM link WHERE user = ?1 AND peer = ?2 AND local = ?3 AND remote = ?4",
             )?
-            .query_row(params![user, peer, local, remote], |row| Ok(Self { id: row.get(0)?, datastore, cutoff: row.get(1)? }))
+            .query_row(params![user, peer, local, remote], |row| {
+                Ok(Self {
+                    id: row.get(0)?,
+                    datastore,
+                })
+            })
             .optional()?;
         if let Some(found) = found {
             return Ok(found);
@@ -49,20 +56,30 @@ impl LinkRow {
         let id = c
             .prepare_cached("INSERT INTO link (datastore, user, peer, local, remote) VALUES (?5, ?1, ?2, ?3, ?4)")?
             .insert(params![user, peer, local, remote, datastore.0])?;
-        Ok(Self {
-            id,
-            datastore,
-            cutoff: 0,
-        })
+        Ok(Self { id, datastore })
+    }
+
+    /// Nothing at or below this revision differs.
+    pub(super) fn cutoff(&self, c: &Connection) -> rusqlite::Result<i64> {
+        c.prepare_cached("SELECT cutoff FROM link WHERE id = ?1")?
+            .query_row([self.id], |row| row.get(0))
     }
 
     /// What the peer has of an item.
     pub(super) fn pairing(&self, c: &Connection, item: i64) -> rusqlite::Result<Option<Pairing>> {
         c.prepare_cached(
-            "SELECT remote, revision, awaits_map, owes_map FROM pairing WHERE link = ?1 AND item = ?2",
+            "SELECT remote, revision, awaits_map, temporary, owes_map, soft_deleted
+             FROM pairing WHERE link = ?1 AND item = ?2",
         )?
         .query_row(params![self.id, item], |row| {
-            Ok(Pairing { remote: row.get(0)?, revision: row.get(1)?, awaits_map: row.get(2)?, owes_map: row.get(3)? })
+            Ok(Pairing {
+                remote: row.get(0)?,
+                revision: row.get(1)?,
+                awaits_map: row.get(2)?,
+                temporary: row.get(3)?,
+                owes_map: row.get(4)?,
+                soft_deleted: row.get(5)?,
+            })
         })
         .optional()
     }
@@ -80,6 +97,17 @@ impl LinkRow {
             .optional()
     }
 
+    /// Row number of the item that the peer was sent as `temporary`.
+    pub(super) fn by_temporary(
+        &self,
+        c: &Connection,
+        temporary: &str,
+    ) -> rusqlite::Result<Option<i64>> {
+        c.prepare_cached(query::BY_TEMPORARY)?
+            .query_row(params![self.id, temporary], |row| row.get(0))
+            .optional()
+    }
+
     /// Sets what the peer has of an item. Another item that had the same peer's id loses its row.
     pub(super) fn pair(
         &self,
@@ -93,15 +121,28 @@ impl LinkRow {
         {
             self.unpair(c, other)?;
         }
-        c.prepare_cached("INSERT OR REPLACE INTO pairing (link, item, remote, revision, awaits_map, owes_map) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-            .execute(params![
-                self.id,
-                item,
-                pairing.remote,
-                pairing.revision,
-                pairing.awaits_map,
-                pairing.owes_map
-            ])?;
+        if let Some(temporary) = &pairing.temporary {
+            // An id that serves another item now.
+            c.prepare_cached(
+                "UPDATE pairing SET temporary = NULL WHERE link = ?1 AND temporary = ?2 AND item <> ?3",
+            )?
+            .execute(params![self.id, temporary, item])?;
+        }
+        c.prepare_cached(
+            "INSERT OR REPLACE INTO pairing
+                (link, item, remote, revision, awaits_map, temporary, owes_map, soft_deleted)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            self.id,
+            item,
+            pairing.remote,
+            pairing.revision,
+            pairing.awaits_map,
+            pairing.temporary,
+            pairing.owes_map,
+            pairing.soft_deleted
+        ])?;
         self.lower_cutoff(c, item)
     }
 
@@ -113,7 +154,7 @@ impl LinkRow {
     }
 
     /// Keeps the promise of the cutoff after the row of an item has changed.
-    fn lower_cutoff(&self, c: &Connection, item: i64) -> rusqlite::Result<()> {
+    pub(super) fn lower_cutoff(&self, c: &Connection, item: i64) -> rusqlite::Result<()> {
         c.prepare_cached(query::LOWER_CUTOFF)?
             .execute(params![self.id, item])?;
         Ok(())
@@ -126,9 +167,11 @@ impl LinkRow {
         Ok(())
     }
 
-    /// Forgets pairings, owed maps, anchors and cutoff; what Next was given out last is remembered.
+    /// Forgets pairings, held changes, owed maps, anchors and cutoff; what Next was given out last is remembered.
     pub(super) fn forget(&self, c: &Connection) -> rusqlite::Result<()> {
         c.prepare_cached("DELETE FROM pairing WHERE link = ?1")?
+            .execute([self.id])?;
+        c.prepare_cached("DELETE FROM held WHERE link = ?1")?
             .execute([self.id])?;
         c.prepare_cached(
             "UPDATE link SET cutoff = 0, last_local = NULL, last_remote = NULL WHERE id = ?1",

@@ -1,33 +1,62 @@
 //! The queries that must stay quick however many items there are.
 
-/// The condition that the peer lacks the newest state of item `i`, whose pairing row is `p`.
+/// What the peer is to be told of item `i`, whose pairing row is `p`: an Add (0), a Replace (1), a Delete (2), or
+/// nothing (null).
 ///
 /// A deletion whose Map is still to come is none: there is no way to name the item to the peer.
+macro_rules! kind {
+    () => {
+        "(CASE WHEN p.soft_deleted = 1 THEN NULL
+            WHEN i.deleted = 1 THEN CASE WHEN p.awaits_map = 0 THEN 2 END
+            WHEN p.item IS NULL OR p.awaits_map = 1 THEN 0
+            WHEN p.revision < i.revision THEN 1
+          END)"
+    };
+}
+
+/// The condition that link 1 is to be told of item `i`, whose pairing row is `p`.
 macro_rules! differs {
     () => {
-        "(CASE WHEN i.deleted = 1
-            THEN p.item IS NOT NULL AND p.awaits_map = 0
-            ELSE p.item IS NULL OR p.awaits_map = 1 OR p.revision < i.revision
-          END)"
+        concat!(
+            kind!(),
+            " IS NOT NULL AND NOT EXISTS (SELECT 1 FROM held h
+                WHERE h.link = ?1 AND h.item = i.id AND h.revision = i.revision AND h.kind = ",
+            kind!(),
+            ")"
+        )
     };
 }
 
 /// Items that differ: of link 1 in datastore 2, with revisions above 3 up to 4, oldest first, at most 5.
 pub(super) const CANDIDATES: &str = concat!(
-    "SELECT i.id, i.name, i.revision, i.deleted, i.media_type, i.size, p.remote,
-        p.item IS NULL OR p.awaits_map = 1
-     FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
+    "SELECT i.id, i.name, i.revision, i.media_type, i.size, p.remote, ",
+    kind!(),
+    " FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
      WHERE i.datastore = ?2 AND i.revision > ?3 AND i.revision <= ?4 AND ",
     differs!(),
     " ORDER BY i.revision LIMIT ?5"
 );
 
-/// How many items differ: of link 1 in datastore 2, with revisions above 3 up to 4.
+/// How many items differ and have at most 5 octets: of link 1 in datastore 2, with revisions above 3 up to 4.
 pub(super) const COUNT: &str = concat!(
     "SELECT count(*) FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
-     WHERE i.datastore = ?2 AND i.revision > ?3 AND i.revision <= ?4 AND ",
+     WHERE i.datastore = ?2 AND i.revision > ?3 AND i.revision <= ?4 AND i.size <= ?5 AND ",
     differs!()
 );
+
+/// Holds what link 1 is to be told of item 2 until it takes more octets than 3.
+pub(super) const HOLD: &str = concat!(
+    "INSERT INTO held (link, item, revision, kind, max_size) SELECT ?1, i.id, i.revision, ",
+    kind!(),
+    ", ?3 FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
+     WHERE i.id = ?2 AND ",
+    kind!(),
+    " IS NOT NULL"
+);
+
+/// Lets go of what was held for link 1 until it takes more octets than it takes now, which is 2.
+pub(super) const LET_GO: &str = "DELETE FROM held
+     WHERE link = ?1 AND max_size IS NOT NULL AND max_size < ?2 RETURNING item";
 
 /// Lowers the cutoff of link 1 below item 2, if that differs.
 pub(super) const LOWER_CUTOFF: &str = concat!(
@@ -57,6 +86,9 @@ pub(super) const TWIN: &str = "SELECT i.id, i.name FROM item i
 /// The item of link 1 that the peer calls 2.
 pub(super) const BY_REMOTE: &str = "SELECT i.name, i.id FROM pairing p JOIN item i ON i.id = p.item WHERE p.link = ?1 AND p.remote = ?2";
 
+/// The item that link 1 was sent as 2.
+pub(super) const BY_TEMPORARY: &str = "SELECT item FROM pairing WHERE link = ?1 AND temporary = ?2";
+
 /// Pairs of link 1 that the server has not acknowledged, behind name 2, at most 3.
 pub(super) const OWED: &str =
     "SELECT i.name, p.remote FROM pairing p INDEXED BY pairing_owed JOIN item i ON i.id = p.item
@@ -83,10 +115,13 @@ mod tests {
         for (query, index) in [
             (CANDIDATES, "item_by_revision"),
             (COUNT, "item_by_revision"),
+            (HOLD, "PRIMARY KEY"),
+            (LET_GO, "held_by_limit"),
             (LOWER_CUTOFF, "PRIMARY KEY"),
             (RAISE_CUTOFF, "item_by_revision"),
             (TWIN, "item_by_fingerprint"),
             (BY_REMOTE, "pairing_by_remote"),
+            (BY_TEMPORARY, "pairing_by_temporary"),
             (OWED, "pairing_owed"),
             (FORGET_DELETED, "item_deleted"),
         ] {

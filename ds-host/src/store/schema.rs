@@ -119,6 +119,53 @@ const STEPS: &[&str] = &["
         owes_map INTEGER
     );
     CREATE INDEX intent_by_item ON intent (item);
+",
+"
+    -- Name of the sync type of a session that was begun and never committed.
+    ALTER TABLE link ADD COLUMN unfinished TEXT;
+
+    -- The id under which the peer was sent an Add whose Map is to come, where that was not the own one.
+    ALTER TABLE pairing ADD COLUMN temporary TEXT;
+    CREATE UNIQUE INDEX pairing_by_temporary ON pairing (link, temporary) WHERE temporary IS NOT NULL;
+    -- The peer has removed its copy and wants none.
+    ALTER TABLE pairing ADD COLUMN soft_deleted INTEGER NOT NULL DEFAULT 0;
+
+    -- Changes that are not listed while the item has this revision and the change is of this kind.
+    CREATE TABLE held (
+        link INTEGER NOT NULL REFERENCES link ON DELETE CASCADE,
+        item INTEGER NOT NULL REFERENCES item ON DELETE CASCADE,
+        revision INTEGER NOT NULL,
+        kind INTEGER NOT NULL,
+        -- Octets: until the peer takes more than this.
+        max_size INTEGER,
+        PRIMARY KEY (link, item)
+    ) WITHOUT ROWID;
+    CREATE INDEX held_by_item ON held (item);
+    CREATE INDEX held_by_limit ON held (link, max_size) WHERE max_size IS NOT NULL;
+
+    -- The object of the peer that is on its way: its name there, the size it announced, octets kept.
+    CREATE TABLE stage (
+        link INTEGER PRIMARY KEY REFERENCES link ON DELETE CASCADE,
+        item TEXT NOT NULL,
+        total INTEGER NOT NULL,
+        held INTEGER NOT NULL
+    );
+    CREATE TABLE stage_part (
+        link INTEGER NOT NULL REFERENCES stage ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        data BLOB NOT NULL,
+        PRIMARY KEY (link, place)
+    );
+
+    -- What was put aside before it was deleted.
+    CREATE TABLE archive (
+        id INTEGER PRIMARY KEY,
+        datastore INTEGER NOT NULL REFERENCES datastore,
+        name TEXT NOT NULL,
+        media_type TEXT NOT NULL,
+        content BLOB NOT NULL
+    );
+    CREATE INDEX archive_by_datastore ON archive (datastore);
 "];
 
 /// What a database is for. One is never taken for the other.

@@ -9,10 +9,11 @@ use ds_protocol::{
     Anchors, ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known, Link, MapPair,
     Opened, Operation, Outcome, PeerRecord, Revision, Scope, Secret, Store, StoreFault, SyncType,
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 
+use super::body;
 use super::fingerprint;
 use super::item::{DatastoreId, Described};
 use super::ledger::{self, Ledger};
@@ -142,6 +143,22 @@ impl SqliteStore {
         })
     }
 
+    /// Items that a peer had put into the archive before they were deleted, oldest first, under the ids they had.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Store`] when the database fails.
+    pub fn archived(
+        &self,
+        user: &str,
+        datastore: &str,
+    ) -> std::result::Result<Vec<(ItemId, Content)>, Error> {
+        self.step(|c| match DatastoreId::find(c, user, datastore)? {
+            Some(datastore) => body::archived(c, datastore),
+            None => Ok(Vec::new()),
+        })
+    }
+
     /// Content of an item.
     ///
     /// # Errors
@@ -160,7 +177,7 @@ impl SqliteStore {
             let Some(item) = datastore.item(c, id.as_str())?.filter(|item| !item.deleted) else {
                 return Ok(None);
             };
-            Ok(read_body(c, item.id)?.map(|data| Content::new(item.media_type, data)))
+            Ok(body::read(c, item.id)?.map(|data| Content::new(item.media_type, data)))
         })
     }
 
@@ -182,7 +199,7 @@ impl SqliteStore {
                 None => Put::Added,
                 Some(item)
                     if item.media_type == *content.media_type
-                        && has_body(c, item.id, &content.data)? =>
+                        && body::is(c, item.id, &content.data)? =>
                 {
                     return Ok(Put::Unchanged);
                 }
@@ -297,56 +314,55 @@ impl Store for SqliteStore {
         sync_type: SyncType,
         resumed: bool,
     ) -> std::result::Result<(), StoreFault> {
-        self.on_link(link, |ledger| {
-            if sync_type.is_afresh() && !resumed {
-                ledger.link.forget(ledger.c)?;
-            }
-            Ok(())
-        })
+        self.on_link(link, |ledger| ledger.begin(sync_type, resumed))
     }
 
     fn list_changes(
         &mut self,
         link: &Link,
-        _scope: &Scope,
+        scope: &Scope,
         after: Option<&Cursor>,
         limit: u32,
         budget: u64,
     ) -> std::result::Result<ChangePage, StoreFault> {
         self.on_link(link, |ledger| {
-            ledger.list_changes(after, limit, budget, |candidate| {
-                read_body(ledger.c, candidate.item)
+            ledger.list_changes(scope, after, limit, budget, |candidate| {
+                body::read(ledger.c, candidate.item)
             })
         })
     }
 
     fn read_item(
         &mut self,
-        _link: &Link,
-        _local: &ItemId,
-        _revision: Revision,
-        _offset: u64,
-        _len: u32,
+        link: &Link,
+        local: &ItemId,
+        revision: Revision,
+        offset: u64,
+        len: u32,
     ) -> std::result::Result<Option<Bytes>, StoreFault> {
-        Ok(None)
+        self.on_link(link, |ledger| {
+            match ledger.at_revision(local, revision)? {
+                Some(item) => body::read_part(ledger.c, item.id, offset, len),
+                None => Ok(None),
+            }
+        })
     }
 
     fn stage_chunk(
         &mut self,
-        _link: &Link,
-        _item: &ItemId,
-        _total: u64,
-        _offset: u64,
-        _data: Bytes,
+        link: &Link,
+        item: &ItemId,
+        total: u64,
+        offset: u64,
+        data: Bytes,
     ) -> std::result::Result<(), StoreFault> {
-        Err(StoreFault::new(
-            StatusCode::REQUEST_ENTITY_TOO_LARGE,
-            "no large objects yet",
-        ))
+        self.on_link(link, |ledger| {
+            ledger.stage_chunk(item, total, offset, &data)
+        })
     }
 
-    fn hold(&mut self, _link: &Link, _held: &[Held]) -> std::result::Result<(), StoreFault> {
-        Ok(())
+    fn hold(&mut self, link: &Link, held: &[Held]) -> std::result::Result<(), StoreFault> {
+        self.on_link(link, |ledger| ledger.hold(held))
     }
 
     fn resolve(
@@ -376,6 +392,14 @@ impl Store for SqliteStore {
                 .map(|operation| apply_one(ledger, operation))
                 .collect()
         })
+    }
+
+    fn apply_atomic(
+        &mut self,
+        link: &Link,
+        operations: Vec<Operation>,
+    ) -> std::result::Result<Vec<Outcome>, StoreFault> {
+        self.on_link(link, |ledger| apply_all_or_none(ledger, operations))
     }
 
     fn confirm(
@@ -413,42 +437,45 @@ impl Store for SqliteStore {
 }
 
 fn apply_one(ledger: &Ledger<'_>, operation: Operation) -> Result<Outcome> {
-    let (c, datastore) = (ledger.c, ledger.link.datastore);
     match operation {
         Operation::Add {
             remote,
             content,
             owes_map,
-        } => {
-            let is_same = |item: i64, _: &str| has_body(c, item, &content.data);
-            if let Some(done) = ledger.added_before(&remote, &content, owes_map, is_same)? {
-                return Ok(done);
-            }
-            let local = datastore.new_id(c)?;
-            let (item, revision) = write_item(c, datastore, &local, &content)?;
-            ledger.pair_new(item, revision, remote.as_str(), owes_map)?;
-            Ok(Outcome::Done(local))
-        }
-        Operation::Replace { local, content } => {
-            let Some(item) = datastore
-                .item(c, local.as_str())?
-                .filter(|item| !item.deleted)
-            else {
-                return Ok(Outcome::Refused(StatusCode::NOT_FOUND));
-            };
-            let is_same =
-                item.media_type == *content.media_type && has_body(c, item.id, &content.data)?;
-            let revision = if is_same {
-                item.revision
-            } else {
-                write_item(c, datastore, &local, &content)?.1
-            };
-            ledger.put_in_step(item.id, revision)?;
-            Ok(Outcome::Done(local))
-        }
+        } => match ledger.unstaged(content)? {
+            Some(content) => add(ledger, &remote, &content, owes_map),
+            // The peer sends the object again.
+            None => Ok(Outcome::Refused(StatusCode::SIZE_MISMATCH)),
+        },
+        Operation::Replace { local, content } => replace(ledger, local, content),
         Operation::Delete { local } => {
-            bury(c, datastore, &local)?;
+            bury(ledger.c, ledger.link.datastore, &local)?;
             ledger.unpair(local)
+        }
+        Operation::SoftDelete { local } => ledger.soft_delete(local),
+        Operation::Archive { local } => {
+            if let Some(item) = ledger.alive(&local)? {
+                body::archive(ledger.c, item.id)?;
+            }
+            bury(ledger.c, ledger.link.datastore, &local)?;
+            ledger.unpair(local)
+        }
+        Operation::Copy {
+            local,
+            remote,
+            owes_map,
+        } => {
+            let original = ledger.alive(&local)?;
+            let content = match original {
+                Some(item) => {
+                    body::read(ledger.c, item.id)?.map(|data| Content::new(item.media_type, data))
+                }
+                None => None,
+            };
+            match content {
+                Some(content) => add(ledger, &remote, &content, owes_map),
+                None => Ok(Outcome::Refused(StatusCode::NOT_FOUND)),
+            }
         }
         Operation::Pair {
             local,
@@ -460,20 +487,54 @@ fn apply_one(ledger: &Ledger<'_>, operation: Operation) -> Result<Outcome> {
     }
 }
 
-fn read_body(c: &Connection, item: i64) -> Result<Option<Bytes>> {
-    let body = c
-        .prepare_cached("SELECT content FROM body WHERE item = ?1")?
-        .query_row([item], |row| row.get::<_, Vec<u8>>(0))
-        .optional()?;
-    Ok(body.map(Bytes::from))
+/// Carries out operations until one is refused; then nothing was done.
+fn apply_all_or_none(ledger: &Ledger<'_>, operations: Vec<Operation>) -> Result<Vec<Outcome>> {
+    let count = operations.len();
+    ledger.c.execute_batch("SAVEPOINT atomic")?;
+    let mut outcomes = Vec::with_capacity(count);
+    for operation in operations {
+        let outcome = apply_one(ledger, operation)?;
+        if let Outcome::Refused(_) = outcome {
+            outcomes.fill(Outcome::Refused(StatusCode::ATOMIC_ROLL_BACK_OK));
+            outcomes.push(outcome);
+            outcomes.resize(count, Outcome::Refused(StatusCode::NOT_EXECUTED));
+            ledger.c.execute_batch("ROLLBACK TO atomic")?;
+            break;
+        }
+        outcomes.push(outcome);
+    }
+    ledger.c.execute_batch("RELEASE atomic")?;
+    Ok(outcomes)
 }
 
-/// Whether an item carries these octets.
-fn has_body(c: &Connection, item: i64, data: &[u8]) -> Result<bool> {
-    let found = c
-        .prepare_cached("SELECT 1 FROM body WHERE item = ?1 AND content = ?2")?
-        .exists(params![item, data])?;
-    Ok(found)
+fn add(ledger: &Ledger<'_>, remote: &ItemId, content: &Content, owes_map: bool) -> Result<Outcome> {
+    let (c, datastore) = (ledger.c, ledger.link.datastore);
+    let is_same = |item: i64, _: &str| body::is(c, item, &content.data);
+    if let Some(done) = ledger.added_before(remote, content, owes_map, is_same)? {
+        return Ok(done);
+    }
+    let local = datastore.new_id(c)?;
+    let (item, revision) = write_item(c, datastore, &local, content)?;
+    ledger.pair_new(item, revision, remote.as_str(), owes_map)?;
+    Ok(Outcome::Done(local))
+}
+
+fn replace(ledger: &Ledger<'_>, local: ItemId, content: Content) -> Result<Outcome> {
+    let (c, datastore) = (ledger.c, ledger.link.datastore);
+    let Some(item) = ledger.alive(&local)? else {
+        return Ok(Outcome::Refused(StatusCode::NOT_FOUND));
+    };
+    let Some(content) = ledger.unstaged(content)? else {
+        return Ok(Outcome::Refused(StatusCode::SIZE_MISMATCH));
+    };
+    let is_same = item.media_type == *content.media_type && body::is(c, item.id, &content.data)?;
+    let revision = if is_same {
+        item.revision
+    } else {
+        write_item(c, datastore, &local, &content)?.1
+    };
+    ledger.put_in_step(item.id, revision)?;
+    Ok(Outcome::Done(local))
 }
 
 /// Gives an item a new content; returns its row number and revision.
@@ -485,8 +546,7 @@ fn write_item(
 ) -> Result<(i64, i64)> {
     let described = Described::new(&content.media_type, &content.data);
     let (item, revision) = datastore.write(c, id.as_str(), Some(&described))?;
-    c.prepare_cached("INSERT OR REPLACE INTO body (item, content) VALUES (?1, ?2)")?
-        .execute(params![item, &content.data[..]])?;
+    body::write(c, item, &content.data)?;
     Ok((item, revision))
 }
 
@@ -499,8 +559,7 @@ fn bury(c: &Connection, datastore: DatastoreId, id: &ItemId) -> Result<bool> {
         return Ok(false);
     }
     let (item, _) = datastore.write(c, id.as_str(), None)?;
-    c.prepare_cached("DELETE FROM body WHERE item = ?1")?
-        .execute([item])?;
+    body::remove(c, item)?;
     Ok(true)
 }
 

@@ -19,6 +19,8 @@ pub(super) enum Trouble {
     },
     /// The caller gave something that this store did not make.
     Foreign(String),
+    /// What was asked cannot be done.
+    Refused(StatusCode, &'static str),
 }
 
 pub(super) type Result<T> = std::result::Result<T, Trouble>;
@@ -48,6 +50,7 @@ impl Trouble {
                 _ => StatusCode::DATA_STORE_FAILURE,
             },
             Self::Foreign(_) => StatusCode::COMMAND_FAILED,
+            Self::Refused(status, _) => *status,
         }
     }
 }
@@ -58,6 +61,7 @@ impl std::fmt::Display for Trouble {
             Self::Sql(error) => write!(f, "the database failed: {error}"),
             Self::Io { what, error } => write!(f, "{what}: {error}"),
             Self::Foreign(what) => f.write_str(what),
+            Self::Refused(_, what) => f.write_str(what),
         }
     }
 }
@@ -82,7 +86,7 @@ impl From<Trouble> for Error {
         let error = match trouble {
             Trouble::Sql(source) => error.with_source(source),
             Trouble::Io { error: source, .. } => error.with_source(source),
-            Trouble::Foreign(_) => error,
+            Trouble::Foreign(_) | Trouble::Refused(..) => error,
         };
         match (busy, full) {
             (true, _) => {

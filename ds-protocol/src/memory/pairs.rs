@@ -119,6 +119,13 @@ impl Pairs {
         {
             self.remove(items, other);
         }
+        if let Some(temporary) = &row.temporary
+            && let Some(other) = self.by_temporary(temporary).filter(|other| *other != slot)
+            && let Some(Some(other)) = self.rows.get_mut(other)
+        {
+            // The id serves another item now.
+            other.temporary = None;
+        }
         let old = self.rows.get_mut(slot).and_then(Option::take);
         let (remote, temporary, owed) = match old {
             Some(old) => (old.remote, old.temporary, old.owes_map),

@@ -20,16 +20,24 @@
 //! ```
 
 mod apply;
+mod atomic;
+mod copy;
+mod hold;
 mod list;
 mod map;
 mod random;
 mod remember;
 mod resolve;
+mod resume;
 mod slow;
+mod soft;
+mod stage;
 
 use std::fmt;
 
+use bytes::Bytes;
 use bytestring::ByteString;
+use syncml_repr::StatusCode;
 
 use crate::change::{
     Change, ChangeKind, Confirmed, Content, Cursor, ItemId, Key, Known, KnownState, MapPair,
@@ -53,6 +61,11 @@ pub trait Subject: Store {
     fn user_deletes(&mut self, link: &Link, id: &ItemId);
     /// All items, in any order.
     fn user_reads(&mut self, link: &Link) -> Vec<(ItemId, Content)>;
+    /// What was put into the archive, oldest first. A store without one has nothing there.
+    fn user_reads_archive(&mut self, link: &Link) -> Vec<(ItemId, Content)> {
+        let _ = link;
+        Vec::new()
+    }
     /// Closes the store and opens it again; a store in memory does nothing.
     fn reopen(&mut self);
 }
@@ -76,6 +89,12 @@ impl Subject for MemoryStore {
             .collect()
     }
 
+    fn user_reads_archive(&mut self, link: &Link) -> Vec<(ItemId, Content)> {
+        self.archived(&link.user, &link.local)
+            .map(|(id, content)| (id.clone(), content.clone()))
+            .collect()
+    }
+
     fn reopen(&mut self) {}
 }
 
@@ -87,6 +106,10 @@ pub struct Profile {
     pub login: Option<(ByteString, Secret)>,
     /// Whether it keeps several users and datastores apart. Default: no.
     pub many: bool,
+    /// Whether it can do all of some operations or none. Default: no.
+    pub atomic: bool,
+    /// Whether it has an archive. Default: no.
+    pub archive: bool,
     /// Length of each random run, in steps. Default: 400.
     pub steps: u32,
     /// Number of random runs. Default: 20.
@@ -100,6 +123,8 @@ impl Profile {
         Self {
             login: None,
             many: false,
+            atomic: false,
+            archive: false,
             steps: 400,
             runs: 20,
         }
@@ -110,6 +135,8 @@ impl Profile {
     pub fn all() -> Self {
         Self {
             many: true,
+            atomic: true,
+            archive: true,
             ..Self::client()
         }
     }
@@ -142,12 +169,20 @@ pub fn check<S: Subject>(profile: &Profile, mut factory: impl FnMut() -> S) {
         resolve::rules(),
         map::rules(),
         slow::rules(),
+        stage::rules(),
+        hold::rules(),
+        soft::rules(),
+        copy::rules(),
+        atomic::rules(),
+        resume::rules(),
         remember::rules(),
     ];
     for Rule { name, needs, run } in rules.into_iter().flatten() {
         let applies = match needs {
             Needs::Nothing => true,
             Needs::Many => profile.many,
+            Needs::Atomic => profile.atomic,
+            Needs::Archive => profile.archive,
             Needs::Login => profile.login.is_some(),
         };
         if applies {
@@ -161,7 +196,7 @@ pub fn check<S: Subject>(profile: &Profile, mut factory: impl FnMut() -> S) {
         }
     }
     for seed in 0..profile.runs {
-        if let Err(failure) = random::run(factory(), seed, profile.steps) {
+        if let Err(failure) = random::run(factory(), seed, profile) {
             panic!(
                 "store rule `random_runs_agree_with_the_memory_store` is broken (seed {seed}): {failure}"
             );
@@ -179,6 +214,8 @@ struct Rule<S> {
 enum Needs {
     Nothing,
     Many,
+    Atomic,
+    Archive,
     Login,
 }
 
@@ -292,6 +329,20 @@ fn replace(local: &ItemId, content: &Content) -> Operation {
 fn delete(local: &ItemId) -> Operation {
     Operation::Delete {
         local: local.clone(),
+    }
+}
+
+fn soft_delete(local: &ItemId) -> Operation {
+    Operation::SoftDelete {
+        local: local.clone(),
+    }
+}
+
+fn copy(local: &ItemId, remote: &ItemId, owes_map: bool) -> Operation {
+    Operation::Copy {
+        local: local.clone(),
+        remote: remote.clone(),
+        owes_map,
     }
 }
 

@@ -66,9 +66,12 @@ impl FolderStore {
     fn keys(&mut self, link: &Link, operation: &Operation) -> Result<Vec<String>> {
         let (local, remote) = match operation {
             Operation::Add { remote, .. } => (None, Some(remote)),
-            Operation::Pair { local, remote, .. } => (Some(local), Some(remote)),
+            Operation::Copy { local, remote, .. } | Operation::Pair { local, remote, .. } => {
+                (Some(local), Some(remote))
+            }
             Operation::Replace { local, .. }
             | Operation::Delete { local }
+            | Operation::SoftDelete { local }
             | Operation::Unpair { local } => (Some(local), None),
             _ => (None, None),
         };
@@ -165,28 +168,26 @@ struct Planner<'a> {
 
 impl Planner<'_> {
     fn plan(&mut self, operation: Operation) -> Result<Plan> {
-        let c = self.ledger.c;
         Ok(match operation {
             Operation::Add {
                 remote,
                 content,
                 owes_map,
-            } => {
-                let is_same = |item: i64, name: &str| {
-                    Ok(self
-                        .files
-                        .read_known(c, item, name)?
-                        .is_some_and(|held| held == content.data))
-                };
-                match self
-                    .ledger
-                    .added_before(&remote, &content, owes_map, is_same)?
-                {
-                    Some(done) => Plan::Settled(done),
-                    None => self.plan_add(&remote, content, owes_map)?,
-                }
-            }
+            } => match self.ledger.unstaged(content)? {
+                Some(content) => self.plan_add(&remote, content, owes_map)?,
+                // The peer sends the object again.
+                None => refused(StatusCode::SIZE_MISMATCH),
+            },
             Operation::Replace { local, content } => self.plan_replace(local, content)?,
+            Operation::Copy {
+                local,
+                remote,
+                owes_map,
+            } => match self.content(&local)? {
+                Some(content) => self.plan_add(&remote, content, owes_map)?,
+                None => refused(StatusCode::NOT_FOUND),
+            },
+            Operation::SoftDelete { local } => Plan::Settled(self.ledger.soft_delete(local)?),
             Operation::Delete { local } => self.plan_delete(local)?,
             Operation::Pair {
                 local,
@@ -198,7 +199,28 @@ impl Planner<'_> {
         })
     }
 
+    /// What an item carries.
+    fn content(&self, local: &ItemId) -> Result<Option<Content>> {
+        let Some(item) = self.ledger.alive(local)? else {
+            return Ok(None);
+        };
+        let data = self
+            .files
+            .read_known(self.ledger.c, item.id, local.as_str())?;
+        Ok(data.map(|data| Content::new(item.media_type, data)))
+    }
+
     fn plan_add(&mut self, remote: &ItemId, content: Content, owes_map: bool) -> Result<Plan> {
+        let is_same = |item: i64, name: &str| {
+            let held = self.files.read_known(self.ledger.c, item, name)?;
+            Ok(held.is_some_and(|held| held == content.data))
+        };
+        let before = self
+            .ledger
+            .added_before(remote, &content, owes_map, is_same)?;
+        if let Some(done) = before {
+            return Ok(Plan::Settled(done));
+        }
         let Some(extension) = file_name::extension_for(&content.media_type, &content.data) else {
             return Ok(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         };
@@ -223,14 +245,11 @@ impl Planner<'_> {
 
     fn plan_replace(&mut self, local: ItemId, content: Content) -> Result<Plan> {
         let c = self.ledger.c;
-        let Some(item) = self
-            .ledger
-            .link
-            .datastore
-            .item(c, local.as_str())?
-            .filter(|item| !item.deleted)
-        else {
+        let Some(item) = self.ledger.alive(&local)? else {
             return Ok(refused(StatusCode::NOT_FOUND));
+        };
+        let Some(content) = self.ledger.unstaged(content)? else {
+            return Ok(refused(StatusCode::SIZE_MISMATCH));
         };
         if file_name::extension_for(&content.media_type, &content.data).is_none() {
             return Ok(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE));
@@ -254,13 +273,7 @@ impl Planner<'_> {
 
     fn plan_delete(&mut self, local: ItemId) -> Result<Plan> {
         let c = self.ledger.c;
-        let Some(item) = self
-            .ledger
-            .link
-            .datastore
-            .item(c, local.as_str())?
-            .filter(|item| !item.deleted)
-        else {
+        let Some(item) = self.ledger.alive(&local)? else {
             return Ok(Plan::Settled(self.ledger.unpair(local)?));
         };
         let before = Known::load(c, item.id)?;

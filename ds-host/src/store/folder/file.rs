@@ -1,7 +1,7 @@
 //! Files of a folder: how they look, what they hold, and how they are written.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -156,6 +156,30 @@ impl Files {
         Ok(found
             .filter(|found| known.is_some_and(|known| known.digest == found.known.digest))
             .map(|found| found.data))
+    }
+
+    /// At most this many octets of a file from an offset on, if that is what the books say.
+    pub(super) fn read_known_part(
+        &self,
+        c: &Connection,
+        item: i64,
+        name: &str,
+        offset: u64,
+        len: u32,
+    ) -> Result<Option<Bytes>> {
+        let read = || -> io::Result<Bytes> {
+            let mut file = File::open(self.path(name))?;
+            let offset = offset.min(file.metadata()?.len());
+            file.seek(SeekFrom::Start(offset))?;
+            let mut part = Vec::new();
+            file.take(u64::from(len)).read_to_end(&mut part)?;
+            Ok(part.into())
+        };
+        let (Ok(part), Some(known)) = (read(), Known::load(c, item)?) else {
+            return Ok(None);
+        };
+        // Looked at afterwards: a file that is written meanwhile is another one.
+        Ok(self.is_known(name, &known)?.then_some(part))
     }
 
     /// Whether a file is still what the books say.

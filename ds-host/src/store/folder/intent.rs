@@ -99,7 +99,6 @@ impl Intent {
         let link = LinkRow {
             id: row.get(0)?,
             datastore: DatastoreId(row.get(1)?),
-            cutoff: 0,
         };
         let work = match row.get::<_, Option<Digest>>(5)? {
             None => Work::Remove,

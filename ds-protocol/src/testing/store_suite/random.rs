@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::change::Held;
 
 /// A small generator of numbers that look random: the same seed gives the same run everywhere (splitmix64).
 struct Dice(u64);
@@ -37,6 +38,16 @@ impl Dice {
         remote(self.roll(6))
     }
 
+    /// The id of an item that was sent under another one than its own.
+    fn temporary(&mut self) -> ItemId {
+        id(&format!("#{}", self.roll(3)))
+    }
+
+    /// The most that a peer takes.
+    fn max_size(&mut self) -> Option<u64> {
+        [None, None, Some(200), Some(2_000)][self.roll(4)]
+    }
+
     fn link(&mut self) -> Link {
         if self.one_in(3) { other_link() } else { link() }
     }
@@ -52,9 +63,10 @@ struct Twins<S> {
     /// What each link was sent last and may still confirm: as the model lists it, and as the store does.
     sent: BTreeMap<Link, Vec<(Change, Change)>>,
     commits: u32,
+    profile: Profile,
 }
 
-pub(super) fn run<S: Subject>(store: S, seed: u32, steps: u32) -> Check {
+pub(super) fn run<S: Subject>(store: S, seed: u32, profile: &Profile) -> Check {
     let mut dice = Dice(u64::from(seed));
     let mut twins = Twins {
         store,
@@ -63,24 +75,20 @@ pub(super) fn run<S: Subject>(store: S, seed: u32, steps: u32) -> Check {
         to_model: BTreeMap::new(),
         sent: BTreeMap::new(),
         commits: 0,
+        profile: profile.clone(),
     };
-    for step in 0..steps {
-        let what = dice.roll(32);
+    for step in 0..profile.steps {
+        let what = dice.roll(NAMES.len());
         twins
             .step(&mut dice, what)
             .and_then(|()| twins.compare_items())
-            .map_err(|Failure(how)| {
-                Failure(format!(
-                    "step {step} ({}): {how}",
-                    NAMES.get(usize::min(what, 31)).copied().unwrap_or_default()
-                ))
-            })?;
+            .map_err(|Failure(how)| Failure(format!("step {step} ({}): {how}", NAMES[what])))?;
     }
     Ok(())
 }
 
 /// What each roll of the dice does.
-const NAMES: [&str; 32] = [
+const NAMES: [&str; 40] = [
     "user adds",
     "user adds",
     "user puts",
@@ -113,6 +121,14 @@ const NAMES: [&str; 32] = [
     "resolve",
     "find twins",
     "reopen",
+    "hold",
+    "hold",
+    "hold",
+    "stage",
+    "stage",
+    "go on",
+    "apply all or none",
+    "apply all or none",
 ];
 
 impl<S: Subject> Twins<S> {
@@ -162,6 +178,15 @@ impl<S: Subject> Twins<S> {
             }
             "resolve" => self.resolve(&link),
             "find twins" => self.find_twins(dice, &link),
+            "hold" => self.hold(dice, &link),
+            "stage" => self.stage(dice, &link),
+            "go on" => {
+                self.store.begin(&link, SyncType::Slow, true)?;
+                self.model.begin(&link, SyncType::Slow, true)?;
+                self.list(dice, &link)
+            }
+            "apply all or none" if self.profile.atomic => self.apply_atomic(dice, &link),
+            "apply all or none" => Ok(()),
             _ => {
                 self.store.reopen();
                 Ok(())
@@ -171,7 +196,8 @@ impl<S: Subject> Twins<S> {
 
     /// Lets a store that looks for edits see them.
     fn look(&mut self, link: &Link) -> Check {
-        Ok(self.store.begin(link, SyncType::TwoWay, false)?)
+        self.model.begin(link, SyncType::TwoWay, true)?;
+        Ok(self.store.begin(link, SyncType::TwoWay, true)?)
     }
 
     /// Notes that both stores speak of one item.
@@ -230,36 +256,63 @@ impl<S: Subject> Twins<S> {
         Ok(())
     }
 
-    fn apply(&mut self, dice: &mut Dice, link: &Link) -> Check {
-        let unknown = (id("none.vcf"), id("none.vcf"));
+    /// Operations for the model, and the same for the store.
+    fn operations(&self, dice: &mut Dice) -> (Vec<Operation>, Vec<Operation>) {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..=dice.roll(4) {
             let (our_id, their_id) = match dice.pick(&self.ids) {
                 Some(known) if !dice.one_in(12) => known.clone(),
-                _ => unknown.clone(),
+                _ => (unknown(), unknown()),
             };
-            let (content, remote) = (dice.card(), dice.remote());
-            let (one, other) = match dice.roll(8) {
-                0 | 1 => (add(&remote, &content), add(&remote, &content)),
-                2 => (add_owing(&remote, &content), add_owing(&remote, &content)),
-                3 | 4 => (replace(&our_id, &content), replace(&their_id, &content)),
-                5 => (delete(&our_id), delete(&their_id)),
-                6 => (pair(&our_id, &remote), pair(&their_id, &remote)),
-                _ => (unpair(&our_id), unpair(&their_id)),
+            let (mut content, remote) = (dice.card(), dice.remote());
+            if dice.one_in(8) {
+                content = Content::staged("text/vcard");
+            }
+            let what = dice.roll(10);
+            let operation = |local: &ItemId| match what {
+                0 | 1 => add(&remote, &content),
+                2 => add_owing(&remote, &content),
+                3 | 4 => replace(local, &content),
+                5 => delete(local),
+                6 => pair(local, &remote),
+                7 => soft_delete(local),
+                8 => copy(local, &remote, false),
+                _ => unpair(local),
             };
-            ours.push(one);
-            theirs.push(other);
+            ours.push(operation(&our_id));
+            theirs.push(operation(&their_id));
         }
+        (ours, theirs)
+    }
+
+    fn apply(&mut self, dice: &mut Dice, link: &Link) -> Check {
+        let (ours, theirs) = self.operations(dice);
         let wanted = self.model.apply(link, ours.clone())?;
         let found = self.store.apply(link, theirs)?;
-        same!(found.len(), wanted.len(), "outcomes of {ours:?}");
-        for ((found, wanted), operation) in found.into_iter().zip(wanted).zip(ours) {
+        self.compare_outcomes(found, wanted, ours)
+    }
+
+    fn apply_atomic(&mut self, dice: &mut Dice, link: &Link) -> Check {
+        let (ours, theirs) = self.operations(dice);
+        let wanted = self.model.apply_atomic(link, ours.clone())?;
+        let found = self.store.apply_atomic(link, theirs)?;
+        self.compare_outcomes(found, wanted, ours)
+    }
+
+    fn compare_outcomes(
+        &mut self,
+        found: Vec<Outcome>,
+        wanted: Vec<Outcome>,
+        operations: Vec<Operation>,
+    ) -> Check {
+        same!(found.len(), wanted.len(), "outcomes of {operations:?}");
+        for ((found, wanted), operation) in found.into_iter().zip(wanted).zip(operations) {
             match (found, wanted) {
                 (Outcome::Refused(found), Outcome::Refused(wanted)) => {
                     same!(found, wanted, "status of {operation:?}");
                 }
                 (Outcome::Done(theirs), Outcome::Done(ours)) => {
-                    if ours != unknown.0 {
+                    if ours != unknown() {
                         self.met(ours, theirs)?;
                     }
                 }
@@ -273,10 +326,57 @@ impl<S: Subject> Twins<S> {
         Ok(())
     }
 
+    /// Holds back some of what was listed last.
+    fn hold(&mut self, dice: &mut Dice, link: &Link) -> Check {
+        let limit = [None, Some(200), Some(2_000)][dice.roll(3)];
+        let held = |change: &Change| {
+            let held = Held::new(change.local.clone(), change.revision);
+            match limit {
+                Some(limit) => held.with_limit(limit),
+                None => held,
+            }
+        };
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for (one, other) in self.sent.get(link).into_iter().flatten() {
+            if dice.one_in(2) {
+                ours.push(held(one));
+                theirs.push(held(other));
+            }
+        }
+        self.model.hold(link, &ours)?;
+        self.store.hold(link, &theirs)?;
+        self.list(dice, link)
+    }
+
+    /// A part of a large object: the first, the next, or one that does not fit.
+    fn stage(&mut self, dice: &mut Dice, link: &Link) -> Check {
+        let (item, content) = (dice.remote(), dice.card());
+        let partial = self.model.open(link)?.partial;
+        let (item, offset) = match partial {
+            Some(partial) if dice.one_in(2) => (partial.item, partial.held),
+            _ if dice.one_in(4) => (item, dice.roll(300) as u64),
+            _ => (item, 0),
+        };
+        let stage = |store: &mut dyn Store| {
+            let data = content.data.clone();
+            store.stage_chunk(link, &item, 5_000, offset, data).is_ok()
+        };
+        let wanted = stage(&mut self.model);
+        same!(
+            stage(&mut self.store),
+            wanted,
+            "whether a part at {offset} is taken"
+        );
+        let (ours, theirs) = (self.model.open(link)?, self.store.open(link)?);
+        same!(theirs.partial, ours.partial, "the partial object");
+        Ok(())
+    }
+
     fn list(&mut self, dice: &mut Dice, link: &Link) -> Check {
         let (limit, budget) = (1 + dice.roll(5), [500, 1_000, u64::MAX][dice.roll(3)]);
-        let ours = pages(&mut self.model, link, limit, budget)?;
-        let theirs = pages(&mut self.store, link, limit, budget)?;
+        let scope = Scope::default().with_max_size(dice.max_size());
+        let ours = pages(&mut self.model, link, &scope, limit, budget)?;
+        let theirs = pages(&mut self.store, link, &scope, limit, budget)?;
         let mut by_id = BTreeMap::new();
         for mut change in theirs {
             let local = self.translate(&change.local)?;
@@ -323,14 +423,12 @@ impl<S: Subject> Twins<S> {
             .filter(|_| !dice.one_in(3))
             .cloned()
             .collect();
-        let ours: Vec<_> = taken
-            .iter()
-            .map(|(ours, _)| confirmed(ours, awaits_map))
-            .collect();
-        let theirs: Vec<_> = taken
-            .iter()
-            .map(|(_, theirs)| confirmed(theirs, awaits_map))
-            .collect();
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for (one, other) in &taken {
+            let temporary = dice.one_in(4).then(|| dice.temporary());
+            ours.push(confirmed(one, awaits_map).with_temporary(temporary.clone()));
+            theirs.push(confirmed(other, awaits_map).with_temporary(temporary));
+        }
         self.model.confirm(link, &ours)?;
         self.store.confirm(link, &theirs)?;
         self.list(dice, link)
@@ -338,6 +436,11 @@ impl<S: Subject> Twins<S> {
 
     fn save_map(&mut self, dice: &mut Dice, link: &Link) -> Check {
         let remote = dice.remote();
+        if dice.one_in(4) {
+            let named = [MapPair::new(dice.temporary(), remote)];
+            self.model.save_map(link, &named)?;
+            return Ok(self.store.save_map(link, &named)?);
+        }
         let Some((ours, theirs)) = dice.pick(&self.ids).cloned() else {
             return Ok(());
         };
@@ -390,8 +493,13 @@ impl<S: Subject> Twins<S> {
     }
 
     fn commit(&mut self, link: &Link) -> Check {
-        let (ours, theirs) = (self.model.open(link)?.last, self.store.open(link)?.last);
-        same!(theirs, ours, "Last");
+        let (ours, theirs) = (self.model.open(link)?, self.store.open(link)?);
+        same!(theirs.last, ours.last, "Last");
+        same!(
+            theirs.unfinished,
+            ours.unfinished,
+            "the session that was not finished"
+        );
         self.commits += 1;
         let anchors = Anchors::new(format!("own {}", self.commits), "peer");
         self.model.commit(link, &anchors)?;
@@ -457,10 +565,15 @@ impl<S: Subject> Twins<S> {
     }
 }
 
+fn unknown() -> ItemId {
+    id("none.vcf")
+}
+
 /// Every change, over pages of this size.
 fn pages(
     store: &mut impl Store,
     link: &Link,
+    scope: &Scope,
     limit: usize,
     budget: u64,
 ) -> Result<Vec<Change>, Failure> {
@@ -469,7 +582,7 @@ fn pages(
     let mut total = None;
     loop {
         let after = changes.last().map(|change| change.cursor.clone());
-        let page = store.list_changes(link, &Scope::default(), after.as_ref(), limit, budget)?;
+        let page = store.list_changes(link, scope, after.as_ref(), limit, budget)?;
         total = total.or(page.total);
         let inline = page
             .changes
@@ -492,9 +605,18 @@ fn pages(
             break;
         }
     }
+    let fits = |change: &&Change| {
+        let inline = change
+            .content
+            .as_ref()
+            .map(|content| content.data.len() as u64);
+        let size = inline.or_else(|| Some(change.large.as_ref()?.size));
+        size.zip(scope.max_size)
+            .is_none_or(|(size, most)| size <= most)
+    };
     same!(
         total,
-        Some(changes.len() as u64),
+        Some(changes.iter().filter(fits).count() as u64),
         "the length of the list, told on its first page"
     );
     Ok(changes)

@@ -1,0 +1,78 @@
+//! What items carry, where that is not in files.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use bytes::Bytes;
+use ds_protocol::{Content, ItemId};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::item::DatastoreId;
+use super::trouble::{Result, Trouble};
+
+pub(super) fn read(c: &Connection, item: i64) -> Result<Option<Bytes>> {
+    let body = c
+        .prepare_cached("SELECT content FROM body WHERE item = ?1")?
+        .query_row([item], |row| row.get::<_, Vec<u8>>(0))
+        .optional()?;
+    Ok(body.map(Bytes::from))
+}
+
+/// At most this many octets from an offset on. Memory is needed for those alone, however much the item carries.
+pub(super) fn read_part(c: &Connection, item: i64, offset: u64, len: u32) -> Result<Option<Bytes>> {
+    let failed = |error| Trouble::Io {
+        what: "an item's content".to_owned(),
+        error,
+    };
+    let mut body = c.blob_open("main", "body", "content", item, true)?;
+    let size = body.len() as u64;
+    let offset = offset.min(size);
+    body.seek(SeekFrom::Start(offset)).map_err(failed)?;
+    let len = u64::from(len).min(size - offset);
+    let mut part = vec![0; usize::try_from(len).unwrap_or(0)];
+    body.read_exact(&mut part).map_err(failed)?;
+    Ok(Some(part.into()))
+}
+
+/// Whether an item carries these octets.
+pub(super) fn is(c: &Connection, item: i64, data: &[u8]) -> Result<bool> {
+    let found = c
+        .prepare_cached("SELECT 1 FROM body WHERE item = ?1 AND content = ?2")?
+        .exists(params![item, data])?;
+    Ok(found)
+}
+
+pub(super) fn write(c: &Connection, item: i64, data: &[u8]) -> Result<()> {
+    c.prepare_cached("INSERT OR REPLACE INTO body (item, content) VALUES (?1, ?2)")?
+        .execute(params![item, data])?;
+    Ok(())
+}
+
+pub(super) fn remove(c: &Connection, item: i64) -> Result<()> {
+    c.prepare_cached("DELETE FROM body WHERE item = ?1")?
+        .execute([item])?;
+    Ok(())
+}
+
+/// Puts a copy of an item aside.
+pub(super) fn archive(c: &Connection, item: i64) -> Result<()> {
+    c.prepare_cached(
+        "INSERT INTO archive (datastore, name, media_type, content)
+         SELECT i.datastore, i.name, i.media_type, b.content FROM item i JOIN body b ON b.item = i.id
+         WHERE i.id = ?1",
+    )?
+    .execute([item])?;
+    Ok(())
+}
+
+/// What was put aside, oldest first.
+pub(super) fn archived(c: &Connection, datastore: DatastoreId) -> Result<Vec<(ItemId, Content)>> {
+    let mut statement = c.prepare_cached(
+        "SELECT name, media_type, content FROM archive WHERE datastore = ?1 ORDER BY id",
+    )?;
+    let archived = statement.query_map([datastore.0], |row| {
+        let (name, media_type, content): (String, String, Vec<u8>) =
+            (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok((ItemId::new(name), Content::new(media_type, content)))
+    })?;
+    Ok(archived.collect::<rusqlite::Result<_>>()?)
+}
