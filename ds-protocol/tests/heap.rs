@@ -1,4 +1,4 @@
-//! The memory of an engine depends on the size of its messages and not on the number of items.
+//! The memory of an engine depends on the size of its messages, and neither on the number of items nor on theirs.
 #![allow(missing_docs, reason = "tests")]
 
 #[path = "../examples/engine_heap/session.rs"]
@@ -12,16 +12,19 @@ use session::{MOST, Recorded};
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
 #[test]
-fn memory_does_not_grow_with_the_items() {
+fn memory_does_not_grow_with_what_is_sent() {
     for sync_type in [SyncType::Slow, SyncType::RefreshFromServer] {
-        let [few, many] = [2_000, 6_000].map(|items| {
-            let recorded = Recorded::new(sync_type, items).unwrap();
+        let peaks = [(2_000, 600), (6_000, 600), (2, 1 << 20), (2, 2 << 20)];
+        let peaks = peaks.map(|(items, size)| {
+            let recorded = Recorded::new(sync_type, items, size).unwrap();
             [recorded.client().unwrap(), recorded.server().unwrap()]
         });
-        println!("{} {few:?} {many:?}", sync_type.name());
-        for (few, many) in few.into_iter().zip(many) {
-            assert!(many <= MOST, "{} {many}", sync_type.name());
-            assert!(many <= few + few / 10, "{} {few} {many}", sync_type.name());
+        let told = format!("{} {peaks:?}", sync_type.name());
+        for grown in peaks.chunks(2) {
+            for (less, more) in grown[0].into_iter().zip(grown[1]) {
+                assert!(more <= MOST, "{told}");
+                assert!(more <= less + less / 10, "{told}");
+            }
         }
     }
 }

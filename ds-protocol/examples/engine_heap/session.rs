@@ -22,23 +22,23 @@ const MAX_MSG_SIZE: usize = 64 << 10;
 /// The most bytes an engine may have in use at a time.
 pub(crate) const MOST: usize = 4 * MAX_MSG_SIZE + (256 << 10);
 
-/// Octets of an item.
-const ITEM: usize = 600;
-
 /// The messages of a session, in files, so that they take no memory.
 pub(crate) struct Recorded {
     sync_type: SyncType,
     items: u64,
+    /// Octets of an item.
+    size: u64,
     of_client: Tape,
     of_server: Tape,
 }
 
 impl Recorded {
-    /// Runs a session in which so many items go one way.
-    pub(crate) fn new(sync_type: SyncType, items: u64) -> Result<Self> {
+    /// Runs a session in which so many items of so many octets go one way.
+    pub(crate) fn new(sync_type: SyncType, items: u64, size: u64) -> Result<Self> {
         let mut recorded = Self {
             sync_type,
             items,
+            size,
             of_client: Tape::new()?,
             of_server: Tape::new()?,
         };
@@ -109,7 +109,7 @@ impl Recorded {
         .with_sizes(sizes())
         .with_credentials(Credentials::new("ann", "tulip"));
         let items = if self.is_from_client() { self.items } else { 0 };
-        let store = ComputedStore::new(items, ITEM);
+        let store = ComputedStore::new(items, self.size);
         (client::Session::new(Arc::new(config)), store)
     }
 
@@ -118,7 +118,7 @@ impl Recorded {
         let config = server::Config::new(device, [contacts("contacts")]).with_sizes(sizes());
         let items = if self.is_from_client() { 0 } else { self.items };
         let secret = Secret::Password("tulip".into());
-        let store = ComputedStore::new(items, ITEM).with_user("ann", secret);
+        let store = ComputedStore::new(items, self.size).with_user("ann", secret);
         (server::Session::new(Arc::new(config)), store)
     }
 }

@@ -1,18 +1,22 @@
 //! A store of as many items as one likes, none of which is kept.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use bytestring::ByteString;
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 
 use crate::change::{
-    Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known, MapPair,
-    Operation, Outcome, Revision, Scope,
+    Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known, Large,
+    MapPair, Operation, Outcome, Revision, Scope,
 };
 use crate::link::{Anchors, Link, Opened};
 use crate::peer::{PeerRecord, Secret};
 use crate::store::{Store, StoreFault};
 use crate::sync_type::SyncType;
+
+const MEDIA_TYPE: ByteString = ByteString::from_static("text/vcard");
 
 type Result<T> = std::result::Result<T, StoreFault>;
 
@@ -23,7 +27,7 @@ type Result<T> = std::result::Result<T, StoreFault>;
 #[derive(Debug)]
 pub struct ComputedStore {
     own: u64,
-    size: usize,
+    size: u64,
     secret: Option<(ByteString, Secret)>,
     peer: PeerRecord,
     nonces: u64,
@@ -33,12 +37,14 @@ pub struct ComputedStore {
     received: u64,
     mapped: u64,
     told: u64,
+    /// Octets kept aside of the next item.
+    staged: u64,
 }
 
 impl ComputedStore {
     /// A store of so many items of so many octets.
     #[must_use]
-    pub fn new(items: u64, size: usize) -> Self {
+    pub fn new(items: u64, size: u64) -> Self {
         Self {
             own: items,
             size,
@@ -51,6 +57,7 @@ impl ComputedStore {
             received: 0,
             mapped: 0,
             told: 0,
+            staged: 0,
         }
     }
 
@@ -79,19 +86,37 @@ impl ComputedStore {
         self.mapped
     }
 
+    /// Octets of the item with this number: a card with one long line.
+    fn part(&self, number: u64, range: Range<u64>) -> Bytes {
+        let begin = format!("BEGIN:VCARD\r\nVERSION:3.0\r\nN:Person {number};;;;\r\nNOTE:");
+        let end = b"\r\nEND:VCARD\r\n";
+        let until = self.size.saturating_sub(end.len() as u64);
+        let at = |octets: &[u8], place: u64| {
+            let place = usize::try_from(place).ok()?;
+            octets.get(place).copied()
+        };
+        (range.start..range.end.min(self.size))
+            .map(|place| {
+                let in_end = place.checked_sub(until).and_then(|place| at(end, place));
+                in_end
+                    .or_else(|| at(begin.as_bytes(), place))
+                    .unwrap_or(b'x')
+            })
+            .collect()
+    }
+
     /// What the item with this number carries.
     fn content(&self, number: u64) -> Content {
-        let mut data = format!("BEGIN:VCARD\r\nVERSION:3.0\r\nN:Person {number};;;;\r\nNOTE:");
-        let end = "\r\nEND:VCARD\r\n";
-        let filler = self.size.saturating_sub(data.len() + end.len());
-        data.extend(std::iter::repeat_n('x', filler));
-        data.push_str(end);
-        Content::new(ByteString::from_static("text/vcard"), data)
+        Content::new(MEDIA_TYPE, self.part(number, 0..self.size))
     }
 
     fn take(&mut self, remote: &ItemId, content: &Content) -> Outcome {
         let number = self.received + 1;
-        if *remote != name(number) || *content != self.content(number) {
+        let is_right = match content.staged {
+            true => std::mem::take(&mut self.staged) == self.size,
+            false => *content == self.content(number),
+        };
+        if *remote != name(number) || !is_right {
             return Outcome::Refused(StatusCode::COMMAND_FAILED);
         }
         self.received = number;
@@ -153,16 +178,18 @@ impl Store for ComputedStore {
         };
         let mut rest = budget;
         while at < self.own && page.changes.len() < limit as usize {
-            let content = self.content(at + 1);
-            match rest.checked_sub(content.data.len() as u64) {
-                Some(left) => rest = left,
-                None if page.changes.is_empty() => return Ok(page),
-                None => break,
+            let fits = rest.checked_sub(self.size);
+            if fits.is_none() && !page.changes.is_empty() {
+                break;
             }
             at += 1;
             let cursor = Cursor(at.to_string().into());
             let change = Change::new(cursor, ChangeKind::Add, name(at), Revision(at));
-            page.changes.push(change.with_content(Some(content)));
+            page.changes.push(match fits {
+                Some(_) => change.with_content(Some(self.content(at))),
+                None => change.with_large(Some(Large::new(MEDIA_TYPE, self.size))),
+            });
+            rest = fits.unwrap_or_default();
         }
         page.more = at < self.own;
         Ok(page)
@@ -171,19 +198,34 @@ impl Store for ComputedStore {
     fn read_item(
         &mut self,
         _: &Link,
-        _: &ItemId,
+        local: &ItemId,
         _: Revision,
-        _: u64,
-        _: u32,
+        offset: u64,
+        len: u32,
     ) -> Result<Option<Bytes>> {
-        Ok(None)
+        let range = offset..offset.saturating_add(len.into());
+        Ok(Some(self.part(number(local.as_str())?, range)))
     }
 
-    fn stage_chunk(&mut self, _: &Link, _: &ItemId, _: u64, _: u64, _: Bytes) -> Result<()> {
-        Err(StoreFault::new(
-            StatusCode::REQUEST_ENTITY_TOO_LARGE,
-            "computed items are small",
-        ))
+    fn stage_chunk(
+        &mut self,
+        _: &Link,
+        item: &ItemId,
+        _: u64,
+        offset: u64,
+        data: Bytes,
+    ) -> Result<()> {
+        let until = offset.saturating_add(data.len() as u64);
+        if offset > 0 && offset != self.staged
+            || data != self.part(number(item.as_str())?, offset..until)
+        {
+            return Err(StoreFault::new(
+                StatusCode::SIZE_MISMATCH,
+                "a chunk in the wrong place",
+            ));
+        }
+        self.staged = until;
+        Ok(())
     }
 
     fn resolve(&mut self, _: &Link, keys: &[Key]) -> Result<Vec<Option<Known>>> {
