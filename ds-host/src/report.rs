@@ -71,6 +71,15 @@ impl Report {
                         .map(why_slow);
                 }
             }
+            Notice::Resumed {
+                datastore,
+                sync_type,
+            } => {
+                if let Some(report) = self.datastore(datastore) {
+                    report.mode = Some(sync_type.name());
+                    report.reason = Some("resumed");
+                }
+            }
             Notice::Received {
                 datastore,
                 kind,
@@ -164,6 +173,8 @@ impl Report {
 pub enum Ending {
     /// All messages were exchanged.
     Complete,
+    /// The session was left, to go on in another one.
+    Suspended,
     /// A side refused or ended the session early: wrong credentials (401), for example.
     Aborted {
         /// The status that says why.
@@ -181,6 +192,7 @@ impl From<Closed> for Ending {
     fn from(closed: Closed) -> Self {
         match closed {
             Closed::Complete => Self::Complete,
+            Closed::Suspended => Self::Suspended,
             Closed::Aborted(status) => Self::Aborted {
                 status: status.get(),
             },
@@ -203,7 +215,7 @@ pub struct DatastoreReport {
     pub mode: Option<&'static str>,
     #[serde(skip)]
     asked: SyncType,
-    /// Why a slow sync took the place of the type asked for.
+    /// Why a slow sync took the place of the type asked for, or `resumed`: it goes on with an earlier session.
     pub reason: Option<&'static str>,
     /// Status it ended with: 200, or why it was given up. None: the session ended before.
     pub status: Option<u16>,

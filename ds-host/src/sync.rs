@@ -108,7 +108,7 @@ fn lower(version: Version) -> Option<Version> {
 /// Whether a session ended with the first answer in a way that servers of another version choose `[DSPro §versions]`.
 fn is_about_version(report: &Report) -> bool {
     let is_about = match &report.ending {
-        Ending::Complete => false,
+        Ending::Complete | Ending::Suspended => false,
         Ending::Aborted { status } => matches!(status, 400 | 501 | 505 | 513),
         Ending::Broken { error } => {
             matches!(error.kind(), ErrorKind::Message | ErrorKind::Http(400))

@@ -45,7 +45,13 @@ pub enum Input {
     /// The answer to an effect.
     Reply(EffectId, Result<Reply, StoreFault>),
     /// The transport failed for good, or the caller gives up: the session ends, anchors stay. Only at [`Wait::Message`].
+    ///
+    /// What a later session needs to go on is in the store already.
     Abort,
+    /// The caller wants to go on another time: a client says so with its next message (Alert 224) and ends with the
+    /// answer to that, as [`Closed::Suspended`] or, where nothing was left to do, [`Closed::Complete`]. A server
+    /// takes it for [`Input::Abort`]. Only at [`Wait::Message`].
+    Suspend,
 }
 
 /// A message of the peer, decoded.
@@ -163,6 +169,8 @@ pub enum Wait {
 pub enum Closed {
     /// All messages were exchanged. Each datastore has its own result, see [`Notice::DatastoreDone`].
     Complete,
+    /// The session was left, to go on in another one.
+    Suspended,
     /// The peer refused the session, or the peer or the caller ended it early; the status that says why.
     Aborted(StatusCode),
 }

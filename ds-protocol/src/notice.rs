@@ -52,6 +52,13 @@ pub enum Notice {
         /// What the server can was not known; it is known now, and the next session may get further.
         later: bool,
     },
+    /// A datastore goes on where an earlier session has left it.
+    Resumed {
+        /// Own datastore.
+        datastore: ByteString,
+        /// The type of that session.
+        sync_type: SyncType,
+    },
     /// The peer says how many changes it will send.
     Expecting {
         /// Own datastore.

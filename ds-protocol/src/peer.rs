@@ -29,6 +29,10 @@ pub struct PeerRecord {
     /// The peer's `MaxMsgSize`, as last stated. A client needs it to combine packages.
     #[serde(default)]
     pub max_msg_size: Option<u64>,
+    /// What the peer thinks of sessions that are left: it has agreed to suspend the last one (Alert 224), or refuses
+    /// to resume any (Alert 225).
+    #[serde(default)]
+    pub resumes: Option<bool>,
     /// The `MaxObjSize` of the peer's header, as last stated.
     #[serde(default)]
     pub max_obj_size: Option<u64>,

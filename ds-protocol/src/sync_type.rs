@@ -116,6 +116,11 @@ impl SyncType {
         allowed.then_some(settled)
     }
 
+    /// Whether one side ends up with what the other has, and nothing else.
+    pub(crate) const fn is_refresh(self) -> bool {
+        matches!(self, Self::RefreshFromClient | Self::RefreshFromServer)
+    }
+
     /// Whether this side sends items.
     pub(crate) const fn sends(self, role: Role) -> bool {
         match self {

@@ -120,6 +120,10 @@ fn log(event: Event<'_>) {
             sync_type,
             ..
         } => format!("{datastore}: {} sync", sync_type.name()),
+        Notice::Resumed {
+            datastore,
+            sync_type,
+        } => format!("{datastore}: {} sync goes on", sync_type.name()),
         Notice::ItemRefused {
             datastore,
             item,

@@ -3,6 +3,7 @@
 use super::turn::Client;
 use crate::config::AuthScheme;
 use crate::peer::PeerRecord;
+use crate::session::resume::Resumption;
 use crate::session::state::{Event, Phase};
 
 impl Client {
@@ -22,7 +23,7 @@ impl Client {
             && !datastores.is_empty()
             && datastores
                 .iter()
-                .all(|store| store.last.is_some() && !store.sync_type.is_afresh())
+                .all(|store| store.resumption == Resumption::No && store.last.is_some() && !store.sync_type.is_afresh())
     }
 
     /// Prepares the changes for the first package. A datastore whose store fails here is given up; the others
@@ -64,7 +65,12 @@ impl Client {
         let (link, sync_type) = (store.link.clone(), store.sync_type.afresh());
         self.talk
             .protocol("the server's Last is not what was agreed: the next session begins afresh");
-        if let Err(fault) = self.talk.port.begin(link, sync_type, false).await {
+        let forgotten = match self.talk.port.begin(link.clone(), sync_type, false).await {
+            // The server did not begin afresh with us, so there is nothing to go on with.
+            Ok(()) => self.talk.forget_unfinished(link).await,
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = forgotten {
             self.talk.store_failed(index, &fault);
         }
     }

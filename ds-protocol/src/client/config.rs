@@ -40,6 +40,9 @@ pub struct Config {
     /// nothing is to be agreed before: every datastore has anchors and is not to begin afresh, both sides know
     /// each other's device information, and credentials need no challenge. Not every server takes it. Default: no.
     pub combined: bool,
+    /// Go on with a slow sync or refresh that was cut or suspended, where the server can (Alert 225, from version 1.2
+    /// on). Syncs of changes go on in any case: what was confirmed is not sent again. Default: yes.
+    pub resume: bool,
     /// What to synchronise, in this order.
     pub requests: Vec<Request>,
 }
@@ -109,6 +112,7 @@ impl Config {
             encoding: Encoding::Wbxml,
             sizes: Sizes::default(),
             combined: false,
+            resume: true,
             requests: requests.into_iter().collect(),
         }
     }
@@ -153,6 +157,13 @@ impl Config {
     #[must_use]
     pub fn with_combined(mut self, combined: bool) -> Self {
         self.combined = combined;
+        self
+    }
+
+    /// With or without going on with sessions that were left.
+    #[must_use]
+    pub fn with_resume(mut self, resume: bool) -> Self {
+        self.resume = resume;
         self
     }
 

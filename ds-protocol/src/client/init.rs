@@ -3,7 +3,7 @@
 use bytestring::ByteString;
 use syncml_devinf::{DevInf, Version};
 use syncml_meta::base64;
-use syncml_repr::{Alert, Command, Data, Get, Item, Put, Status, StatusCode};
+use syncml_repr::{Alert, AlertCode, Command, Data, Get, Item, Put, Status, StatusCode};
 
 use super::login::Guard;
 use super::turn::Client;
@@ -16,6 +16,7 @@ use crate::session::datastore::{Sending, StoreState};
 use crate::session::login::Login;
 use crate::session::pending::Awaiting;
 use crate::session::port::join_all;
+use crate::session::resume::{Resumption, Suspension};
 use crate::session::talk::{Abort, Incoming, Role};
 use crate::session::{dev_inf, filter};
 use crate::store::StoreFault;
@@ -66,16 +67,20 @@ impl Client {
         for (request, (link, opened)) in config.requests.iter().zip(join_all(opening).await) {
             let (local, remote) = (&request.datastore.name, &request.remote);
             let opened = opened?;
+            let resumed = self.config.resumes(request.sync_type, &opened, &record);
+            if resumed.is_none() && opened.unfinished.is_some_and(SyncType::is_afresh) {
+                self.talk.forget_unfinished(link.clone()).await?;
+            }
             let slow = opened.last.is_none() && request.sync_type == SyncType::TwoWay;
             self.talk.common.datastores.push(StoreState {
                 link,
                 local_uri: dev_inf::uri(local),
                 remote_uri: dev_inf::uri(remote),
                 asked: request.sync_type,
-                sync_type: if slow {
-                    SyncType::Slow
-                } else {
-                    request.sync_type
+                sync_type: match resumed {
+                    Some(unfinished) => unfinished,
+                    None if slow => SyncType::Slow,
+                    None => request.sync_type,
                 },
                 anchors: Anchors::new(opened.next, ""),
                 last: opened.last,
@@ -85,9 +90,15 @@ impl Client {
                 begun: false,
                 heard: false,
                 lacks_items: false,
+                lacks_noted: false,
+                noted: false,
+                resumption: match resumed {
+                    Some(_) => Resumption::Asked,
+                    None => Resumption::No,
+                },
                 ended: false,
                 sending: Sending::default(),
-                chunk_in: ChunkIn::default(),
+                chunk_in: ChunkIn::with_kept(opened.partial.filter(|_| resumed.is_some())),
             });
         }
         Ok(record)
@@ -219,6 +230,11 @@ impl Client {
                 .talk
                 .owe_one(incoming, command, StatusCode::BAD_REQUEST);
         };
+        if code == AlertCode::SUSPEND {
+            // The server leaves the session, and says nothing more.
+            self.talk.common.suspension = Suspension::Said;
+            return;
+        }
         let is_settling = self.is_settling();
         let (status, item) = match (alert.items.first(), SyncType::from_alert(code)) {
             (None, _) => (StatusCode::INCOMPLETE_COMMAND, None),
@@ -229,6 +245,11 @@ impl Client {
                     (None, _) => (StatusCode::NOT_FOUND, Some(item)),
                     (Some(index), Some(sync_type)) => {
                         (self.settle(index, item, sync_type).await, Some(item))
+                    }
+                    // A server that repeats our 225 means the type that the unfinished session has.
+                    (Some(index), None) if code == AlertCode::RESUME => {
+                        let offered = self.talk.common.datastores[index].sync_type;
+                        (self.settle(index, item, offered).await, Some(item))
                     }
                     (Some(index), None) => {
                         let status = StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED;
@@ -267,6 +288,9 @@ impl Client {
             .as_ref()
             .is_some_and(|last| !last.remote.is_empty() && last.remote == server_last);
         let was = store.sync_type;
+        if offered != was {
+            store.resumption = Resumption::No;
+        }
         let Some(settled) = was.settled(offered) else {
             // What was asked for is not to be had, and what is offered would change what was not to be changed.
             let status = match was.sends(Role::Server) {
@@ -274,11 +298,23 @@ impl Client {
                 false => StatusCode::FORBIDDEN,
             };
             store.fail(status);
+            if was.is_afresh() && store.last.is_none() {
+                // It would be asked for again and again.
+                let link = store.link.clone();
+                if let Err(fault) = self.talk.forget_unfinished(link).await {
+                    self.talk.store_failed(index, &fault);
+                }
+            }
             return status;
         };
         let (sync_type, status, reason) = if settled.is_afresh() {
             let reason = (settled != was).then_some(SlowReason::PeerAsked);
-            (settled, StatusCode::OK, reason)
+            // A server that would only send changes learns that this is not enough.
+            let status = match offered.is_afresh() {
+                true => StatusCode::OK,
+                false => StatusCode::REFRESH_REQUIRED,
+            };
+            (settled, status, reason)
         } else if known {
             (settled, StatusCode::OK, None)
         } else if store.begun {
@@ -287,6 +323,7 @@ impl Client {
             return StatusCode::REFRESH_REQUIRED;
         } else {
             // Our anchors match the server's, the server's do not match ours: start afresh.
+            store.resumption = Resumption::No;
             let reason = Some(SlowReason::AnchorMismatch);
             (settled.afresh(), StatusCode::REFRESH_REQUIRED, reason)
         };
@@ -297,10 +334,16 @@ impl Client {
         let store = &mut self.talk.common.datastores[index];
         store.sync_type = sync_type;
         let datastore = store.link.local.clone();
-        self.talk.port.notice(Notice::Settled {
-            datastore,
-            sync_type,
-            reason,
+        self.talk.port.notice(match store.resumption {
+            Resumption::Agreed => Notice::Resumed {
+                datastore,
+                sync_type,
+            },
+            _ => Notice::Settled {
+                datastore,
+                sync_type,
+                reason,
+            },
         });
         status
     }
@@ -339,10 +382,12 @@ impl Client {
         let (nonce, sent) = (self.state.login.nonce.clone(), Some(self.fingerprint()));
         let common = &self.talk.common;
         let sizes = (common.peer_max_msg_size, common.peer_max_obj_size);
+        let resumes = common.peer_resumes;
         let kept = self.talk.update_peer(|record| {
             record.nonce = nonce;
             record.dev_inf_sent = sent;
             (record.max_msg_size, record.max_obj_size) = sizes;
+            record.resumes = resumes.or_else(|| record.resumes.filter(|resumes| !resumes));
         });
         if let Err(fault) = kept.await {
             self.talk.peer_failed(&fault);

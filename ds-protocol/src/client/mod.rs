@@ -5,6 +5,7 @@ mod config;
 mod init;
 mod login;
 mod receive;
+mod suspend;
 mod turn;
 
 use std::sync::Arc;
@@ -170,6 +171,9 @@ impl Engine for Session {
                     Box::pin(turn::take_message(config, state, port, *received))
                 })
             }
+            Input::Suspend => self
+                .machine
+                .start(|state, port| Box::pin(suspend::suspend(state, port))),
             _ => self
                 .machine
                 .start(|state, port| Box::pin(turn::abort(state, port))),

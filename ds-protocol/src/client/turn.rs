@@ -8,6 +8,7 @@ use super::{Config, Own, State};
 use crate::engine::{Closed, Received};
 use crate::notice::Notice;
 use crate::session::port::Port;
+use crate::session::resume::Suspension;
 use crate::session::state::{Event, Phase};
 use crate::session::talk::{Abort, Incoming, Role, Talk};
 
@@ -27,6 +28,9 @@ pub(super) enum Next {
     },
     /// The server is at work still.
     AskAgain,
+    Suspend,
+    /// The session is over already.
+    Left,
     Finish,
 }
 
@@ -53,6 +57,8 @@ pub(super) async fn take_message(
         Ok(Next::Send) => client.send().await,
         Ok(Next::Refuse { is_final }) => client.refuse(is_final),
         Ok(Next::AskAgain) => client.ask_again(),
+        Ok(Next::Suspend) => client.say_suspend(),
+        Ok(Next::Left) => Ok(()),
         Ok(Next::Finish) => {
             client.finish().await;
             Ok(())
@@ -140,11 +146,20 @@ impl Client {
                 is_final: message.body.is_final,
             });
         }
+        if self.talk.common.suspension == Suspension::Said {
+            self.end_suspended(message).await;
+            return Ok(Next::Left);
+        }
         let incoming = Incoming {
             msg_id: hdr.msg_id,
             no_resp: hdr.no_resp,
         };
         let mut owes = self.take_commands(&incoming, &message.body.commands).await;
+        if self.talk.common.suspension == Suspension::Said {
+            // By the server.
+            self.leave().await;
+            return Ok(Next::Left);
+        }
         if message.body.is_final && self.talk.advance(self.server_final()) {
             match self.talk.common.phase {
                 Phase::ClientSync => {
@@ -163,7 +178,10 @@ impl Client {
             return Ok(Next::Finish);
         }
         self.accept_header(hdr).await?;
-        Ok(Next::Send)
+        Ok(match self.talk.common.suspension {
+            Suspension::No => Next::Send,
+            _ => Next::Suspend,
+        })
     }
 
     /// The server has sent all its changes.
@@ -220,6 +238,7 @@ impl Client {
             }
         }
         self.talk.settle_acknowledged().await;
+        self.talk.note_lacks().await;
         owes
     }
 
@@ -244,6 +263,12 @@ impl Client {
         let mut hdr = self.talk.header();
         self.sign(&mut hdr)?;
         self.talk.send_statuses(&hdr, is_final)
+    }
+
+    fn say_suspend(&mut self) -> Result<(), Abort> {
+        let mut hdr = self.talk.header();
+        self.sign(&mut hdr)?;
+        self.talk.send_suspend(&hdr)
     }
 
     fn ask_again(&mut self) -> Result<(), Abort> {

@@ -1,6 +1,7 @@
 //! Packages 1 and 2: Alerts, anchors, device information.
 
 use bytestring::ByteString;
+use syncml_devinf::Version;
 use syncml_repr::{Alert, AlertCode, Command, Cred, Data, Get, Item, Locator, Status, StatusCode};
 
 use super::access::Verdict;
@@ -12,6 +13,7 @@ use crate::session::chunk_in::ChunkIn;
 use crate::session::datastore::{Sending, StoreState, base_name, find};
 use crate::session::dev_inf;
 use crate::session::pending::Awaiting;
+use crate::session::resume::{Resumption, Suspension};
 use crate::session::state::Phase;
 use crate::session::talk::Incoming;
 use crate::store::StoreFault;
@@ -27,6 +29,10 @@ impl Server {
             return self.owe_alert(incoming, alert, alert.items.first(), StatusCode::OK);
         }
         match code {
+            AlertCode::SUSPEND if self.talk.common.version == Version::V1_2 => {
+                self.talk.common.suspension = Suspension::Said;
+                self.owe_alert(incoming, alert, alert.items.first(), StatusCode::OK);
+            }
             code if code == AlertCode::RESUME || SyncType::from_alert(code).is_some() => {
                 if alert.items.is_empty() {
                     return self.owe_alert(incoming, alert, None, StatusCode::INCOMPLETE_COMMAND);
@@ -130,6 +136,9 @@ impl Server {
         if self.talk.common.phase != Phase::ClientInit {
             return Ok(self.take_late_alert(code, place));
         }
+        if code == AlertCode::RESUME && self.talk.common.version != Version::V1_2 {
+            return Ok(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
+        }
         let other_pair = self
             .talk
             .common
@@ -199,21 +208,36 @@ impl Server {
             Some(_) => None,
         };
         let asked = SyncType::from_alert(code);
+        if asked.is_some() && opened.unfinished.is_some_and(SyncType::is_afresh) {
+            self.talk.forget_unfinished(link.clone()).await?;
+        }
+        // A Last that is absent is no other one, where an unfinished session is meant.
+        let resumed = opened.resumable().filter(|unfinished| {
+            asked.is_none()
+                && (unfinished.is_afresh() || reason.is_none() || client_last.is_empty())
+        });
         let reason = match asked {
+            _ if resumed.is_some() => None,
             Some(asked) if asked.is_afresh() => None,
             Some(_) => reason,
-            // 225: no session is kept to be resumed, so the answer is that of a client whose anchors are off.
-            None => Some(reason.unwrap_or(SlowReason::NotResumable)),
+            None => Some(SlowReason::NotResumable),
         };
-        let asked = asked.unwrap_or(SyncType::Slow);
+        let asked = asked.or(opened.unfinished).unwrap_or(SyncType::Slow);
         let (sync_type, status) = match reason {
             None => (asked, StatusCode::OK),
             Some(_) => (asked.afresh(), StatusCode::REFRESH_REQUIRED),
         };
-        self.talk.port.notice(Notice::Settled {
-            datastore: link.local.clone(),
-            sync_type,
-            reason,
+        let datastore = link.local.clone();
+        self.talk.port.notice(match resumed {
+            Some(_) => Notice::Resumed {
+                datastore,
+                sync_type,
+            },
+            None => Notice::Settled {
+                datastore,
+                sync_type,
+                reason,
+            },
         });
         let mut store = StoreState {
             link,
@@ -229,9 +253,15 @@ impl Server {
             begun: false,
             heard: false,
             lacks_items: false,
+            lacks_noted: false,
+            noted: false,
+            resumption: match resumed {
+                Some(_) => Resumption::Agreed,
+                None => Resumption::No,
+            },
             ended: false,
             sending: Sending::default(),
-            chunk_in: ChunkIn::default(),
+            chunk_in: ChunkIn::with_kept(opened.partial.filter(|_| resumed.is_some())),
         };
         store.note_sizes(item.meta.as_deref());
         Ok((store, status))

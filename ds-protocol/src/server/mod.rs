@@ -168,7 +168,7 @@ impl Engine for Session {
                     Box::pin(turn::take_message(config, state, port, *received))
                 })
             }
-            Input::Abort => self
+            Input::Abort | Input::Suspend => self
                 .machine
                 .start(|state, port| Box::pin(turn::abort(state, port))),
         }

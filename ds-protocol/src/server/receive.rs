@@ -9,6 +9,7 @@ use crate::notice::Notice;
 use crate::session::command::uri;
 use crate::session::datastore::find;
 use crate::session::items::{Accepts, Batch, Decided, Request, RequestKind, Step};
+use crate::session::resume::Resumption;
 use crate::session::state::Phase;
 use crate::session::talk::{Incoming, Role};
 use crate::store::StoreFault;
@@ -220,7 +221,8 @@ impl Server {
             .collect();
         // After a slow sync or refresh was agreed, pairs of earlier sessions mean nothing.
         let store = &self.talk.common.datastores[index];
-        let stale = store.sync_type.is_afresh() && !store.begun;
+        let resumed = store.resumption == Resumption::Agreed;
+        let stale = store.sync_type.is_afresh() && !store.begun && !resumed;
         let mut code = StatusCode::OK;
         if !stale && !pairs.is_empty() {
             let link = store.link.clone();

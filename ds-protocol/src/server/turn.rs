@@ -10,8 +10,12 @@ use crate::auth::Sender;
 use crate::engine::{Closed, Received};
 use crate::notice::Notice;
 use crate::session::port::Port;
+use crate::session::resume::{Resumption, Suspension};
 use crate::session::state::{Event, Phase};
 use crate::session::talk::{Abort, Incoming, Role, Talk};
+
+/// Messages in a row that ask for the next one and say nothing else, from a client whose turn it is.
+const MAX_ASKING: u32 = 3;
 
 /// A server session in a turn.
 pub(super) struct Server {
@@ -93,6 +97,11 @@ impl Server {
             self.talk.owe_header(hdr, code);
             return self.refuse(message, code);
         }
+        if self.talk.common.closed == Some(Closed::Suspended) {
+            let code = StatusCode::OPERATION_CANCELLED_NOT_EXECUTED;
+            self.talk.owe_header(hdr, code);
+            return self.refuse(message, code);
+        }
         if hdr.version().is_none() {
             return self.refuse_version(message);
         }
@@ -109,7 +118,10 @@ impl Server {
             no_resp: hdr.no_resp,
         };
         self.take_commands(&incoming, &message.body.commands).await;
-        if message.body.is_final {
+        if self.talk.common.suspension == Suspension::Said {
+            return self.suspend(hdr).await;
+        }
+        if message.body.is_final || self.says_nothing_more(message) {
             self.take_final().await;
         }
         let reply = self.header(&hdr.target.loc_uri);
@@ -153,6 +165,13 @@ impl Server {
     /// Carries out the commands of a message, in their order, and owes their answers.
     async fn take_commands(&mut self, incoming: &Incoming, commands: &[Command]) {
         for command in commands {
+            if self.talk.common.suspension == Suspension::Said
+                && !matches!(command, Command::Status(_))
+            {
+                let code = StatusCode::OPERATION_CANCELLED_NOT_EXECUTED;
+                self.talk.owe_all(incoming, command, code);
+                continue;
+            }
             if !matches!(command, Command::Status(_)) {
                 // Everything that was answered is settled before anything new is begun.
                 self.talk.settle_acknowledged().await;
@@ -186,6 +205,7 @@ impl Server {
             }
         }
         self.talk.settle_acknowledged().await;
+        self.talk.note_lacks().await;
     }
 
     /// What has no place at the top of a message, or is not offered: answered, and nothing done.
@@ -235,6 +255,46 @@ impl Server {
         }
     }
 
+    /// The client leaves the session (Alert 224): it is told what became of its commands, and nothing else.
+    ///
+    /// The client has begun with every datastore that was agreed on, so each of them can be resumed.
+    async fn suspend(&mut self, hdr: &SyncHdr) -> Result<(), Abort> {
+        if self.talk.common.phase != Phase::ClientInit {
+            for index in 0..self.talk.common.datastores.len() {
+                self.talk.begin(index).await;
+            }
+        }
+        let status = StatusCode::OPERATION_CANCELLED_NOT_EXECUTED;
+        for store in &mut self.talk.common.datastores {
+            if !store.ended {
+                store.fail(status);
+                let datastore = store.link.local.clone();
+                let status = store.failed.unwrap_or(status);
+                let done = Notice::DatastoreDone { datastore, status };
+                self.talk.port.notice(done);
+            }
+        }
+        self.talk.common.outgoing.clear();
+        self.talk.common.closed = Some(Closed::Suspended);
+        let reply = self.header(&hdr.target.loc_uri);
+        self.talk.send_statuses(&reply, true)
+    }
+
+    /// Whether a client that has resumed only asks for the next message although it is its turn: some phones forget
+    /// the Sync where nothing is left to send (DS-S-064).
+    fn says_nothing_more(&self, message: &Message) -> bool {
+        let common = &self.talk.common;
+        let mut resumed = common.datastores.iter();
+        let only_asks = message.body.commands.iter().all(|command| match command {
+            Command::Alert(alert) => alert.code == Some(AlertCode::NEXT_MESSAGE),
+            command => matches!(command, Command::Status(_)),
+        });
+        only_asks
+            && common.phase == Phase::ClientSync
+            && common.idle >= MAX_ASKING
+            && resumed.any(|store| store.resumption == Resumption::Agreed)
+    }
+
     /// The client has sent all its changes.
     async fn end_client_sync(&mut self) {
         self.talk.give_up_objects(None);
@@ -252,7 +312,12 @@ impl Server {
             if store.heard || !store.is_active() {
                 continue;
             }
-            if store.sync_type.is_afresh() && store.sync_type.sends(Role::Client) {
+            let resumed = store.resumption == Resumption::Agreed;
+            if resumed {
+                // It may have nothing left to send.
+                store.heard = true;
+            }
+            if store.sync_type.is_afresh() && store.sync_type.sends(Role::Client) && !resumed {
                 store.fail(StatusCode::INCOMPLETE_COMMAND);
                 self.talk
                     .protocol("slow sync or refresh without a Sync of the client");

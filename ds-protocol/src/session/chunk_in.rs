@@ -88,6 +88,14 @@ impl Names {
 }
 
 impl ChunkIn {
+    /// With what is left of an object of the session that goes on.
+    pub(crate) fn with_kept(kept: Option<Partial>) -> Self {
+        Self {
+            kept,
+            ..Self::default()
+        }
+    }
+
     /// The object that this item command is not about, which is incomplete for good: the peer has gone on.
     pub(crate) fn interrupted_by(&mut self, kind: ModifyKind, item: &Item) -> Option<Names> {
         let goes_on = |object: &Object| object.is(kind, item);

@@ -3,7 +3,7 @@
 use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
 use syncml_meta::{Anchor, MetInf};
-use syncml_repr::{Alert, Command, Item, Locator, StatusCode};
+use syncml_repr::{Alert, AlertCode, Command, Item, Locator, StatusCode};
 
 use super::chunk_in::ChunkIn;
 use super::chunk_out::ChunkOut;
@@ -11,6 +11,7 @@ use super::filter;
 use crate::change::{Cursor, ItemId};
 use crate::filter::Filter;
 use crate::link::{Anchors, Link};
+use crate::session::resume::Resumption;
 use crate::sync_type::SyncType;
 
 /// State of a datastore pair, shared by both roles.
@@ -40,6 +41,11 @@ pub(crate) struct StoreState {
     pub(crate) heard: bool,
     /// An item that the peer sent was not taken: what the peer has is not all here.
     pub(crate) lacks_items: bool,
+    /// The store was told so.
+    pub(crate) lacks_noted: bool,
+    /// The store was told whether a refresh can be resumed.
+    pub(crate) noted: bool,
+    pub(crate) resumption: Resumption,
     /// Its anchors have moved, or it was given up: the session is through with it.
     pub(crate) ended: bool,
     pub(crate) sending: Sending,
@@ -84,9 +90,11 @@ impl StoreState {
             .with_target(target)
             .with_source(Locator::new(self.local_uri.clone()))
             .with_meta(meta);
-        Alert::new("", self.sync_type.alert_code())
-            .with_item(item)
-            .into()
+        let code = match self.resumption {
+            Resumption::Asked => AlertCode::RESUME,
+            _ => self.sync_type.alert_code(),
+        };
+        Alert::new("", code).with_item(item).into()
     }
 
     /// Notes what the Meta of the peer's Alert or Sync says of sizes.

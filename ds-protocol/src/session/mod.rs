@@ -14,6 +14,7 @@ pub(crate) mod machine;
 pub(crate) mod pending;
 pub(crate) mod port;
 pub(crate) mod refresh;
+pub(crate) mod resume;
 pub(crate) mod send;
 pub(crate) mod state;
 pub(crate) mod status;

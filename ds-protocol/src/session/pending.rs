@@ -16,6 +16,8 @@ const PATIENCE: u32 = 16;
 pub(crate) enum Awaiting {
     /// Put, Get, Results, Alert 222: whatever the answer, the session goes on.
     Nothing,
+    /// Alert 224.
+    Suspend,
     Alert(usize),
     Sync(usize),
     Item(usize, Confirmed),
@@ -28,7 +30,7 @@ impl Awaiting {
     /// The datastore it is about.
     fn datastore(&self) -> Option<usize> {
         match self {
-            Self::Nothing => None,
+            Self::Nothing | Self::Suspend => None,
             Self::Alert(index)
             | Self::Sync(index)
             | Self::Item(index, _)

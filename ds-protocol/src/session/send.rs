@@ -155,6 +155,15 @@ impl Talk {
             return Ok(Progress::Next);
         }
         let role = self.common.role;
+        if change.kind == ChangeKind::Delete
+            && role == Role::Client
+            && self.common.datastores[index].sync_type.is_afresh()
+        {
+            // Of an item that the server was sent before this slow sync was resumed. It has no place here, and goes
+            // with the next session.
+            self.common.datastores[index].sending.after = Some(change.cursor);
+            return Ok(Progress::Next);
+        }
         let limit = self.max_size(index).unwrap_or(u64::MAX);
         let size = change.size();
         let awaits_map = role == Role::Server && change.kind == ChangeKind::Add;

@@ -4,6 +4,7 @@ use syncml_repr::{Status, StatusCode};
 
 use super::datastore::Sending;
 use super::pending::Awaiting;
+use super::resume::Resumption;
 use super::state::Phase;
 use super::talk::{Role, Talk};
 use crate::change::{ChangeKind, Held, Operation};
@@ -19,12 +20,20 @@ impl Talk {
         let code = status.code;
         match awaiting {
             Awaiting::Nothing => {}
-            Awaiting::Alert(index) => self.take_alert_status(index, code),
+            Awaiting::Suspend => self.common.peer_resumes = Some(code.is_success()),
+            Awaiting::Alert(index) => {
+                let resumes = self.common.datastores[index].resumption == Resumption::Asked;
+                if !resumes || self.take_resume_status(index, code).await {
+                    self.take_alert_status(index, code);
+                }
+            }
             Awaiting::Sync(index) => {
                 if code == StatusCode::REFRESH_REQUIRED && self.is_combining() {
                     self.take_alert_status(index, code);
                 } else if is_failure(code) {
                     self.common.datastores[index].fail(code);
+                } else {
+                    self.note_begun(index).await;
                 }
             }
             Awaiting::Item(index, confirmed) => self.acknowledged.push((index, confirmed, code)),
@@ -68,7 +77,11 @@ impl Talk {
             // 508 alone switches to the slow variant, an Alert that says so may follow or not.
             if store.begun {
                 store.fail(code);
-            } else if !store.sync_type.is_afresh() {
+                return;
+            }
+            // It cannot go on with what it does not have.
+            store.resumption = Resumption::No;
+            if !store.sync_type.is_afresh() {
                 store.sync_type = store.sync_type.afresh();
                 self.port.notice(Notice::Settled {
                     datastore: store.link.local.clone(),

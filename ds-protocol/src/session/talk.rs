@@ -16,6 +16,7 @@ use super::datastore::StoreState;
 use super::login::MacKey;
 use super::pending::{Awaiting, Pending};
 use super::port::{Port, join_all};
+use super::resume::{self, Suspension};
 use super::state::{Event, Phase};
 use crate::auth::Hmac;
 use crate::change::Confirmed;
@@ -73,6 +74,9 @@ pub(crate) struct Common {
     pub(crate) last_sent: Bytes,
     /// The transport's header that goes with it.
     pub(crate) last_hmac: Option<Hmac>,
+    pub(crate) suspension: Suspension,
+    /// What is found out of [`PeerRecord::resumes`](crate::PeerRecord::resumes) in this session.
+    pub(crate) peer_resumes: Option<bool>,
     /// Messages in a row in which we had nothing to say but statuses.
     pub(crate) idle: u32,
     pub(crate) emitted: u64,
@@ -110,6 +114,8 @@ impl Common {
             outgoing: VecDeque::new(),
             last_sent: Bytes::new(),
             last_hmac: None,
+            suspension: Suspension::No,
+            peer_resumes: None,
             idle: 0,
             emitted: 0,
             closed: None,
@@ -251,21 +257,6 @@ impl Talk {
         next.is_some()
     }
 
-    /// Carries out `Begin` for a datastore, once.
-    pub(crate) async fn begin(&mut self, index: usize) {
-        let store = &mut self.common.datastores[index];
-        if store.begun || !store.is_active() {
-            return;
-        }
-        store.begun = true;
-        // A session that begins anew keeps nothing of an object that was on its way.
-        store.chunk_in.kept = None;
-        let (link, sync_type) = (store.link.clone(), store.sync_type);
-        if let Err(fault) = self.port.begin(link, sync_type, false).await {
-            self.store_failed(index, &fault);
-        }
-    }
-
     /// Moves the anchors of every datastore that took part to the end.
     pub(crate) async fn commit(&mut self) {
         let port = &self.port;
@@ -279,7 +270,8 @@ impl Talk {
             let store = &self.common.datastores[*index];
             (store.is_active() && store.begun).then(|| {
                 let (link, anchors) = (store.link.clone(), store.anchors.clone());
-                async move { (*index, port.commit(link, anchors).await) }
+                let goes_on = self.resumable(store);
+                async move { (*index, resume::commit(port, link, anchors, goes_on).await) }
             })
         });
         for (index, done) in join_all(commits).await {

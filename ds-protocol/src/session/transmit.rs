@@ -61,7 +61,7 @@ impl Talk {
     }
 
     /// An empty message under the limit of both sides.
-    fn composer(&self, hdr: &SyncHdr) -> Result<Composer, Abort> {
+    pub(super) fn composer(&self, hdr: &SyncHdr) -> Result<Composer, Abort> {
         Ok(Composer::new(hdr, self.common.encoding, self.max_sent())?)
     }
 
@@ -113,7 +113,10 @@ impl Talk {
     async fn note_adds(&mut self, composer: &Composer) {
         let role = self.common.role;
         let noted = composer.adds().filter(|(index, _)| {
-            role == Role::Server || !self.common.datastores[*index].sync_type.is_afresh()
+            // Only a slow sync that cannot be resumed compares everything again.
+            role == Role::Server
+                || self.common.version == Version::V1_2
+                || !self.common.datastores[*index].sync_type.is_afresh()
         });
         let mut adds: Vec<(usize, Confirmed)> = noted
             .map(|(index, add)| {
@@ -161,7 +164,7 @@ impl Talk {
         Ok(())
     }
 
-    fn finish(&mut self, composer: Composer, is_final: bool) -> Result<(), Abort> {
+    pub(super) fn finish(&mut self, composer: Composer, is_final: bool) -> Result<(), Abort> {
         self.note(composer, is_final)?;
         self.transmit_last();
         Ok(())
@@ -238,7 +241,7 @@ impl Talk {
     }
 
     /// An Alert of the session, with the URIs of the header.
-    fn alert(&self, code: AlertCode) -> Command {
+    pub(super) fn alert(&self, code: AlertCode) -> Command {
         let item = Item::new()
             .with_target(Locator::new(self.common.remote_uri.clone()))
             .with_source(Locator::new(self.common.local_uri.clone()));

@@ -146,6 +146,8 @@ pub struct Pair {
     pub lost_requests: Vec<usize>,
     /// Messages of the server that never arrive, counted from 1; as above.
     pub lost_answers: Vec<usize>,
+    /// Message of the server, counted from 1, before which the client is told to suspend the session.
+    pub suspend_before: Option<usize>,
     /// The transport has authenticated this user to the server.
     pub user: Option<ByteString>,
 }
@@ -159,6 +161,7 @@ impl Pair {
             variant: Variant::Plain,
             lost_requests: Vec::new(),
             lost_answers: Vec::new(),
+            suspend_before: None,
             user: None,
         }
     }
@@ -244,6 +247,20 @@ impl Pair {
                     again.steps[0].effects.is_empty(),
                     "a repeated message is not carried out"
                 );
+            }
+            if self.suspend_before == Some(round) {
+                client.handle(Input::Suspend).expect("waits for a message");
+                let (_, closed) = self.turn(
+                    Side::Local,
+                    &mut client,
+                    client_store,
+                    None,
+                    &mut transcript,
+                );
+                if closed.is_some() {
+                    transcript.client = closed;
+                    return transcript;
+                }
             }
             if self.lost_answers.contains(&round) {
                 self.abort(&mut client, client_store, &mut transcript);

@@ -37,14 +37,23 @@ impl Desk {
         }
     }
 
+    /// Another session with the same server.
+    pub(crate) fn next_session(self) -> Self {
+        Self {
+            store: self.store,
+            ..Self::new()
+        }
+    }
+
+    /// As [`say`](Self::say), in another version.
+    pub(crate) fn say_in(&mut self, version: &str, body: &str) -> Message {
+        let cred = basic();
+        self.say_with(version, &cred, body)
+    }
+
     /// Says a body with right credentials; `@` in it stands for the namespace of MetInf.
     pub(crate) fn say(&mut self, body: &str) -> Message {
-        let cred = Cred::basic(USER, PASSWORD);
-        let cred = format!(
-            r#"<Cred><Meta><Type xmlns="syncml:metinf">syncml:auth-basic</Type></Meta><Data>{}</Data></Cred>"#,
-            cred.data.as_text().unwrap()
-        );
-        self.say_with("1.2", &cred, body)
+        self.say_in("1.2", body)
     }
 
     pub(crate) fn say_with(&mut self, version: &str, cred: &str, body: &str) -> Message {
@@ -80,6 +89,15 @@ impl Desk {
         assert_eq!(codes(&answer), ["0 SyncHdr 212", "1 Alert 200"]);
         desk
     }
+}
+
+/// The right credentials.
+fn basic() -> String {
+    let cred = Cred::basic(USER, PASSWORD);
+    format!(
+        r#"<Cred><Meta><Type xmlns="syncml:metinf">syncml:auth-basic</Type></Meta><Data>{}</Data></Cred>"#,
+        cred.data.as_text().unwrap()
+    )
 }
 
 pub(crate) fn alert(cmd_id: u32, code: u16, name: &str) -> String {
