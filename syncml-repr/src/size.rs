@@ -30,7 +30,7 @@ pub fn encoded_len(
     encoding: Encoding,
     version: Version,
 ) -> Result<usize, EncodeError> {
-    let mut document = Document::new(version.message(), encoding);
+    let mut document = Document::new(version.message(), encoding, 256);
     put_start(&mut document, tag::SYNC_ML)?;
     put_start(&mut document, tag::SYNC_BODY)?;
     // Some first child, so that the end tag of the body does not count.

@@ -13,10 +13,11 @@ pub(crate) enum Checkpoint {
 }
 
 impl Document {
-    pub(crate) fn new(doctype: Doctype, encoding: Encoding) -> Self {
+    /// A document with room for `capacity` bytes.
+    pub(crate) fn new(doctype: Doctype, encoding: Encoding, capacity: usize) -> Self {
         match encoding {
-            Encoding::Xml => Self::Xml(xml::Writer::new(doctype)),
-            Encoding::Wbxml => Self::Wbxml(Writer::new(doctype)),
+            Encoding::Xml => Self::Xml(xml::Writer::with_capacity(doctype, capacity)),
+            Encoding::Wbxml => Self::Wbxml(Writer::with_capacity(doctype, capacity)),
         }
     }
 

@@ -130,7 +130,7 @@ impl Encoder {
     ) -> Result<Self, EncodeError> {
         let context = Context::of(hdr, encoding);
         let mut encoder = Self {
-            document: Document::new(context.version.message(), encoding),
+            document: Document::new(context.version.message(), encoding, room(limit)),
             context,
             limit: limit.unwrap_or(usize::MAX),
             in_sync: false,
@@ -208,7 +208,9 @@ impl Encoder {
             put_end(&mut self.document)?;
         }
         close_body(&mut self.document, is_final)?;
-        Ok(self.document.finish()?)
+        let mut bytes = self.document.finish()?;
+        bytes.shrink_to_fit();
+        Ok(bytes)
     }
 
     /// Writes something that is taken back if it fails or does not fit.
@@ -240,6 +242,12 @@ impl Encoder {
         };
         self.document.len() + self.document.closing_len() + last
     }
+}
+
+/// Bytes to make room for at once, so that a full message was never copied while it grew: what is allowed, and
+/// the end of a command that turns out not to fit.
+fn room(limit: Option<usize>) -> usize {
+    limit.map_or(256, |limit| limit.min(1 << 20) + 1024)
 }
 
 impl fmt::Debug for Encoder {
