@@ -39,6 +39,13 @@ pub enum Notice {
         /// Why it is not what was asked for.
         reason: Option<SlowReason>,
     },
+    /// The peer is one that wants to be treated otherwise than the specification says.
+    Profile {
+        /// Name of the rule.
+        rule: ByteString,
+        /// Why it fits.
+        why: String,
+    },
     /// A client wants to have a part of a datastore.
     Filter {
         /// Own datastore.

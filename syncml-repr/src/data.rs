@@ -39,11 +39,15 @@ impl Data {
     /// An `Anchor` with `Next` only: how a Status confirms an anchor.
     #[must_use]
     pub fn next_anchor(next: impl Into<ByteString>) -> Self {
+        Self::anchor(&Anchor::new(next))
+    }
+
+    /// An `Anchor`.
+    #[must_use]
+    pub fn anchor(anchor: &Anchor) -> Self {
         let mut builder = FragmentBuilder::new();
         // A builder refuses unbalanced events only, and these are balanced.
-        let written = Anchor::new(next)
-            .write(&mut builder)
-            .and_then(|()| builder.finish());
+        let written = anchor.write(&mut builder).and_then(|()| builder.finish());
         Self::Markup(written.into_iter().collect())
     }
 

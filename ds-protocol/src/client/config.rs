@@ -1,5 +1,7 @@
 //! What a client session is told before it begins.
 
+use std::sync::Arc;
+
 use bytestring::ByteString;
 use syncml_devinf::Version;
 use syncml_repr::SessionId;
@@ -8,6 +10,7 @@ use syncml_wbxml::Encoding;
 use crate::auth::Credentials;
 use crate::config::{AuthScheme, Datastore, Device, Sizes};
 use crate::filter::Filter;
+use crate::profile::Rule;
 use crate::sync_type::SyncType;
 
 /// Configuration of a client session.
@@ -36,6 +39,8 @@ pub struct Config {
     pub encoding: Encoding,
     /// Message sizes.
     pub sizes: Sizes,
+    /// What is known of peers; the first rule that fits is followed. Default: [`Rule::built_in`].
+    pub rules: Arc<[Rule]>,
     /// Send changes together with the Alerts (packages 1 and 3 in one), which saves a round trip. Done only where
     /// nothing is to be agreed before: every datastore has anchors and is not to begin afresh, both sides know
     /// each other's device information, and credentials need no challenge. Not every server takes it. Default: no.
@@ -111,6 +116,7 @@ impl Config {
             version: Version::V1_2,
             encoding: Encoding::Wbxml,
             sizes: Sizes::default(),
+            rules: Rule::built_in().into(),
             combined: false,
             resume: true,
             requests: requests.into_iter().collect(),
@@ -164,6 +170,13 @@ impl Config {
     #[must_use]
     pub fn with_resume(mut self, resume: bool) -> Self {
         self.resume = resume;
+        self
+    }
+
+    /// With other rules about peers.
+    #[must_use]
+    pub fn with_rules(mut self, rules: impl Into<Arc<[Rule]>>) -> Self {
+        self.rules = rules.into();
         self
     }
 

@@ -50,6 +50,7 @@ impl Client {
     async fn open(&mut self) -> Result<Box<PeerRecord>, StoreFault> {
         let server = self.config.server.clone();
         let record = self.talk.port.load_peer(server.clone()).await?;
+        self.talk.choose_profile(record.dev_inf.as_ref());
         self.state.login = Login::new(self.config.auth, record.nonce.clone());
         self.state.guard = Guard::new(record.server_nonce.clone());
         let config = self.config.clone();
@@ -118,7 +119,7 @@ impl Client {
         self.state.dev_inf_sent =
             record.dev_inf_sent.as_ref() == Some(&self.fingerprint()) && !slow;
         if !self.state.dev_inf_sent {
-            let item = dev_inf::item(&self.dev_inf(), version).map_err(broken)?;
+            let item = self.talk.dev_inf_item(&self.dev_inf()).map_err(broken)?;
             package.push(
                 Put::new("")
                     .with_meta(dev_inf::meta())
@@ -150,9 +151,11 @@ impl Client {
             .requests
             .get(index)
             .and_then(|request| request.filter.clone());
+        let no_filter = self.talk.profile().no_filter;
         let store = &mut self.talk.common.datastores[index];
         if let Some(wanted) = wanted {
             let why = match server {
+                _ if no_filter => "the server's profile says that it cannot bear any",
                 _ if self.talk.common.version < Version::V1_2 => "filters need SyncML 1.2",
                 None => "what the server can is not known yet",
                 Some(server) if !filter::is_taken(server, &store.link.remote, &wanted) => {
@@ -283,10 +286,12 @@ impl Client {
         if let Some(source) = uri(item.source.as_ref()) {
             store.remote_uri = source;
         }
+        let lenient = self.talk.common.chosen.profile.lenient_anchors;
+        let store = &mut self.talk.common.datastores[index];
         let known = store
             .last
             .as_ref()
-            .is_some_and(|last| !last.remote.is_empty() && last.remote == server_last);
+            .is_some_and(|last| lenient || (!last.remote.is_empty() && last.remote == server_last));
         let was = store.sync_type;
         if offered != was {
             store.resumption = Resumption::No;

@@ -83,9 +83,13 @@ impl Client {
         if !in_init || self.config.credentials.is_none() {
             return Err(Abort(status.code));
         }
+        let downgrade = self.talk.profile().auth_downgrade;
         self.state
             .login
-            .challenged(status, self.config.auth, false)?;
+            .challenged(status, self.config.auth, downgrade)?;
+        if self.talk.profile().auth_retry_original_uri {
+            self.talk.common.remote_uri = self.config.server.clone();
+        }
         let common = &mut self.talk.common;
         common.phase = Phase::ClientInit;
         common.pending.clear();

@@ -86,7 +86,8 @@ pub(super) async fn abort(mut state: State, port: Port) -> State {
 
 impl Client {
     fn new(config: Arc<Config>, state: State, port: Port) -> Self {
-        let talk = Talk::new(state.common, port, config.sizes.clone());
+        let mut talk = Talk::new(state.common, port, config.sizes.clone());
+        talk.rules = config.rules.clone();
         Self {
             config,
             state: state.own,

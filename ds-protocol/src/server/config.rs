@@ -1,11 +1,13 @@
 //! What a server session is told before it begins.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytestring::ByteString;
 
 use crate::auth::Credentials;
 use crate::config::{AuthScheme, Datastore, Device, Sizes};
+use crate::profile::Rule;
 
 /// Configuration of a server session; the same for all sessions of a server, except `resp_token`.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub struct Config {
     pub datastores: Vec<Datastore>,
     /// Message sizes.
     pub sizes: Sizes,
+    /// What is known of peers; the first rule that fits is followed. Default: [`Rule::built_in`].
+    pub rules: Arc<[Rule]>,
     /// The scheme a client without credentials is challenged to use. Basic and MD5 are both accepted where this is
     /// one of them; [`AuthScheme::Mac`] is accepted always, and nothing else where this is it. Default: MD5.
     pub auth: AuthScheme,
@@ -39,11 +43,19 @@ impl Config {
             device,
             datastores: datastores.into_iter().collect(),
             sizes: Sizes::default(),
+            rules: Rule::built_in().into(),
             auth: AuthScheme::default(),
             credentials: None,
             own_auth: AuthScheme::default(),
             resp_token: None,
         }
+    }
+
+    /// With other rules about peers.
+    #[must_use]
+    pub fn with_rules(mut self, rules: impl Into<Arc<[Rule]>>) -> Self {
+        self.rules = rules.into();
+        self
     }
 
     /// With other message sizes.

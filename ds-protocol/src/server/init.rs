@@ -2,6 +2,7 @@
 
 use bytestring::ByteString;
 use syncml_devinf::Version;
+use syncml_meta::Anchor;
 use syncml_repr::{Alert, AlertCode, Command, Cred, Data, Get, Item, Locator, Status, StatusCode};
 
 use super::access::Verdict;
@@ -80,7 +81,11 @@ impl Server {
                 .collect();
             // The client's Next comes back to it, so that it knows what was understood.
             if let Some(anchor) = item.meta.as_ref().and_then(|meta| meta.anchor.as_ref()) {
-                status.items = vec![Item::new().with_data(Data::next_anchor(anchor.next.clone()))];
+                let mut echoed = Anchor::new(anchor.next.clone());
+                if self.talk.profile().echo_both_anchors {
+                    echoed.last = anchor.last.clone();
+                }
+                status.items = vec![Item::new().with_data(Data::anchor(&echoed))];
             }
         }
         self.talk.owe(incoming, alert.no_resp, status);

@@ -2,7 +2,7 @@
 //! `[DSPro §authentication]`.
 
 use bytestring::ByteString;
-use syncml_meta::Nonce;
+use syncml_devinf::Version;
 use syncml_repr::{Chal, Command, Message, Status, StatusCode, SyncHdr};
 
 use super::turn::Server;
@@ -128,7 +128,8 @@ impl Server {
             .user
             .as_ref()
             .is_some_and(|user| *user != claim.user);
-        let spent = match proven(&claim, secret.as_ref(), &record, version) {
+        let variants = self.talk.profile().md5_variants;
+        let spent = match proven(&claim, secret.as_ref(), &record, version, variants) {
             Some(spent) if !weak && !other => spent,
             _ => {
                 // A digest with the nonce of an earlier session may only be out of date.
@@ -181,6 +182,7 @@ impl Server {
         }
         if let Some(dev_inf) = &record.dev_inf {
             self.talk.common.note_dev_inf(dev_inf);
+            self.talk.choose_profile(Some(dev_inf));
         }
         self.state.login = Login::new(self.config.own_auth, record.server_nonce.clone());
         self.talk
@@ -294,12 +296,21 @@ fn proven(
     claim: &Claim,
     secret: Option<&crate::peer::Secret>,
     record: &PeerRecord,
-    version: syncml_devinf::Version,
+    version: Version,
+    variants: bool,
 ) -> Option<bool> {
-    let with = |nonce: &Option<Nonce>| {
+    let with = |nonce: &Option<syncml_meta::Nonce>| {
         // A digest without a nonce of ours could be one that somebody saw elsewhere.
         let fresh = claim.scheme() == AuthScheme::Basic || nonce.is_some();
-        claim.holds(secret, nonce.as_ref(), version) && fresh
+        let nonce = nonce.as_ref();
+        // The formula of SyncML 1.0 in a later version, or the reverse.
+        let other = match version {
+            Version::V1_0 => Version::V1_1,
+            _ => Version::V1_0,
+        };
+        let holds =
+            claim.holds(secret, nonce, version) | (variants && claim.holds(secret, nonce, other));
+        holds && fresh
     };
     if with(&record.nonce) {
         Some(false)

@@ -152,7 +152,7 @@ impl Server {
             if let Some(local) = twin {
                 // The same content is here already: the two are one item.
                 let status = match request.kind {
-                    RequestKind::Add(_) => StatusCode::ITEM_ADDED,
+                    RequestKind::Add(_) => self.talk.profile().add_in_slow_status,
                     _ => StatusCode::OK,
                 };
                 let operation = Operation::Pair {

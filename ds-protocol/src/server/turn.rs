@@ -40,7 +40,8 @@ pub(super) async fn take_message(
     port: Port,
     received: Received,
 ) -> State {
-    let talk = Talk::new(state.common, port, config.sizes.clone());
+    let mut talk = Talk::new(state.common, port, config.sizes.clone());
+    talk.rules = config.rules.clone();
     let mut server = Server {
         config,
         state: state.own,
@@ -84,7 +85,9 @@ impl Server {
             common.local_uri = hdr.target.loc_uri.clone();
             // A client that comes from another session may go on counting.
             common.msg_id = hdr.msg_id.get().saturating_sub(1);
+            self.talk.choose_profile(None);
         }
+        let common = &mut self.talk.common;
         common.peer_msg_id = hdr.msg_id.get();
         common.remote_uri = hdr.source.loc_uri.clone();
         self.talk.note_sizes(hdr);

@@ -68,6 +68,7 @@ impl Talk {
         let common = &self.common;
         let stated = common.datastores[index].max_obj_size;
         common.version != Version::V1_0
+            && !common.chosen.profile.no_large_objects
             && (common.peer_takes_chunks || stated.or(common.peer_max_obj_size).is_some())
     }
 

@@ -50,6 +50,7 @@ impl Talk {
             Err(code) => return code,
         };
         self.common.note_dev_inf(&read);
+        self.choose_profile(Some(&read));
         match self.update_peer(|record| record.dev_inf = Some(read)).await {
             Ok(()) => StatusCode::OK,
             Err(fault) => {
@@ -74,7 +75,7 @@ impl Talk {
         let code = if !asks {
             StatusCode::NOT_FOUND
         } else {
-            match item(&own(self), self.common.version) {
+            match self.dev_inf_item(&own(self)) {
                 Ok(item) => {
                     let results = Results::new("", incoming.msg_id, get.cmd_id.clone());
                     let results = results.with_meta(meta()).with_item(item);
@@ -87,6 +88,19 @@ impl Talk {
             }
         };
         self.owe_one(incoming, command, code);
+    }
+
+    /// The Item of a Put or Results.
+    pub(crate) fn dev_inf_item(&self, own: &DevInf) -> Result<Item, syncml_wbxml::Error> {
+        let version = self.common.version;
+        let data = if self.profile().devinf_as_xml && self.common.encoding == Encoding::Wbxml {
+            Data::from_octets(own.to_xml(version)?)
+        } else {
+            Data::Markup(vec![own.to_fragment(version)?])
+        };
+        Ok(Item::new()
+            .with_source(Locator::new(version.devinf_uri()))
+            .with_data(data))
     }
 
     /// Changes what is remembered of the peer.
@@ -167,14 +181,6 @@ pub(crate) fn uri(name: &str) -> ByteString {
 /// Meta of a Put, Get or Results. The encoder turns `+xml` into `+wbxml` where that is what it writes.
 pub(crate) fn meta() -> MetInf {
     MetInf::default().with_type(syncml_devinf::MEDIA_TYPE_XML)
-}
-
-/// The Item of a Put or Results.
-pub(crate) fn item(own: &DevInf, version: Version) -> Result<Item, syncml_wbxml::Error> {
-    let data = Data::Markup(vec![own.to_fragment(version)?]);
-    Ok(Item::new()
-        .with_source(Locator::new(version.devinf_uri()))
-        .with_data(data))
 }
 
 /// Asks the peer for its device information.

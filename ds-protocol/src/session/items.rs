@@ -11,7 +11,7 @@ use syncml_repr::{
 use super::chunk_in::{Chunk, ChunkIn, Names, Part};
 use super::command::{children, refs, uri};
 use super::datastore::{base_name, find};
-use super::talk::{Incoming, Talk};
+use super::talk::{Incoming, Role, Talk};
 use crate::change::{ChangeKind, Content, ItemId, Known, Operation, Outcome};
 use crate::link::Link;
 use crate::notice::{Notice, Side};
@@ -396,8 +396,15 @@ impl Talk {
                 let Some(first) = same_command.first() else {
                     continue;
                 };
+                let told = self.told(first.cmd, code);
+                if self.profile().omit_item_status
+                    && told.is_success()
+                    && told != StatusCode::CHUNKED_ITEM_ACCEPTED
+                {
+                    continue;
+                }
                 let mut status =
-                    Status::new("", incoming.msg_id, first.cmd_id.clone(), first.cmd, code);
+                    Status::new("", incoming.msg_id, first.cmd_id.clone(), first.cmd, told);
                 status.chal = first.chal.clone();
                 for answer in same_command.iter().filter(|answer| answer.code == code) {
                     status.target_refs.extend(answer.target.clone());
@@ -406,6 +413,17 @@ impl Talk {
                 self.owe(incoming, first.no_resp, status);
             }
         }
+    }
+
+    /// The status of an item command as this peer is told it.
+    fn told(&self, cmd: &str, code: StatusCode) -> StatusCode {
+        let is_item = ModifyKind::ALL.iter().any(|kind| kind.name() == cmd);
+        if !is_item {
+            return code;
+        }
+        let deletes = cmd == ModifyKind::Delete.name();
+        let from_client = self.common.role == Role::Client;
+        self.profile().item_status(code, deletes, from_client)
     }
 
     /// Owes the same status for a command and everything inside it.

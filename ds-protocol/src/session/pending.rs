@@ -97,6 +97,15 @@ impl Pending {
             .any(|awaiting| matches!(awaiting, Awaiting::Alert(_)))
     }
 
+    /// The item commands that are still without answer, taken out of the table.
+    pub(crate) fn take_items(&mut self) -> impl Iterator<Item = (usize, Confirmed)> {
+        let rows = std::mem::take(&mut self.rows);
+        rows.into_values().filter_map(|awaiting| match awaiting {
+            Awaiting::Item(index, confirmed) => Some((index, confirmed)),
+            _ => None,
+        })
+    }
+
     /// Forgets what was sent for a datastore: it does not count.
     pub(crate) fn forget(&mut self, datastore: usize) {
         self.rows

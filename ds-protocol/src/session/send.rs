@@ -130,6 +130,7 @@ impl Talk {
         let mut sync = SyncCmd::new("", Locator::new(target), Locator::new(source));
         if !store.sending.opened
             && self.common.peer_wants_number_of_changes
+            && !self.common.chosen.profile.no_number_of_changes
             && self.common.version != Version::V1_0
         {
             sync.number_of_changes = total;

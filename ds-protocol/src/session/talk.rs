@@ -1,11 +1,12 @@
 //! What both roles keep of a session, and the simplest things they do with it.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
-use syncml_devinf::Version;
+use syncml_devinf::{DevInf, Version};
 use syncml_repr::{
     Alert, AlertCode, CmdId, Command, Data, EncodeError, EncodeErrorKind, MsgId, SessionId, Status,
     StatusCode, SyncHdr,
@@ -23,6 +24,7 @@ use crate::change::Confirmed;
 use crate::config::Sizes;
 use crate::engine::Closed;
 use crate::notice::Notice;
+use crate::profile::{Chosen, Profile, Rule};
 use crate::store::StoreFault;
 
 /// Which of the two this engine is.
@@ -72,6 +74,8 @@ pub(crate) struct Common {
     pub(crate) outgoing: VecDeque<(Command, Awaiting)>,
     /// Our last message, to be sent again when the peer's comes again.
     pub(crate) last_sent: Bytes,
+    /// What this peer wants otherwise.
+    pub(crate) chosen: Chosen,
     /// The transport's header that goes with it.
     pub(crate) last_hmac: Option<Hmac>,
     pub(crate) suspension: Suspension,
@@ -116,6 +120,7 @@ impl Common {
             last_hmac: None,
             suspension: Suspension::No,
             peer_resumes: None,
+            chosen: Chosen::default(),
             idle: 0,
             emitted: 0,
             closed: None,
@@ -150,6 +155,8 @@ pub(crate) struct Talk {
     pub(crate) common: Common,
     pub(crate) port: Port,
     pub(crate) sizes: Sizes,
+    /// What is known of peers.
+    pub(crate) rules: Arc<[Rule]>,
     /// What the digest over the next message is made with, where there is to be one.
     pub(crate) key: Option<MacKey>,
     /// Item changes the peer has acknowledged in this message, by datastore.
@@ -162,6 +169,7 @@ impl Talk {
             common,
             port,
             sizes,
+            rules: Arc::default(),
             key: None,
             acknowledged: Vec::new(),
         }
@@ -171,6 +179,28 @@ impl Talk {
     pub(crate) fn into_common(mut self) -> Common {
         self.common.emitted = self.port.emitted();
         self.common
+    }
+
+    /// What this peer wants otherwise.
+    pub(crate) fn profile(&self) -> &Profile {
+        &self.common.chosen.profile
+    }
+
+    /// Looks whether a rule fits the peer, by its identity and what it says of itself. Once data moves, nothing changes
+    /// any more.
+    pub(crate) fn choose_profile(&mut self, dev_inf: Option<&DevInf>) {
+        if self.common.datastores.iter().any(|store| store.begun) {
+            return;
+        }
+        let found = Rule::choose(&self.rules, &self.common.peer, dev_inf);
+        if let Some((chosen, why)) = found
+            && chosen.name != self.common.chosen.name
+        {
+            if let Some(rule) = chosen.name.clone() {
+                self.port.notice(Notice::Profile { rule, why });
+            }
+            self.common.chosen = chosen;
+        }
     }
 
     /// Owes the peer an answer, unless it wants none.
@@ -257,8 +287,20 @@ impl Talk {
         next.is_some()
     }
 
+    /// Takes for a success what was never answered, where the peer is known for that.
+    async fn forgive(&mut self) {
+        if !self.profile().lenient_status {
+            return;
+        }
+        let unanswered = self.common.pending.take_items();
+        let success = |(index, confirmed)| (index, confirmed, StatusCode::OK);
+        self.acknowledged.extend(unanswered.map(success));
+        self.settle_acknowledged().await;
+    }
+
     /// Moves the anchors of every datastore that took part to the end.
     pub(crate) async fn commit(&mut self) {
+        self.forgive().await;
         let port = &self.port;
         let stores = self.common.datastores.iter_mut().enumerate();
         let ending: Vec<usize> = stores

@@ -4,6 +4,7 @@
 
 pub(crate) mod desk;
 pub(crate) mod hooked;
+pub(crate) mod post;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,0 +1,137 @@
+//! What a peer does otherwise than the specification says, and what we do about it: data, applied before contact and
+//! again when the peer's device information is known `[DSPro §peers]`.
+
+mod rule;
+
+use bytestring::ByteString;
+use serde::{Deserialize, Serialize};
+use syncml_repr::StatusCode;
+
+pub use rule::{Pattern, Rule};
+
+/// Deviations for one kind of peer. The default deviates in nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Profile {
+    /// Item statuses that make the peer give up its whole session (libsynthesis: whatever is not on a short list) are
+    /// replaced by ones that say nearly the same.
+    pub plain_item_status: bool,
+    /// Successes of Adds, Replaces and Deletes are not told: too many statuses are more than the peer can bear.
+    pub omit_item_status: bool,
+    /// At the end of a session, a status that never came counts as success.
+    pub lenient_status: bool,
+    /// Our client does not compare the server's `Last`: it is never right.
+    pub lenient_anchors: bool,
+    /// The status of a client's Alert tells `Last` beside `Next`.
+    pub echo_both_anchors: bool,
+    /// What a Delete of something unknown is answered: 211, 404 or 200. Default: 211.
+    pub delete_gone: StatusCode,
+    /// What an Add is answered in a slow sync whose item is here already: 201, 200 or 418. Default: 201.
+    pub add_in_slow_status: StatusCode,
+    /// Our client sends no filter, whatever the server offers.
+    pub no_filter: bool,
+    /// `NumberOfChanges` is never sent.
+    pub no_number_of_changes: bool,
+    /// Items are not split, whatever the peer says it takes.
+    pub no_large_objects: bool,
+    /// Device information goes out as XML in a WBXML session, too.
+    pub devinf_as_xml: bool,
+    /// Our client shows its password where the server asks for nothing better.
+    pub auth_downgrade: bool,
+    /// After a challenge, package 1 goes to the URI that was configured, not to the `RespURI`.
+    pub auth_retry_original_uri: bool,
+    /// Our server takes a digest made after the formula of another version.
+    pub md5_variants: bool,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            plain_item_status: false,
+            omit_item_status: false,
+            lenient_status: false,
+            lenient_anchors: false,
+            echo_both_anchors: false,
+            delete_gone: StatusCode::ITEM_NOT_DELETED,
+            add_in_slow_status: StatusCode::ITEM_ADDED,
+            no_filter: false,
+            no_number_of_changes: false,
+            no_large_objects: false,
+            devinf_as_xml: false,
+            auth_downgrade: false,
+            auth_retry_original_uri: false,
+            md5_variants: false,
+        }
+    }
+}
+
+/// The profile of a session, and the rule it comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Chosen {
+    pub(crate) profile: Profile,
+    /// Name of the rule; none: no rule fits.
+    pub(crate) name: Option<ByteString>,
+}
+
+impl Profile {
+    /// The status of an item as this peer is told it. `deletes`: the item was to be deleted.
+    pub(crate) fn item_status(
+        &self,
+        code: StatusCode,
+        deletes: bool,
+        from_client: bool,
+    ) -> StatusCode {
+        let code = match code {
+            StatusCode::ITEM_NOT_DELETED if deletes => self.delete_gone,
+            code => code,
+        };
+        if !self.plain_item_status {
+            return code;
+        }
+        StatusCode::new(match code.get() {
+            // A server's version follows; a client only keeps its own for now.
+            409 if from_client => 200,
+            409 => 419,
+            411 | 413 | 416 => 424,
+            412 | 414 => 415,
+            423 => 211,
+            400..=403 | 405..=407 | 422 | 425..=428 | 501 | 507 | 508 | 511 | 512 | 516 => 510,
+            code => code,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// DS-S-071: no item status leads to the end of a libsynthesis session, and none is changed for others.
+    #[test]
+    fn plain_statuses() {
+        let harmless = |code: u16| matches!(code, 200..=299 | 404 | 408 | 410 | 415 | 417..=420 | 424 | 500 | 506 | 510 | 514);
+        let plain = Profile {
+            plain_item_status: true,
+            ..Profile::default()
+        };
+        for code in (200..=219).chain(400..=428).chain(500..=516) {
+            let status = StatusCode::new(code);
+            for from_client in [false, true] {
+                let told = plain.item_status(status, false, from_client).get();
+                assert!(
+                    harmless(told) || matches!(code, 502..=505 | 509 | 513 | 515 | 421),
+                    "{code} {told}"
+                );
+                assert_eq!(
+                    plain.item_status(status, false, from_client).is_success(),
+                    status.is_success() || code == 423 || (code == 409 && from_client),
+                    "{code}"
+                );
+                assert_eq!(
+                    Profile::default().item_status(status, false, from_client),
+                    status
+                );
+            }
+        }
+    }
+}
