@@ -18,6 +18,7 @@ use syncml_repr::StatusCode;
 #[derive(Debug)]
 pub struct Multiplex<S> {
     stores: Vec<(ByteString, S)>,
+    refuses_slow: bool,
 }
 
 impl<S: Store> Multiplex<S> {
@@ -28,7 +29,15 @@ impl<S: Store> Multiplex<S> {
                 .into_iter()
                 .map(|(name, store)| (name.into(), store))
                 .collect(),
+            refuses_slow: false,
         }
+    }
+
+    /// Without slow syncs and refreshes that were not asked for ([`Effect::Agree`](ds_protocol::Effect::Agree)).
+    #[must_use]
+    pub fn without_slow(mut self) -> Self {
+        self.refuses_slow = true;
+        self
     }
 
     /// The stores.
@@ -106,7 +115,7 @@ impl<S: Store> Store for Multiplex<S> {
         asked: SyncType,
         settled: SyncType,
     ) -> Result<bool, StoreFault> {
-        self.of(link)?.agree(link, asked, settled)
+        Ok(!self.refuses_slow && self.of(link)?.agree(link, asked, settled)?)
     }
 
     fn check_filter(&mut self, link: &Link, filter: &Filter) -> Result<(), StoreFault> {

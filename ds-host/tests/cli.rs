@@ -305,6 +305,16 @@ fn two_folders_a_server_and_back() {
         json(&output.stdout)
     };
     let a = [pair(&contacts, "contacts"), pair(&calendar, "calendar")];
+    // The first time everything is sent and compared, which may be refused.
+    let mut refused = vec!["sync", &server.url, "--user", "ann:tulip", "--no-slow"];
+    refused.extend(a.iter().map(String::as_str));
+    let output = run(refused);
+    assert!(!output.status.success(), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("--mode slow"),
+        "{output:?}"
+    );
+
     let report = sync(&a, &[]);
     assert_eq!(report["ending"], "complete");
     assert_eq!(report["datastores"][0]["name"], "contacts");

@@ -43,6 +43,10 @@ pub type Filtering = fn(&Filter) -> Result<Box<Passes>, StoreFault>;
 /// Whether an item passes a filter, by its content and the client's id.
 pub type Passes = dyn Fn(&Content, Option<&ItemId>) -> bool;
 
+/// Whether a slow sync or refresh may go on that was not asked for, as [`Effect::Agree`](crate::Effect::Agree) asks:
+/// for this pair, with this type asked for and that one settled.
+pub type Agreement = fn(&Link, SyncType, SyncType) -> bool;
+
 /// A [`Store`] that keeps everything in memory, for tests, examples and stores that outlive nothing.
 ///
 /// It is also the plainest reading of the contract: a change is an item whose state differs from
@@ -67,6 +71,7 @@ pub type Passes = dyn Fn(&Content, Option<&ItemId>) -> bool;
 #[derive(Clone, Debug)]
 pub struct MemoryStore {
     matcher: Matcher,
+    agreement: Agreement,
     guard: Guard,
     filtering: Option<Filtering>,
     users: BTreeMap<ByteString, Secret>,
@@ -91,6 +96,7 @@ impl MemoryStore {
     pub fn new() -> Self {
         Self {
             matcher: fold_line_ends,
+            agreement: |_, _, _| true,
             guard: |_| Authorization::Granted,
             filtering: None,
             users: BTreeMap::new(),
@@ -107,6 +113,13 @@ impl MemoryStore {
     #[must_use]
     pub fn with_user(mut self, user: impl Into<ByteString>, secret: Secret) -> Self {
         self.users.insert(user.into(), secret);
+        self
+    }
+
+    /// With a say in slow syncs and refreshes that were not asked for. Default: they may go on.
+    #[must_use]
+    pub fn with_agreement(mut self, agreement: Agreement) -> Self {
+        self.agreement = agreement;
         self
     }
 
@@ -257,6 +270,15 @@ impl Store for MemoryStore {
 
     fn check_filter(&mut self, _link: &Link, filter: &Filter) -> Result<(), StoreFault> {
         ledger::passes(self.filtering, filter).map(drop)
+    }
+
+    fn agree(
+        &mut self,
+        link: &Link,
+        asked: SyncType,
+        settled: SyncType,
+    ) -> Result<bool, StoreFault> {
+        Ok((self.agreement)(link, asked, settled))
     }
 
     fn begin(&mut self, link: &Link, sync_type: SyncType, resumed: bool) -> Result<(), StoreFault> {

@@ -338,7 +338,7 @@ fn refused_with_508() {
 /// DS-C-061: items that had arrived are edited and deleted before the session goes on. Nothing of that is lost.
 #[test]
 fn changes_while_suspended() {
-    for variant in Variant::EACH {
+    for variant in [Variant::Plain, Variant::All] {
         for cut in 2..12 {
             for sync_type in [SyncType::TwoWay, SyncType::Slow] {
                 let mut world = changed(variant);
@@ -392,8 +392,8 @@ fn changes_while_suspended() {
 /// two sides end up the same.
 #[test]
 fn both_sides_mean_the_same_session() {
-    for first in 1..8 {
-        for second in 1..6 {
+    for first in [1, 2, 4, 7] {
+        for second in [1, 2, 3, 5] {
             for wishes in [[true, false], [false, true], [true, true], [false, false]] {
                 for lost_request in [false, true] {
                     let cut = |number| match lost_request {

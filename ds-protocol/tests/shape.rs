@@ -3,9 +3,11 @@
 mod common;
 
 use common::desk::{Desk, alert, codes};
-use common::{World, moved, sizes};
-use ds_protocol::testing::Variant;
-use syncml_repr::Message;
+use common::{NAMES, USER, World, ended, moved, sizes};
+use ds_protocol::memory::MemoryStore;
+use ds_protocol::testing::{Transcript, Variant};
+use ds_protocol::{Anchors, Closed, Link, Secret, Side, Store, SyncType};
+use syncml_repr::{Command, Message, StatusCode};
 use syncml_wbxml::{Encoding, Limits};
 
 /// `MaxMsgSize` that a message states.
@@ -82,4 +84,140 @@ fn piles_of_answers_are_given_up() {
         answered += codes(&answer).len();
     }
     panic!("answers pile up");
+}
+
+fn messages(transcript: &Transcript, side: Side) -> Vec<Message> {
+    let of_side = transcript.steps.iter().filter(|step| step.side == side);
+    of_side
+        .filter_map(|step| step.message.as_ref())
+        .map(|bytes| syncml_repr::decode(bytes, transcript.encoding, &Limits::default()).unwrap())
+        .collect()
+}
+
+fn has_sync(transcript: &Transcript, side: Side) -> bool {
+    let messages = messages(transcript, side);
+    let mut commands = messages.iter().flat_map(|message| &message.body.commands);
+    commands.any(|command| matches!(command, Command::Sync(_)))
+}
+
+/// A session of contacts alone, which may end in any way.
+fn one_session(world: &mut World) -> Transcript {
+    world.client_config.requests.truncate(1);
+    let pair = world.pair();
+    pair.run(&mut world.client, &mut world.server)
+}
+
+fn refuse(store: &mut MemoryStore, refuses: bool) {
+    let agreement = match refuses {
+        true => |_: &Link, _, _| false,
+        false => |_: &Link, _, _| true,
+    };
+    *store = store.clone().with_agreement(agreement);
+}
+
+/// The server has lost what it knew of the client.
+fn forgetful(world: &mut World) {
+    let mut fresh = MemoryStore::new().with_user(USER, Secret::Password(common::PASSWORD.into()));
+    for (_, content) in world.server.items(USER, NAMES[0].1) {
+        fresh.add(USER, NAMES[0].1, content.clone());
+    }
+    world.server = fresh;
+}
+
+/// A client whose caller wants no slow sync answers the server's Alert with 403, and nothing moves; nor does it ask
+/// for one itself.
+#[test]
+fn the_caller_of_a_client_refuses_a_slow_sync() {
+    for variant in Variant::EACH {
+        for combined in [false, true] {
+            let mut world = World::new().with_variant(variant);
+            world.client_config.combined = combined;
+            world.add_client("Mine;One");
+            world.add_server("Theirs;One");
+            refuse(&mut world.client, true);
+            let refused = (NAMES[0].0.to_owned(), StatusCode::FORBIDDEN);
+            // For want of anchors it would be a slow one: the server hears nothing of it.
+            let first = one_session(&mut world);
+            assert_eq!(ended(&first), std::slice::from_ref(&refused), "{first}");
+            assert!(!has_sync(&first, Side::Local), "{first}");
+            assert!(!first.to_string().contains("<Alert>"), "{first}");
+            // Asked for, it is no surprise.
+            world.client_config.requests[0].sync_type = SyncType::Slow;
+            one_session(&mut world);
+            world.assert_equal();
+            world.client_config.requests[0].sync_type = SyncType::TwoWay;
+            world.add_client("Mine;Two");
+            forgetful(&mut world);
+            let second = one_session(&mut world);
+            assert_eq!(second.client, Some(Closed::Complete), "{second}");
+            assert_eq!(ended(&second), [refused], "{second}");
+            assert_eq!(moved(&second), [[0; 4]; 2], "{second}");
+            let said: Vec<_> = messages(&second, Side::Local)
+                .iter()
+                .flat_map(codes)
+                .collect();
+            assert!(
+                said.iter().any(|code| code.ends_with("Alert 403")),
+                "{second}"
+            );
+            assert!(combined || !has_sync(&second, Side::Local), "{second}");
+            // It changed nothing: with a word of the caller it goes on.
+            refuse(&mut world.client, false);
+            let third = one_session(&mut world);
+            assert_eq!(third.client, Some(Closed::Complete), "{third}");
+            world.assert_equal();
+        }
+    }
+}
+
+/// A client finds the server's Last wrong: 403, not the 508 that would ask for a slow sync.
+#[test]
+fn the_caller_refuses_what_wrong_anchors_ask_for() {
+    let mut world = World::new();
+    world.add_client("Mine;One");
+    one_session(&mut world);
+    let link = Link::new(
+        USER,
+        world.client_config.server.clone(),
+        NAMES[0].0,
+        NAMES[0].1,
+    );
+    let last = world.client.open(&link).unwrap().last.unwrap();
+    let forged = Anchors::new(last.local, "of another life");
+    world.client.commit(&link, &forged).unwrap();
+    refuse(&mut world.client, true);
+    let second = one_session(&mut world);
+    assert_eq!(
+        ended(&second),
+        [(NAMES[0].0.to_owned(), StatusCode::FORBIDDEN)],
+        "{second}"
+    );
+    assert!(!second.to_string().contains("<Data>508</Data>"), "{second}");
+}
+
+/// A server refuses a slow sync that the client has not asked for: 403 for its Alert.
+#[test]
+fn the_caller_of_a_server_refuses_a_slow_sync() {
+    for variant in Variant::EACH {
+        for combined in [false, true] {
+            let mut world = World::new().with_variant(variant);
+            world.client_config.combined = combined;
+            world.add_client("Mine;One");
+            one_session(&mut world);
+            world.add_client("Mine;Two");
+            forgetful(&mut world);
+            refuse(&mut world.server, true);
+            let second = one_session(&mut world);
+            assert_eq!(
+                ended(&second),
+                [(NAMES[0].0.to_owned(), StatusCode::FORBIDDEN)]
+            );
+            assert_eq!(moved(&second), [[0; 4]; 2], "{second}");
+            assert!(!has_sync(&second, Side::Remote), "{second}");
+            world.client_config.requests[0].sync_type = SyncType::Slow;
+            let third = one_session(&mut world);
+            assert_eq!(third.client, Some(Closed::Complete), "{third}");
+            world.assert_equal();
+        }
+    }
 }

@@ -125,6 +125,7 @@ pub(super) fn judge(report: Report) -> Result<(), Failure> {
         .filter(|datastore| !datastore.is_success())
         .find_map(|store| store.status)
     {
+        Some(403) => "a slow sync (--mode slow) may be needed, or you may not use that datastore",
         Some(404) => "the server does not have a datastore of that name",
         _ => "what was done so far is kept; synchronise again",
     };

@@ -49,6 +49,10 @@ pub(super) struct Args {
     syncml: Option<Version>,
     #[command(flatten)]
     sizes: SizeArgs,
+    /// Give up where everything would have to be sent and compared, the first time or because the sides disagree on
+    /// the last; --mode slow does it.
+    #[arg(long)]
+    no_slow: bool,
     /// Send changes with the first message, which saves a round trip: for servers that take them there.
     #[arg(long)]
     combined: bool,
@@ -86,6 +90,9 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
         request = request.without_fallback();
     }
     let mut stores = Multiplex::new(stores);
+    if args.no_slow {
+        stores = stores.without_slow();
+    }
     let report = sync_once(&HttpClient::default(), &mut stores, request);
     progress.finish();
     for (_, store) in stores.into_stores() {

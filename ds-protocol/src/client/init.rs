@@ -33,6 +33,9 @@ impl Client {
         self.talk.common.remote_uri = self.config.server.clone();
         match self.open().await {
             Ok(record) => {
+                for index in 0..self.talk.common.datastores.len() {
+                    self.talk.agree(index).await;
+                }
                 self.compose_package(&record)?;
                 if self.may_combine(&record) {
                     self.combine(&record).await;
@@ -97,6 +100,7 @@ impl Client {
                     Some(_) => Resumption::Asked,
                     None => Resumption::No,
                 },
+                agreed: false,
                 ended: false,
                 sending: Sending::default(),
                 chunk_in: ChunkIn::with_kept(opened.partial.filter(|_| resumed.is_some())),
@@ -153,6 +157,9 @@ impl Client {
             .and_then(|request| request.filter.clone());
         let no_filter = self.talk.profile().no_filter;
         let store = &mut self.talk.common.datastores[index];
+        if !store.is_active() {
+            return None;
+        }
         if let Some(wanted) = wanted {
             let why = match server {
                 _ if no_filter => "the server's profile says that it cannot bear any",
@@ -339,6 +346,12 @@ impl Client {
         let store = &mut self.talk.common.datastores[index];
         store.sync_type = sync_type;
         let datastore = store.link.local.clone();
+        self.talk.agree(index).await;
+        let store = &self.talk.common.datastores[index];
+        if let Some(refused) = store.failed {
+            // 508 would ask for what is not wanted.
+            return refused;
+        }
         self.talk.port.notice(match store.resumption {
             Resumption::Agreed => Notice::Resumed {
                 datastore,

@@ -39,6 +39,11 @@ pub(super) async fn begin(config: Arc<Config>, state: State, port: Port) -> Stat
     let mut client = Client::new(config, state, port);
     let begun = client.init().await;
     let sent = match begun {
+        Ok(()) if client.talk.common.outgoing.is_empty() => {
+            // The caller has refused everything, and nothing is to be said.
+            client.finish().await;
+            Ok(())
+        }
         Ok(()) => client.send().await,
         Err(abort) => Err(abort),
     };

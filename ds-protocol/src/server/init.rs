@@ -167,7 +167,8 @@ impl Server {
                     Some(place) => self.talk.common.datastores[place] = store,
                     None => self.talk.common.datastores.push(store),
                 }
-                status
+                self.talk.agree(index).await;
+                self.talk.common.datastores[index].failed.unwrap_or(status)
             }
             Err(fault) => {
                 self.talk.peer_failed(&fault);
@@ -264,6 +265,7 @@ impl Server {
                 Some(_) => Resumption::Agreed,
                 None => Resumption::No,
             },
+            agreed: false,
             ended: false,
             sending: Sending::default(),
             chunk_in: ChunkIn::with_kept(opened.partial.filter(|_| resumed.is_some())),

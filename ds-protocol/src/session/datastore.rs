@@ -46,6 +46,8 @@ pub(crate) struct StoreState {
     /// The store was told whether a refresh can be resumed.
     pub(crate) noted: bool,
     pub(crate) resumption: Resumption,
+    /// The caller has agreed to a slow sync or refresh that was not asked for.
+    pub(crate) agreed: bool,
     /// Its anchors have moved, or it was given up: the session is through with it.
     pub(crate) ended: bool,
     pub(crate) sending: Sending,

@@ -1,5 +1,6 @@
 //! What the client's and the server's session share.
 
+mod agree;
 mod backlog;
 pub(crate) mod chunk_in;
 pub(crate) mod chunk_out;

@@ -67,6 +67,7 @@ pub(super) async fn commit(
 impl Talk {
     /// Carries out `Begin` for a datastore, once.
     pub(crate) async fn begin(&mut self, index: usize) {
+        self.agree(index).await;
         let store = &mut self.common.datastores[index];
         if store.begun || !store.is_active() {
             return;
