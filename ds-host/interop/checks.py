@@ -20,7 +20,7 @@ import time
 import traceback
 
 import items
-from peer import LIVE, Client, Recorder, Server, Store, Trouble, stop_group, tail
+from peer import LIVE, Client, Recorder, Server, Store, Trouble, free_port, start, stop_group, tail
 from toolkit import Serve, Syncml
 
 USER, PASSWORD = "joe", "secret"
@@ -478,6 +478,121 @@ def our_client_small(bench):
         server.stop()
 
 
+# --- sessions that are cut -------------------------------------------------
+
+
+MANY = 1000
+
+
+def their_client_cut(bench, encoding):
+    """A thousand contacts each way, with the client killed in the middle, and then the server."""
+    cards, second = bench.path("cards"), bench.path("second")
+    items.fill(cards, items.contact, range(MANY), "c")
+    serve = Serve(bench.syncml, bench.path("store.sqlite"), LOGIN, options=["--max-msg-size", str(MESSAGE)], port=free_port())
+    recorder = Recorder()
+    try:
+        clients = {name: Client(bench.path("client-" + name), serve.url, USER, PASSWORD, "interop-%s-%s" % (encoding, name))
+                   for name in ("one", "two")}
+
+        def sync(name, folder, mode, cut=None):
+            """A session; `cut` is what befalls it in the middle."""
+            if cut:
+                recorder.before[recorder.requests + 9] = cut
+            result = clients[name].sync([Store("contacts", folder)], mode, encoding, proxy=recorder.url, limit=300,
+                                        settings=["maxMsgSize=%d" % MESSAGE])
+            recorder.before.clear()
+            return result
+
+        def killed():
+            os.killpg(clients["one"].process.pid, signal.SIGKILL)
+
+        def down_and_up():
+            serve.kill()
+            serve.start()
+
+        def whole(what, name, folder, mode="two-way"):
+            result = sync(name, folder, mode)
+            bench.check(what, result.status, "200", result)
+            bench.same(what, folder, bench.served(serve))
+
+        result = sync("one", cards, "slow", killed)
+        bench.check("the client is killed in its first session", result.status != "200", True, result)
+        whole("after the client was killed", "one", cards)
+        result = sync("two", second, "slow", down_and_up)
+        bench.check("the server is killed in the first session of a second device", result.status != "200", True, result)
+        whole("a second device, after the server was killed", "two", second)
+        ours = bench.served(serve)
+        for number in range(0, 200, 2):
+            items.edit(cards, "c%04d" % number, "changed here")
+        for path in items.listing(ours)[-200:]:
+            os.unlink(path)
+        items.fill(ours, items.contact, range(200), "new")
+        serve.import_(USER, "contacts", ours)
+        result = sync("one", cards, "two-way", down_and_up)
+        bench.check("the server is killed in a two-way sync", result.status != "200", True, result)
+        whole("changes, after the server was killed", "one", cards)
+        whole("the second device", "two", second)
+        whole("nothing changed", "one", cards)
+    finally:
+        recorder.stop()
+        serve.stop()
+
+
+def our_client_cut(bench, encoding):
+    """The same with our client and a server that none of us wrote."""
+    cards, second = bench.path("cards"), bench.path("second")
+    items.fill(cards, items.contact, range(MANY), "c")
+    os.makedirs(second)
+    names = ["interop-%s-%s" % (encoding, name) for name in ("one", "two")]
+    port = free_port()
+
+    def start_server():
+        return Server(bench.path("server"), USER, PASSWORD, names, port=port, max_msg_size=MESSAGE)
+
+    server = start_server()
+    try:
+        def begin(device, folder, mode):
+            """A session of which nobody waits for the end, well under way."""
+            seen = len(server.received())
+            process = start([bench.syncml.binary, "sync", server.url, "--user", LOGIN, "--mode", mode, "--encoding", encoding,
+                             "--device", device, "--max-msg-size", str(MESSAGE), "%s=addressbook" % folder],
+                            subprocess.DEVNULL, subprocess.DEVNULL, bench.syncml.env)
+            end = time.monotonic() + 60
+            while len(server.received()) < seen + 9 and process.poll() is None and time.monotonic() < end:
+                time.sleep(0.01)
+            bench.check("%s is under way" % mode, process.poll(), None)
+            return process
+
+        def kill(process):
+            os.killpg(process.pid, signal.SIGKILL)
+            stop_group(process)
+            # The server waits that long for a client that fell silent.
+            time.sleep(16)
+
+        def whole(what, device, folder, mode="two-way"):
+            status, _, errors = bench.syncml.sync(server.url, LOGIN, device, encoding, {"addressbook": folder}, mode=mode,
+                                                  options=["--max-msg-size", str(MESSAGE)], limit=300)
+            bench.check(what, status, 0, errors)
+            bench.same(what, folder, server.contacts)
+
+        kill(begin(names[0], cards, "slow"))
+        whole("after our client was killed", names[0], cards)
+        process = begin(names[1], second, "slow")
+        server.kill()
+        stop_group(process)
+        server = start_server()
+        whole("a second device, after the server was killed", names[1], second)
+        for number in range(0, 200, 2):
+            items.edit(cards, "c%04d" % number, "changed here")
+        items.fill(server.contacts, items.contact, range(200), "new")
+        kill(begin(names[0], cards, "two-way"))
+        whole("changes, after our client was killed", names[0], cards)
+        whole("the second device", names[1], second)
+        whole("nothing changed", names[0], cards)
+    finally:
+        server.stop()
+
+
 # --- SyncEvolution against itself -----------------------------------------
 
 
@@ -555,6 +670,7 @@ def main():
         scenarios += [("our client, one way, " + encoding, our_client_one_way, encoding) for encoding in ("xml", "wbxml")]
         scenarios += [("our server, large, " + encoding, their_client_large, encoding) for encoding in ("xml", "wbxml")]
         scenarios += [("our client, large, " + encoding, our_client_large, encoding) for encoding in ("xml", "wbxml")]
+        scenarios += [("our server, cut, wbxml", their_client_cut, "wbxml"), ("our client, cut, wbxml", our_client_cut, "wbxml")]
         scenarios += [("our server, otherwise", their_client_otherwise), ("our client, small messages", our_client_small)]
     passed = failed = 0
     # SyncEvolution mostly sleeps (it wants distinct time stamps), so they overlap.

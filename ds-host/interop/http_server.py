@@ -4,7 +4,7 @@ The packaged script starts with an unfilled "#!@PYTHON@" line and listens on
 every interface. It is loaded here as a module instead, told to listen on
 127.0.0.1 only, and its log hook writes the bytes of every message to a folder.
 
-usage: http_server.py URL CAPTURE_FOLDER   (NNNN-in.xml, NNNN-out.wbxml, …)
+usage: http_server.py URL [CAPTURE_FOLDER]   (NNNN-in.xml, NNNN-out.wbxml, …)
 """
 
 import importlib.machinery
@@ -43,11 +43,11 @@ def recorder(folder):
 
 
 def main():
-    folder = sys.argv.pop(2)
+    folder = sys.argv.pop(2) if len(sys.argv) > 2 else None
     server = load(SCRIPT)
     listen = server.reactor.listenTCP
     server.reactor.listenTCP = lambda port, site, **rest: listen(port, site, interface="127.0.0.1")
-    server.SyncMLSession.logMessage = recorder(folder)
+    server.SyncMLSession.logMessage = recorder(folder) if folder else lambda *_: None
     server.main()
 
 

@@ -57,10 +57,11 @@ def environment(home, **more):
     }
 
 
-def run(command, log, env, limit):
+def run(command, log, env, limit, started=lambda _: None):
     """Runs a command to its end, all output appended to `log`; the exit status."""
     with open(log, "ab") as out:
         process = start(command, out, out, env)
+        started(process)
         try:
             return process.wait(limit)
         except subprocess.TimeoutExpired:
@@ -154,7 +155,7 @@ class Client:
         self.url, self.user, self.password, self.device = url, user, password, device
         self.home = os.path.join(self.folder, "home")
         self.log = os.path.join(self.folder, "client.log")
-        self.sessions = 0
+        self.sessions, self.process = 0, None
         self.env = environment(self.home, LD_PRELOAD=self.callbacks())
 
     def callbacks(self):
@@ -184,7 +185,8 @@ class Client:
         base = ["syncevolution", "--daemon=no"]
         if run([*base, "--configure", "--template", "none", *properties, "peer", *names], self.log, self.env, 30):
             raise Trouble("SyncEvolution took no configuration:\n" + tail(self.log))
-        run([*base, "--run", "--sync", mode, "peer", *names], self.log, self.env, limit)
+        run([*base, "--run", "--sync", mode, "peer", *names], self.log, self.env, limit,
+            started=lambda process: setattr(self, "process", process))
         found = [os.path.join(logs, name) for name in os.listdir(logs) if os.path.isdir(os.path.join(logs, name))]
         session = max(found, key=os.path.getmtime) if found else logs
         messages = sorted(os.path.join(session, name) for name in os.listdir(session)
@@ -193,15 +195,20 @@ class Client:
 
 
 class Recorder:
-    """An HTTP proxy on the loopback interface that keeps the bytes of each reply."""
+    """An HTTP proxy on the loopback interface that keeps the bytes of each reply.
 
-    def __init__(self):
+    `before` is what to do before a request is passed on, by its number from 1: a chance to kill somebody. Trouble with
+    the server behind is answered with 502, so that a client that is told nothing was told so by the server itself."""
+
+    def __init__(self, limit=60):
         recorder = self
         self.replies = []  # (content type, body)
+        self.sent = self.requests = 0  # bytes of requests, and how many
+        self.before = {}
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            timeout = 60
+            timeout = limit
 
             def log_message(self, *_):
                 pass
@@ -211,12 +218,19 @@ class Recorder:
                 target = urllib.parse.urlsplit(self.path)
                 headers = {key: value for key, value in self.headers.items()
                            if not key.lower().startswith("proxy-") and key.lower() not in ("connection", "host")}
-                onward = http.client.HTTPConnection(target.hostname, target.port, timeout=60)
-                onward.request("POST", target.path + ("?" + target.query if target.query else ""), body,
-                               {**headers, "Host": target.netloc})
-                reply = onward.getresponse()
-                data = reply.read()
+                recorder.requests += 1
+                recorder.before.pop(recorder.requests, lambda: None)()
+                onward = http.client.HTTPConnection(target.hostname, target.port, timeout=limit)
+                try:
+                    onward.request("POST", target.path + ("?" + target.query if target.query else ""), body,
+                                   {**headers, "Host": target.netloc})
+                    reply = onward.getresponse()
+                    data = reply.read()
+                except (OSError, http.client.HTTPException) as error:
+                    self.send_error(502, "the server behind: %r" % error)
+                    return
                 kind = reply.getheader("Content-Type") or ""
+                recorder.sent += len(body)
                 recorder.replies.append((kind, data))
                 self.send_response(reply.status)
                 self.send_header("Content-Type", kind)
@@ -242,9 +256,10 @@ class Recorder:
 class Server:
     """SyncEvolution's HTTP server over FOLDER/contacts (datastore "addressbook")
     and FOLDER/calendar ("calendar"). It knows its clients by device id, so the
-    ids that will come are named beforehand."""
+    ids that will come are named beforehand. A quiet one keeps no messages and writes
+    next to no log: one whose work is measured."""
 
-    def __init__(self, folder, user, password, devices, port=None, max_msg_size=None):
+    def __init__(self, folder, user, password, devices, port=None, max_msg_size=None, quiet=False):
         self.folder = os.path.abspath(folder)
         self.contacts, self.calendar = (os.path.join(self.folder, name) for name in ("contacts", "calendar"))
         self.messages = os.path.join(self.folder, "messages")
@@ -259,9 +274,9 @@ class Server:
                 "syncevolution", "--daemon=no", "--configure", "--template", "SyncEvolution_Client",
                 "syncURL=", "username=" + user, "password=" + password, "keyring=no", "PeerIsClient=1",
                 "remoteDeviceId=" + device, "sync=two-way", "preventSlowSync=0",
-                "printChanges=0", "dumpData=0", "maxlogdirs=50", "loglevel=4",
+                "printChanges=0", "dumpData=0", "maxlogdirs=50", "loglevel=%d" % (1 if quiet else 4),
                 # A client that fell silent blocks the next one that long.
-                "RetryDuration=15", *(["maxMsgSize=%d" % max_msg_size] if max_msg_size else []),
+                "RetryDuration=%d" % (900 if quiet else 15), *(["maxMsgSize=%d" % max_msg_size] if max_msg_size else []),
                 "addressbook/backend=file", "addressbook/database=file://" + self.contacts,
                 "addressbook/databaseFormat=text/vcard", "addressbook/syncFormat=text/vcard",
                 "calendar/backend=file", "calendar/database=file://" + self.calendar,
@@ -272,7 +287,7 @@ class Server:
         with open(self.log, "ab") as out:
             # The front end drives the engine over D-Bus: give both a bus of their own.
             self.process = start(["dbus-run-session", "--", "/usr/bin/python3", "-B", os.path.join(HERE, "http_server.py"),
-                                  self.url, self.messages], out, out, self.env)
+                                  self.url, *([] if quiet else [self.messages])], out, out, self.env)
         self.await_port()
 
     def await_port(self):
@@ -292,6 +307,11 @@ class Server:
         if not os.path.isdir(self.messages):
             return []
         return sorted(os.path.join(self.messages, name) for name in os.listdir(self.messages) if "-in." in name)
+
+    def kill(self):
+        """As a loss of power would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        stop_group(self.process)
 
     def stop(self):
         stop_group(self.process)

@@ -3,6 +3,7 @@
 #
 #   run.sh [--syncml BINARY] [--work FOLDER] [--only WORD]
 #   run.sh --peers-only          SyncEvolution against itself: is this machine fit?
+#   run.sh --bench …             what sessions cost, beside SyncEvolution's; see bench.py
 #
 # Without --syncml the release binary of this workspace is built and used.
 # Exit status: 0 all passed, 1 some failed, 77 skipped: no SyncEvolution to be had.
@@ -14,6 +15,11 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
     exit 77
 }
 built=()
+script=checks.py
+if [ "${1:-}" = --bench ]; then
+    script=bench.py
+    shift
+fi
 case " $* " in
 *" --syncml"* | *" --peers-only "* | *" --help "* | *" -h "*) ;;
 *)
@@ -23,4 +29,4 @@ case " $* " in
     ;;
 esac
 # Debian's own Python: SyncEvolution's server needs the D-Bus module beside it.
-exec /usr/bin/python3 -B "$here/checks.py" "${built[@]}" "$@"
+exec /usr/bin/python3 -B "$here/$script" "${built[@]}" "$@"

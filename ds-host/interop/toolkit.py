@@ -33,11 +33,11 @@ class Syncml:
         if status:
             raise Trouble("syncml %s: exit %d\n%s" % (" ".join(words), status, errors))
 
-    def sync(self, url, user, device, encoding, folders, mode="two-way", options=()):
+    def sync(self, url, user, device, encoding, folders, mode="two-way", options=(), limit=60):
         """`syncml sync`; `folders` is {datastore: folder}. (exit status, report, standard error)"""
         pairs = ["%s=%s" % (folder, datastore) for datastore, folder in folders.items()]
         status, output, errors = self.run("sync", url, "--user", user, "--mode", mode, "--encoding", encoding,
-                                          "--device", device, "--json", *options, *pairs)
+                                          "--device", device, "--json", *options, *pairs, limit=limit)
         if status:
             return status, None, errors
         try:
@@ -47,15 +47,16 @@ class Syncml:
 
 
 class Serve:
-    """`syncml serve` on a free port over an SQLite file, stopped by SIGTERM."""
+    """`syncml serve` on a free port (or the one named) over an SQLite file, stopped by SIGTERM."""
 
-    def __init__(self, syncml, store, *users, options=()):
+    def __init__(self, syncml, store, *users, options=(), port=0):
         self.syncml, self.store, self.users, self.options = syncml, "sqlite:" + store, users, options
+        self.port = port
         self.process = None
         self.start()
 
     def start(self):
-        words = ["serve", "--listen", "127.0.0.1:0", "--store", self.store, *self.options]
+        words = ["serve", "--listen", "127.0.0.1:%d" % self.port, "--store", self.store, *self.options]
         for user in self.users:
             words += ["--user", user]
         with open(self.syncml.log, "a", encoding="utf-8") as log:
@@ -71,6 +72,12 @@ class Serve:
             stop_group(self.process)
             raise Trouble("syncml serve said %r\n%s" % (line, tail(self.syncml.log)))
         self.url = found.group(1)
+
+    def kill(self):
+        """As a loss of power would."""
+        self.process.kill()
+        stop_group(self.process)
+        self.process.stdout.close()
 
     def stop(self):
         """The exit status after SIGTERM; a negative one had to be killed."""
