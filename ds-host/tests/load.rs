@@ -14,7 +14,7 @@ use ds_host::http::Background;
 use ds_host::store::SqliteStore;
 use ds_protocol::{Datastore, Device, server};
 use syncml_devinf::ContentType;
-use syncml_wbxml::{Encoding, Limits};
+use syncml_wbxml::Limits;
 
 /// Largest body the service takes.
 const LIMIT: usize = 100_000;
@@ -39,7 +39,11 @@ fn asked(number: usize) -> Asked {
         status,
     };
     match number % 5 {
-        0 => post(xml, first_message(Encoding::Xml).to_vec(), 200),
+        0 => {
+            let session = number.to_string();
+            let message = first_message("phone", &session, &["contacts"]);
+            post(xml, message.into_bytes(), 200)
+        }
         1 => post("text/html", vec![b'x'; 50_000], 415),
         2 => post(xml, b"<SyncML>".to_vec(), 400),
         3 => post(xml, vec![b' '; 3 * LIMIT], 413),

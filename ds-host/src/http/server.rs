@@ -6,7 +6,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
@@ -24,8 +25,10 @@ use crate::sessions::{Service, ServiceRequest};
 const IN_WORK: usize = 256;
 /// Longest wait for the whole of a request's body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
-/// A body over the limit is still read up to this many times the limit, so that the client sees the answer.
+/// A body of no use is still read up to this many times the limit, so that the client sees the answer.
 const DRAIN: usize = 8;
+/// Longest wait for the rest of a body that is of no use.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A router that answers every path: mount it where you like in an `axum` application of your own.
 ///
@@ -70,8 +73,9 @@ struct Shared {
 }
 
 async fn handle(State(shared): State<Shared>, request: Request) -> Response {
-    let mut response = match *request.method() {
-        Method::POST => post(shared, request)
+    let (parts, mut body) = request.into_parts();
+    let mut response = match parts.method {
+        Method::POST => post(&shared, &parts, &mut body)
             .await
             .unwrap_or_else(Refusal::into_response),
         Method::GET | Method::HEAD => text(
@@ -92,28 +96,30 @@ async fn handle(State(shared): State<Shared>, request: Request) -> Response {
     response
         .headers_mut()
         .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // A body that nobody has read ends the connection: the client is told, or its next request would go nowhere.
+    if !drain(body, shared.service.max_body()).await {
+        response
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     response
 }
 
-async fn post(shared: Shared, request: Request) -> Result<Response, Refusal> {
+async fn post(shared: &Shared, request: &Parts, body: &mut Body) -> Result<Response, Refusal> {
     let Ok(_permit) = shared.in_work.try_acquire() else {
         return Err(Refusal::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "too many requests at once",
         ));
     };
-    let declared = declared(request.headers())?;
-    let token = token(request.uri());
-    let hmac = request.headers().get(Hmac::HEADER);
+    let declared = declared(&request.headers)?;
+    let token = token(&request.uri);
+    let hmac = request.headers.get(Hmac::HEADER);
     // Whoever mounts the router and has authenticated the client by other means says so here.
-    let user = request
-        .extensions()
-        .get::<User>()
-        .map(|user| user.0.clone());
+    let user = request.extensions.get::<User>().map(|user| user.0.clone());
     let hmac = super::hmac(hmac.map(HeaderValue::as_bytes));
     let limit = shared.service.max_body();
-    let bytes = match tokio::time::timeout(BODY_TIMEOUT, collect(request.into_body(), limit)).await
-    {
+    let bytes = match tokio::time::timeout(BODY_TIMEOUT, collect(body, limit)).await {
         Ok(bytes) => bytes?,
         Err(_) => {
             return Err(Refusal::new(
@@ -183,9 +189,8 @@ fn token(uri: &Uri) -> Option<String> {
         .map(str::to_owned)
 }
 
-async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
+async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, Refusal> {
     let mut bytes = BytesMut::new();
-    let mut total = 0_usize;
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else {
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "the body broke off"));
@@ -193,23 +198,32 @@ async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        total = total.saturating_add(data.len());
-        if total <= limit {
-            bytes.extend_from_slice(&data);
-        } else {
-            bytes = BytesMut::new();
+        if bytes.len().saturating_add(data.len()) > limit {
+            return Err(Refusal::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("the body is longer than {limit} bytes"),
+            ));
         }
-        if total > limit.saturating_mul(DRAIN) {
-            break;
-        }
-    }
-    if total > limit {
-        return Err(Refusal::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("the body is longer than {limit} bytes"),
-        ));
+        bytes.extend_from_slice(&data);
     }
     Ok(bytes.freeze())
+}
+
+/// Reads what is left of a body, so that the client has sent all when it looks for the answer. Whether it came to
+/// its end before long.
+async fn drain(mut body: Body, limit: usize) -> bool {
+    let rest = async {
+        let mut left = limit.saturating_mul(DRAIN);
+        while let Some(frame) = body.frame().await {
+            let octets = frame.ok()?.data_ref().map_or(0, Bytes::len);
+            left = left.checked_sub(octets)?;
+        }
+        Some(())
+    };
+    matches!(
+        tokio::time::timeout(DRAIN_TIMEOUT, rest).await,
+        Ok(Some(()))
+    )
 }
 
 /// Why a request is not answered with a message.
