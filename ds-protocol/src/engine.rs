@@ -127,7 +127,8 @@ pub struct Transmit {
     pub encoding: Encoding,
     /// Where it goes: a client's server URI, or the `RespURI` it was given.
     pub uri: ByteString,
-    /// The peer is still at work on what it has (Status 101): wait a while before this is sent.
+    /// The peer is still at work on what it has (Status 101, or nothing to say many times in a row): wait a while
+    /// before this is sent.
     pub after_pause: bool,
     /// Value of the transport's header [`Hmac::HEADER`]; none: the header is not sent.
     pub hmac: Option<Hmac>,

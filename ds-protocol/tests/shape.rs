@@ -2,12 +2,16 @@
 
 mod common;
 
+use bytestring::ByteString;
 use common::desk::{Desk, alert, codes};
 use common::{NAMES, USER, World, ended, moved, sizes};
 use ds_protocol::memory::MemoryStore;
 use ds_protocol::testing::{Transcript, Variant};
-use ds_protocol::{Anchors, Closed, Link, Secret, Side, Store, SyncType};
-use syncml_repr::{Command, Message, StatusCode};
+use ds_protocol::{
+    Anchors, AuthScheme, Closed, Link, Notice, Received, Secret, Side, Store, SyncType, Transmit,
+    client, driver, server,
+};
+use syncml_repr::{AlertCode, Command, Message, StatusCode};
 use syncml_wbxml::{Encoding, Limits};
 
 /// `MaxMsgSize` that a message states.
@@ -219,5 +223,314 @@ fn the_caller_of_a_server_refuses_a_slow_sync() {
             assert_eq!(third.client, Some(Closed::Complete), "{third}");
             world.assert_equal();
         }
+    }
+}
+
+/// A client and a server whose messages can be changed on their way.
+struct Relay<'a> {
+    world: &'a mut World,
+    client: client::Session,
+    server: server::Session,
+}
+
+impl<'a> Relay<'a> {
+    fn new(world: &'a mut World) -> Self {
+        let pair = world.pair();
+        Self {
+            client: client::Session::new(pair.client),
+            server: server::Session::new(pair.server),
+            world,
+        }
+    }
+
+    /// Runs the session; every message goes through `edit` with its number, counted on each side.
+    fn run(mut self, mut edit: impl FnMut(Side, usize, &mut Message)) -> Relayed {
+        let mut relayed = Relayed::default();
+        let mut input = None;
+        for number in 1..1000 {
+            let notices = &mut relayed.notices;
+            let store = &mut self.world.client;
+            let mut note = |notice| notices.push(notice);
+            let turn = driver::turn(&mut self.client, store, input.take(), &mut note).unwrap();
+            let Some(sent) = turn.transmit else {
+                relayed.closed = turn.closed;
+                return relayed;
+            };
+            relayed.pauses += usize::from(sent.after_pause);
+            let mut change = |side, sent: Transmit| {
+                let mut message =
+                    syncml_repr::decode(&sent.bytes, sent.encoding, &Limits::default()).unwrap();
+                edit(side, number, &mut message);
+                let bytes = syncml_repr::encode(&message, sent.encoding).unwrap();
+                let received = Received::decode(bytes, sent.encoding, &Limits::default()).unwrap();
+                (message, received)
+            };
+            let (message, received) = change(Side::Local, sent);
+            relayed.said.push(message);
+            let store = &mut self.world.server;
+            let answer = driver::turn(&mut self.server, store, Some(received), &mut |_| ());
+            let (message, received) = change(Side::Remote, answer.unwrap().transmit.unwrap());
+            relayed.answers.push(message);
+            input = Some(received);
+        }
+        panic!("the session does not end");
+    }
+}
+
+#[derive(Default)]
+struct Relayed {
+    said: Vec<Message>,
+    answers: Vec<Message>,
+    notices: Vec<Notice>,
+    closed: Option<Closed>,
+    pauses: usize,
+}
+
+impl Relayed {
+    /// Status with which the first datastore of the client ended.
+    fn ended(&self) -> Option<u16> {
+        self.notices.iter().find_map(|notice| match notice {
+            Notice::DatastoreDone { status, .. } => Some(status.get()),
+            _ => None,
+        })
+    }
+}
+
+fn alert_codes(message: &Message) -> Vec<u16> {
+    let commands = message.body.commands.iter();
+    commands
+        .filter_map(|command| match command {
+            Command::Alert(alert) => alert.code.map(AlertCode::get),
+            _ => None,
+        })
+        .collect()
+}
+
+/// DS-B-021, DS-C-041: nobody ever says 222, and packages of many messages go on all the same.
+#[test]
+fn nobody_asks_for_the_next_message() {
+    let mut world = World::new();
+    world.client_config.sizes = sizes(1500);
+    world.server_config.sizes = sizes(1500);
+    for n in 0..30 {
+        world.add_client(&format!("Mine;{n}"));
+        world.add_server(&format!("Theirs;{n}"));
+    }
+    let relayed = Relay::new(&mut world).run(|_, _, message| {
+        message.body.commands.retain(
+            |command| !matches!(command, Command::Alert(alert) if alert.code == Some(AlertCode::NEXT_MESSAGE)),
+        );
+    });
+    assert_eq!(relayed.closed, Some(Closed::Complete));
+    assert!(relayed.said.len() > 8);
+    world.assert_equal();
+}
+
+/// DS-C-042: a server that has nothing to say is asked again and again, after a pause from the sixth time on, and
+/// not for ever.
+#[test]
+fn asking_has_an_end() {
+    let mut world = World::new();
+    world.add_client("Mine;One");
+    let relayed = Relay::new(&mut world).run(|side, number, message| {
+        if side == Side::Remote && number > 2 {
+            message.body.is_final = false;
+            message.body.commands.truncate(1);
+        }
+    });
+    assert_eq!(
+        relayed.closed,
+        Some(Closed::Aborted(StatusCode::REQUEST_TIMEOUT))
+    );
+    let asked = relayed
+        .said
+        .iter()
+        .filter(|said| alert_codes(said) == [222])
+        .count();
+    assert!((20..40).contains(&asked), "{asked}");
+    assert_eq!(relayed.pauses, asked - 5);
+}
+
+/// DS-C-056: the server's Source changes inside a session, and the refs of its header statuses mean nothing.
+#[test]
+fn the_server_changes_its_name() {
+    let mut world = World::new();
+    world.add_client("Mine;One");
+    world.add_server("Theirs;One");
+    let relayed = Relay::new(&mut world).run(|side, number, message| {
+        if side == Side::Remote && number > 1 {
+            message.hdr.source.loc_uri = format!("http://elsewhere.example.net/{number}").into();
+            for command in &mut message.body.commands {
+                if let Command::Status(status) = command
+                    && status.cmd_ref.is_header()
+                {
+                    status.target_refs = [ByteString::from("http://nobody.example.net/")]
+                        .into_iter()
+                        .collect();
+                }
+            }
+        }
+    });
+    assert_eq!(relayed.closed, Some(Closed::Complete));
+    world.assert_equal();
+}
+
+/// DS-C-059, DS-B-013: nothing is owed after package 4, so nothing more is said.
+#[test]
+fn the_end_is_found_without_a_message() {
+    for variant in Variant::EACH {
+        let mut world = World::new().with_variant(variant);
+        one_session(&mut world);
+        world.add_client("Mine;One");
+        world.client_config.requests[0].sync_type = SyncType::OneWayFromClient;
+        let one_way = one_session(&mut world);
+        assert_eq!(one_way.client, Some(Closed::Complete));
+        assert_eq!(messages(&one_way, Side::Local).len(), 2, "{one_way}");
+    }
+}
+
+/// DS-C-053, DS-S-044, EXT-007: device information is exchanged and nothing else: two messages.
+#[test]
+fn device_information_only() {
+    for variant in Variant::EACH {
+        for known in [false, true] {
+            let mut world = World::new().with_variant(variant);
+            world.client_config.auth = AuthScheme::Basic;
+            if known {
+                world.sync();
+            }
+            let requests = std::mem::take(&mut world.client_config.requests);
+            let only = world.sync();
+            assert_eq!(only.messages().count(), 2, "{only}");
+            let told = only.to_string();
+            assert!(
+                told.contains("<Put>") && told.contains("<Results>"),
+                "{told}"
+            );
+            assert!(!told.contains("<Alert>"), "{told}");
+            let server = world.client_config.server.clone();
+            let record = world.client.load_peer(&server).unwrap();
+            assert_eq!(record.dev_inf.unwrap().data_stores.len(), 2);
+            world.client_config.requests = requests;
+            world.add_client("Mine;One");
+            world.sync();
+            world.assert_equal();
+        }
+    }
+}
+
+/// DS-C-053: a server that does not end its package is asked to once.
+#[test]
+fn device_information_without_an_end() {
+    let mut world = World::new();
+    world.client_config.auth = AuthScheme::Basic;
+    world.client_config.requests.clear();
+    let relayed = Relay::new(&mut world).run(|side, _, message| {
+        if side == Side::Remote {
+            message.body.is_final = false;
+        }
+    });
+    assert_eq!(relayed.closed, Some(Closed::Complete));
+    assert_eq!(relayed.said.len(), 2);
+    assert_eq!(alert_codes(&relayed.said[1]), [222]);
+}
+
+/// PS 8.7, EXT-009: several rounds in one session, without credentials from the second on.
+#[test]
+fn several_rounds_in_one_session() {
+    let mut desk = Desk::new();
+    let add = |name: &str| {
+        format!(
+            "<Add><CmdID>3</CmdID><Item><Source><LocURI>{name}</LocURI></Source><Data>{name}</Data></Item></Add>"
+        )
+    };
+    for (round, code) in [201, 201, 200].into_iter().enumerate() {
+        let alert = common::desk::alert_with(1, code, "contacts", (round > 0).then_some("7"), "7");
+        let answer = match round {
+            0 => desk.say(&format!("{alert}<Final/>")),
+            _ => desk.say_with("1.2", "", &format!("{alert}<Final/>")),
+        };
+        assert_eq!(codes(&answer)[1], "1 Alert 200", "round {round}");
+        let next = answer
+            .body
+            .commands
+            .iter()
+            .filter(|command| matches!(command, Command::Alert(_)));
+        assert_eq!(next.count(), 1, "{answer:?}");
+        let name = format!("item-{round}");
+        let answer = desk.say_with("1.2", "", &common::desk::sync(&add(&name)));
+        assert!(
+            codes(&answer).contains(&"3 Add 201".to_owned()),
+            "{answer:?}"
+        );
+        assert!(answer.body.is_final);
+        let answer = desk.say_with("1.2", "", "<Final/>");
+        assert!(answer.body.is_final);
+    }
+    assert_eq!(desk.store.items(USER, "contacts").count(), 3);
+}
+
+/// DS-C-012, DS-C-057: what servers say to Alert 225, and what becomes of the session and the next one.
+#[test]
+fn answers_to_a_wish_to_resume() {
+    // The code of the Alert's status, that of the server's Alert, if any; how the datastore ends; what the next
+    // session asks for.
+    for (status, alerted, ending, next) in [
+        (200, Some(201), 200, 200),
+        (200, Some(225), 200, 200),
+        (406, None, 406, 201),
+        (501, None, 501, 201),
+        (404, None, 404, 201),
+    ] {
+        let mut world = World::new();
+        world.client_config.sizes = sizes(1500);
+        world.server_config.sizes = sizes(1500);
+        world.client_config.auth = AuthScheme::Basic;
+        for n in 0..20 {
+            world.add_client(&format!("Mine;{n}"));
+        }
+        world.client_config.requests.truncate(1);
+        let mut pair = world.pair();
+        pair.lost_answers.push(4);
+        let cut = pair.run(&mut world.client, &mut world.server);
+        assert!(cut.client != Some(Closed::Complete));
+        let relayed = Relay::new(&mut world).run(|side, number, message| {
+            if side != Side::Remote || number != 1 {
+                return;
+            }
+            for command in &mut message.body.commands {
+                match command {
+                    Command::Status(answer) if answer.cmd == "Alert" => {
+                        answer.code = StatusCode::new(status);
+                    }
+                    Command::Alert(alert) => alert.code = alerted.map(AlertCode::new),
+                    _ => {}
+                }
+            }
+            if alerted.is_none() {
+                message
+                    .body
+                    .commands
+                    .retain(|command| !matches!(command, Command::Alert(_)));
+            }
+        });
+        assert_eq!(alert_codes(&relayed.said[0]), [225]);
+        assert_eq!(relayed.ended(), Some(ending), "{status} {alerted:?}");
+        let all = relayed.said.iter().flat_map(|said| &said.body.commands);
+        let sent: usize = all
+            .map(|command| match command {
+                Command::Sync(sync) => sync.commands.len(),
+                _ => 0,
+            })
+            .sum();
+        assert!(sent < 20, "what had arrived is not sent again");
+        let last = one_session(&mut world);
+        assert_eq!(
+            alert_codes(&messages(&last, Side::Local)[0]),
+            [next],
+            "{last}"
+        );
+        assert_eq!(last.client, Some(Closed::Complete));
+        world.assert_equal();
     }
 }

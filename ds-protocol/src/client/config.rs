@@ -48,7 +48,7 @@ pub struct Config {
     /// Go on with a slow sync or refresh that was cut or suspended, where the server can (Alert 225, from version 1.2
     /// on). Syncs of changes go on in any case: what was confirmed is not sent again. Default: yes.
     pub resume: bool,
-    /// What to synchronise, in this order.
+    /// What to synchronise, in this order. Nothing: the session exchanges device information and ends.
     pub requests: Vec<Request>,
 }
 

@@ -122,6 +122,9 @@ impl Client {
         // Some servers want it on every slow sync.
         self.state.dev_inf_sent =
             record.dev_inf_sent.as_ref() == Some(&self.fingerprint()) && !slow;
+        // A session without datastores is there for that alone.
+        let is_asked = self.config.requests.is_empty();
+        self.state.dev_inf_sent &= !is_asked;
         if !self.state.dev_inf_sent {
             let item = self.talk.dev_inf_item(&self.dev_inf()).map_err(broken)?;
             package.push(
@@ -132,8 +135,8 @@ impl Client {
             );
         }
         match &record.dev_inf {
-            Some(dev_inf) => self.talk.common.note_dev_inf(dev_inf),
-            None => package.push(dev_inf::get(version)),
+            Some(dev_inf) if !is_asked => self.talk.common.note_dev_inf(dev_inf),
+            _ => package.push(dev_inf::get(version)),
         }
         for index in 0..self.talk.common.datastores.len() {
             package.extend(self.alert(index, record.dev_inf.as_ref()));

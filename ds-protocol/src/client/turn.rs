@@ -160,6 +160,7 @@ impl Client {
             msg_id: hdr.msg_id,
             no_resp: hdr.no_resp,
         };
+        let has_asked = self.talk.common.idle > 0;
         let mut owes = self.take_commands(&incoming, &message.body.commands).await;
         if self.talk.common.suspension == Suspension::Said {
             // By the server.
@@ -168,6 +169,10 @@ impl Client {
         }
         if message.body.is_final && self.talk.advance(self.server_final()) {
             match self.talk.common.phase {
+                Phase::ClientSync if self.state.alerted.is_empty() => {
+                    self.talk.advance(Event::NothingOwed);
+                    return Ok(Next::Finish);
+                }
                 Phase::ClientSync => {
                     self.talk.common.combined = false;
                     self.begin_datastores().await;
@@ -181,6 +186,10 @@ impl Client {
         if self.talk.common.phase == Phase::ClientMap && !owes && !self.owes_maps().await {
             // Nothing to answer and nothing to tell: the session is over without another message.
             self.talk.advance(Event::NothingOwed);
+            return Ok(Next::Finish);
+        }
+        if self.state.alerted.is_empty() && has_asked {
+            // The server was asked to end its package, and has not.
             return Ok(Next::Finish);
         }
         self.accept_header(hdr).await?;

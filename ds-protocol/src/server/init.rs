@@ -15,7 +15,7 @@ use crate::session::datastore::{Sending, StoreState, base_name, find};
 use crate::session::dev_inf;
 use crate::session::pending::Awaiting;
 use crate::session::resume::{Resumption, Suspension};
-use crate::session::state::Phase;
+use crate::session::state::{Event, Phase};
 use crate::session::talk::Incoming;
 use crate::store::StoreFault;
 use crate::sync_type::SyncType;
@@ -38,6 +38,7 @@ impl Server {
                 if alert.items.is_empty() {
                     return self.owe_alert(incoming, alert, None, StatusCode::INCOMPLETE_COMMAND);
                 }
+                self.begin_round();
                 for item in &alert.items {
                     let verdict = self
                         .take_sync_alert(code, item, alert.cred.as_deref())
@@ -55,6 +56,19 @@ impl Server {
                     StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
                 );
             }
+        }
+    }
+
+    /// An Alert for datastores: after the end of a round it begins the next one in the same session.
+    fn begin_round(&mut self) {
+        self.state.alerted = true;
+        if self.talk.advance(Event::NextRound) {
+            self.state.refreshed.clear();
+            let common = &mut self.talk.common;
+            common.datastores.clear();
+            common.pending.clear();
+            common.combined = false;
+            common.closed = None;
         }
     }
 

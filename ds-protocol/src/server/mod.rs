@@ -70,6 +70,8 @@ pub(crate) struct Own {
     pub(crate) login: Login,
     /// Commands of package 2, to be sent again when the client wants our credentials first.
     pub(crate) package: Vec<(syncml_repr::Command, Awaiting)>,
+    /// The client has alerted a datastore, known or not.
+    pub(crate) alerted: bool,
     /// Datastores whose Alert was answered 508: what the client sends with that Alert does not count.
     pub(crate) refreshed: Vec<usize>,
     /// Token of the `RespURI`.
@@ -103,6 +105,7 @@ impl Session {
                 challenged: false,
                 login: Login::default(),
                 package: Vec::new(),
+                alerted: false,
                 refreshed: Vec::new(),
                 resp_token: config.resp_token.clone(),
             },

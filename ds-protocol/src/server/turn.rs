@@ -133,6 +133,10 @@ impl Server {
             // The client has nothing to answer, and may end the session without another message.
             self.talk.commit().await;
         }
+        if self.talk.common.phase == Phase::ClientSync && !self.state.alerted {
+            // Nothing but device information was exchanged; nothing more is to be waited for.
+            self.talk.advance(Event::NothingOwed);
+        }
         if self.talk.common.phase == Phase::Done {
             self.talk.common.closed.get_or_insert(Closed::Complete);
         }

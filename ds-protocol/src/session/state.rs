@@ -34,25 +34,31 @@ pub(crate) enum Event {
     ServerInitFinal,
     /// `Final` of a client whose first package held its changes too (combined packages 1 and 3).
     CombinedFinal,
-    /// The client owes no answer any more.
+    /// The client owes no answer any more, or no datastore was spoken of in package 1.
     NothingOwed,
+    /// The client alerts again in the same session.
+    NextRound,
 }
 
 impl Phase {
     /// The phase after an event; none where the event means nothing in this phase and changes nothing:
     /// a peer that marks every message `Final` does not hurry the other's packages along.
     pub(crate) const fn after(self, event: Event) -> Option<Self> {
-        use Event::{ClientFinal, CombinedFinal, NothingOwed, ServerFinal, ServerInitFinal};
+        use Event::{
+            ClientFinal, CombinedFinal, NextRound, NothingOwed, ServerFinal, ServerInitFinal,
+        };
         Some(match (self, event) {
             (Self::ClientInit, ClientFinal) => Self::ServerInit,
             (Self::ClientInit, CombinedFinal) => Self::ServerSync,
             (Self::ServerInit, ServerFinal) => Self::ClientSync,
             (Self::ClientSync, ClientFinal) => Self::ServerSync,
+            (Self::ClientSync, NothingOwed) => Self::Done,
             (Self::ServerSync, ServerFinal) => Self::ClientMap,
             (Self::ServerSync, ServerInitFinal) => Self::ClientSync,
             (Self::ClientMap, ClientFinal) => Self::ServerMap,
             (Self::ClientMap, NothingOwed) => Self::Done,
             (Self::ServerMap, ServerFinal) => Self::Done,
+            (Self::Done, NextRound) => Self::ClientInit,
             _ => return None,
         })
     }
@@ -77,11 +83,13 @@ mod tests {
             (ClientInit, CombinedFinal, ServerSync),
             (ServerInit, ServerFinal, ClientSync),
             (ClientSync, ClientFinal, ServerSync),
+            (ClientSync, NothingOwed, Done),
             (ServerSync, ServerFinal, ClientMap),
             (ServerSync, ServerInitFinal, ClientSync),
             (ClientMap, ClientFinal, ServerMap),
             (ClientMap, NothingOwed, Done),
             (ServerMap, ServerFinal, Done),
+            (Done, NextRound, ClientInit),
         ];
         for phase in [
             ClientInit, ServerInit, ClientSync, ServerSync, ClientMap, ServerMap, Done,
@@ -92,6 +100,7 @@ mod tests {
                 ServerInitFinal,
                 CombinedFinal,
                 NothingOwed,
+                NextRound,
             ] {
                 let expected = legal
                     .iter()

@@ -12,6 +12,9 @@ use super::talk::{Abort, Role, Talk};
 use crate::change::{Confirmed, Revision};
 use crate::engine::Transmit;
 
+/// A client that asks for the next message more often than this in a row lets some time pass before each.
+const MAX_HURRY: u32 = 5;
+
 /// At most so many messages in a row without any progress. A peer that keeps alive at a slower pace
 /// than it works is far below; the engines have no clock to ask.
 const MAX_IDLE: u32 = 32;
@@ -193,7 +196,7 @@ impl Talk {
             bytes: self.common.last_sent.clone(),
             encoding: self.common.encoding,
             uri: self.common.remote_uri.clone(),
-            after_pause: false,
+            after_pause: self.common.role == Role::Client && self.common.idle > MAX_HURRY,
             hmac: self.common.last_hmac.clone(),
         }
     }

@@ -101,9 +101,22 @@ fn basic() -> String {
 }
 
 pub(crate) fn alert(cmd_id: u32, code: u16, name: &str) -> String {
+    alert_with(cmd_id, code, name, None, "7")
+}
+
+/// An Alert with these anchors.
+pub(crate) fn alert_with(
+    cmd_id: u32,
+    code: u16,
+    name: &str,
+    last: Option<&str>,
+    next: &str,
+) -> String {
+    let last = last.map_or_else(String::new, |last| format!("<Last>{last}</Last>"));
     format!(
         "<Alert><CmdID>{cmd_id}</CmdID><Data>{code}</Data><Item><Target><LocURI>./{name}</LocURI></Target>\
-         <Source><LocURI>./x-{name}</LocURI></Source><Meta><Anchor @><Next>7</Next></Anchor></Meta></Item></Alert>"
+         <Source><LocURI>./x-{name}</LocURI></Source>\
+         <Meta><Anchor @>{last}<Next>{next}</Next></Anchor></Meta></Item></Alert>"
     )
 }
 
