@@ -61,6 +61,7 @@ impl Report {
                 datastore,
                 sync_type,
                 reason,
+                ..
             } => {
                 if let Some(report) = self.datastore(datastore) {
                     report.mode = Some(sync_type.name());
@@ -132,6 +133,7 @@ impl Report {
                 datastore,
                 item,
                 status,
+                ..
             } => {
                 if let Some(report) = self.datastore(datastore) {
                     let by = "server";

@@ -58,7 +58,8 @@ impl fmt::Debug for SyncRequest<'_> {
 
 /// Runs one session with a server. Blocks until it has ended.
 ///
-/// Sessions that ended with the first answer because of the version do not count: [`Report`] is of the last one.
+/// Sessions that ended with the first answer because of the version do not count, nor one that only asked what the
+/// server can, for the sake of a filter: [`Report`] is of the last one.
 ///
 /// A session that began always leads to a [`Report`]; look at [`Report::is_success`].
 ///
@@ -81,21 +82,29 @@ pub fn sync_once(
             "there is no datastore to synchronise",
         ));
     }
+    let mut introduced = false;
     loop {
-        let report = session(client, store, &config, &mut on_notice)?;
-        let lower = lower(config.version).filter(|_| falls_back && is_about_version(&report));
-        let Some(version) = lower else {
-            return Ok(report);
+        let mut asks_again = false;
+        let mut note = |notice: &Notice| {
+            asks_again |= matches!(notice, Notice::Filter { later: true, .. });
+            on_notice(notice);
         };
-        on_notice(&Notice::Protocol {
-            what: format!(
-                "not understood in SyncML {}, tried in {version}",
-                config.version
-            ),
-        });
-        let other = Arc::make_mut(&mut config);
-        other.version = version;
-        other.session_id = another(&other.session_id);
+        let report = session(client, store, &config, &mut note)?;
+        let lower = lower(config.version).filter(|_| falls_back && is_about_version(&report));
+        if let Some(version) = lower {
+            on_notice(&Notice::Fallback {
+                from: config.version,
+                to: version,
+            });
+            Arc::make_mut(&mut config).version = version;
+        } else if asks_again && !introduced && matches!(report.ending, Ending::Complete) {
+            // The server has told what it can: now it is known whether it takes the filter.
+            introduced = true;
+        } else {
+            return Ok(report);
+        }
+        let next = another(&config.session_id);
+        Arc::make_mut(&mut config).session_id = next;
     }
 }
 

@@ -70,7 +70,7 @@ pub use effect::{Effect, EffectId, Reply};
 pub use engine::{Closed, Engine, Input, Misuse, Output, Received, Transmit, Wait};
 pub use filter::Filter;
 pub use link::{Anchors, Link, Opened, Partial};
-pub use notice::{Notice, Side, SlowReason};
+pub use notice::{Cause, Compared, Notice, Side, SlowReason};
 pub use peer::{PeerRecord, Secret};
 pub use profile::{Pattern, Profile, Rule};
 pub use snapshot::{NotQuiescent, RestoreError, SessionKey, Snapshot};

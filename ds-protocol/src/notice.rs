@@ -1,10 +1,16 @@
 //! Notices: what a session did and why, for logs and screens.
 
+mod cause;
+
 use bytestring::ByteString;
+use syncml_devinf::Version;
 use syncml_repr::StatusCode;
 
 use crate::change::{ChangeKind, ItemId};
+use crate::config::ConflictPolicy;
 use crate::sync_type::SyncType;
+
+pub use cause::Cause;
 
 /// Something worth telling a person. Never needed for correctness, never holds a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +44,15 @@ pub enum Notice {
         sync_type: SyncType,
         /// Why it is not what was asked for.
         reason: Option<SlowReason>,
+        /// The anchors that were compared.
+        anchors: Compared,
+    },
+    /// A server did not understand the version; the session begins again in a lower one.
+    Fallback {
+        /// The version that was refused.
+        from: Version,
+        /// The version that is tried now.
+        to: Version,
     },
     /// The peer is one that wants to be treated otherwise than the specification says.
     Profile {
@@ -83,6 +98,8 @@ pub enum Notice {
         local: ItemId,
         /// In a slow sync: it was here already, with the same content.
         matched: bool,
+        /// It was a slow sync or refresh: the item was compared with those that are here.
+        compared: bool,
         /// Status sent.
         status: StatusCode,
     },
@@ -142,6 +159,22 @@ pub enum Notice {
         item: ItemId,
         /// 208 client's change stands, 419 server's change stands, 409 neither.
         status: StatusCode,
+        /// By which policy the server decided; none: this is the client, which does not decide.
+        policy: Option<ConflictPolicy>,
+    },
+    /// The peer added an item once more that is here already.
+    Doubled {
+        /// Own datastore.
+        datastore: ByteString,
+        /// Own id.
+        item: ItemId,
+    },
+    /// Ids of an earlier session that the server has not acknowledged are sent again.
+    MapsAgain {
+        /// Own datastore.
+        datastore: ByteString,
+        /// How many.
+        pairs: usize,
     },
     /// A datastore has ended.
     DatastoreDone {
@@ -171,6 +204,16 @@ pub enum Notice {
         /// What it said.
         message: String,
     },
+}
+
+/// The anchors that decide whether changes are enough.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Compared {
+    /// The peer's `Next` of the last session, as it is stored.
+    pub stored: Option<ByteString>,
+    /// The peer's `Last`, as it says now.
+    pub said: Option<ByteString>,
 }
 
 /// Why a slow sync takes the place of the type that was asked for.

@@ -146,6 +146,7 @@ fn log(event: Event<'_>) {
             datastore,
             item,
             status,
+            ..
         } => {
             format!(
                 "{datastore}: item {} changed on both sides ({})",

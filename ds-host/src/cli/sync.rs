@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use ds_host::http::client::HttpClient;
 use ds_host::store::FolderStore;
 use ds_host::{Error, ErrorKind, Multiplex, SyncRequest, sync_once};
-use ds_protocol::{Credentials, Device, Notice, client};
+use ds_protocol::{Cause, Credentials, Device, Filter, Notice, client};
 use syncml_repr::SessionId;
 
 use super::choice::{Auth, Form, Mode, Version};
@@ -56,6 +56,13 @@ pub(super) struct Args {
     /// Send changes with the first message, which saves a round trip: for servers that take them there.
     #[arg(long)]
     combined: bool,
+    /// Take only what passes this filter, such as 'CATEGORIES&EQ;family', and remove here what does not any more. All
+    /// changes made here are sent. For servers that offer filters.
+    #[arg(long, value_name = "EXPRESSION", value_parser = expression)]
+    filter: Option<String>,
+    /// Tell why each thing was decided as it was, on standard error.
+    #[arg(long)]
+    why: bool,
     /// A folder and the server's datastore for it; repeat for more.
     #[arg(required = true, value_name = "DIR=DATASTORE")]
     folders: Vec<Folder>,
@@ -71,8 +78,17 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
         .folders
         .iter()
         .map(|folder| {
-            let request = client::Request::new(datastore(folder)?, folder.datastore.as_str());
-            Ok(request.with_sync_type(args.mode.into()))
+            let datastore = datastore(folder)?;
+            let media_type = datastore.types.first().map(|first| first.ct_type.clone());
+            let request = client::Request::new(datastore, folder.datastore.as_str());
+            let request = request.with_sync_type(args.mode.into());
+            Ok(match &args.filter {
+                Some(expression) => request.with_filter(Filter::cgi(
+                    media_type.unwrap_or_default(),
+                    expression.as_str(),
+                )),
+                None => request,
+            })
         })
         .collect::<Result<Vec<_>, Failure>>()?;
     let mut described = Device::new(device.as_str(), "workstation");
@@ -85,7 +101,13 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
         .with_combined(args.combined)
         .with_sizes(args.sizes.into());
     let progress = Progress::new();
-    let mut request = SyncRequest::new(config).on_notice(|notice: &Notice| progress.note(notice));
+    let mut causes = Vec::new();
+    let mut request = SyncRequest::new(config).on_notice(|notice: &Notice| {
+        progress.note(notice);
+        if args.why {
+            causes.extend(notice.cause());
+        }
+    });
     if args.syncml.is_some() {
         request = request.without_fallback();
     }
@@ -95,6 +117,9 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
     }
     let report = sync_once(&HttpClient::default(), &mut stores, request);
     progress.finish();
+    for cause in &causes {
+        output::log(&explain(cause));
+    }
     for (_, store) in stores.into_stores() {
         for skipped in store.skipped() {
             let path = store.directory().join(&skipped.name);
@@ -111,6 +136,22 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
         output.result(&report, || describe(&report))?;
     }
     judge(report)
+}
+
+/// A filter that the toolkit itself can read.
+fn expression(text: &str) -> Result<String, String> {
+    match ds_objects::filter::parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// A line of `--why`. Parts of it come from the server; a terminal is not to obey them.
+fn explain(cause: &Cause) -> String {
+    let line = format!("why: {cause}");
+    line.chars()
+        .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
+        .collect()
 }
 
 /// A datastore has one folder, and a folder is one datastore.

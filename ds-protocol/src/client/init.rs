@@ -8,7 +8,7 @@ use syncml_repr::{Alert, AlertCode, Command, Data, Get, Item, Put, Status, Statu
 use super::login::Guard;
 use super::turn::Client;
 use crate::link::{Anchors, Link};
-use crate::notice::{Notice, SlowReason};
+use crate::notice::{Compared, Notice, SlowReason};
 use crate::peer::PeerRecord;
 use crate::session::chunk_in::ChunkIn;
 use crate::session::command::uri;
@@ -363,7 +363,11 @@ impl Client {
             _ => Notice::Settled {
                 datastore,
                 sync_type,
-                reason,
+                reason: reason.or_else(|| store.first_sync()),
+                anchors: Compared {
+                    stored: store.last.as_ref().map(|last| last.remote.clone()),
+                    said: anchor.and_then(|anchor| anchor.last.clone()),
+                },
             },
         });
         status

@@ -150,6 +150,7 @@ impl Client {
                             datastore,
                             item,
                             status,
+                            policy: None,
                         });
                     }
                 }

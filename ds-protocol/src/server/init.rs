@@ -9,7 +9,7 @@ use super::access::Verdict;
 use super::turn::Server;
 use crate::filter::Filter;
 use crate::link::{Anchors, Link};
-use crate::notice::{Notice, SlowReason};
+use crate::notice::{Compared, Notice, SlowReason};
 use crate::session::chunk_in::ChunkIn;
 use crate::session::datastore::{Sending, StoreState, base_name, find};
 use crate::session::dev_inf;
@@ -257,6 +257,10 @@ impl Server {
                 datastore,
                 sync_type,
                 reason,
+                anchors: Compared {
+                    stored: opened.last.as_ref().map(|last| last.remote.clone()),
+                    said: anchor.and_then(|anchor| anchor.last.clone()),
+                },
             },
         });
         let mut store = StoreState {

@@ -143,7 +143,7 @@ impl Server {
             .datastores
             .iter()
             .find(|datastore| datastore.name == link.local);
-        let policy = datastore
+        let configured = datastore
             .map(|datastore| datastore.conflict)
             .unwrap_or_default();
 
@@ -174,17 +174,29 @@ impl Server {
                 operation,
                 status,
                 conflict,
-            } = decide(request.kind.clone(), &request.id, known.as_ref(), policy);
+            } = decide(
+                request.kind.clone(),
+                &request.id,
+                known.as_ref(),
+                configured,
+            );
             if conflict {
                 let item = known
                     .as_ref()
                     .map_or(&request.id, |known| &known.local)
                     .clone();
                 let datastore = link.local.clone();
+                let policy = known.as_ref().and_then(|known| known.conflict);
                 self.talk.port.notice(Notice::Conflict {
                     datastore,
                     item,
                     status,
+                    policy: Some(policy.unwrap_or(configured)),
+                });
+            } else if let (RequestKind::Add(_), Some(known)) = (&request.kind, known) {
+                self.talk.port.notice(Notice::Doubled {
+                    datastore: link.local.clone(),
+                    item: known.local.clone(),
                 });
             }
             match operation {

@@ -11,6 +11,7 @@ use super::filter;
 use crate::change::{Cursor, ItemId};
 use crate::filter::Filter;
 use crate::link::{Anchors, Link};
+use crate::notice::SlowReason;
 use crate::session::resume::Resumption;
 use crate::sync_type::SyncType;
 
@@ -104,6 +105,12 @@ impl StoreState {
         let stated = meta.and_then(|meta| meta.max_obj_size);
         // 0 is seen for "unknown".
         self.max_obj_size = stated.filter(|size| *size > 0).or(self.max_obj_size);
+    }
+
+    /// Why a client asked for more than its caller did: there never was a session.
+    pub(crate) fn first_sync(&self) -> Option<SlowReason> {
+        let is_first = self.last.is_none() && self.sync_type.is_afresh() && !self.asked.is_afresh();
+        is_first.then_some(SlowReason::FirstSync)
     }
 
     /// Gives the datastore up; the first reason stands.

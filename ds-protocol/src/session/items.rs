@@ -262,6 +262,8 @@ impl Talk {
             .map(|decided| decided.operation.clone())
             .collect();
         let outcomes = self.port.apply(link.clone(), operations).await?;
+        let mut stores = self.common.datastores.iter();
+        let compared = stores.any(|store| store.link == *link && store.sync_type.is_afresh());
         for (decided, outcome) in decided.into_iter().zip(outcomes) {
             let datastore = link.local.clone();
             let Decided {
@@ -280,6 +282,7 @@ impl Talk {
                             kind,
                             local,
                             matched,
+                            compared,
                             status,
                         });
                     }

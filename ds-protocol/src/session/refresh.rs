@@ -72,6 +72,7 @@ impl Talk {
                 kind: ChangeKind::Delete,
                 local,
                 matched: false,
+                compared: true,
                 status: StatusCode::OK,
             },
             Outcome::Refused(status) => Notice::ItemRefused {

@@ -7,8 +7,10 @@ use super::chunk_out::Written;
 use super::compose::Composer;
 use super::datastore::StoreState;
 use super::pending::Awaiting;
+use super::state::Phase;
 use super::talk::{Abort, Role, Talk};
 use crate::change::{Change, ChangeKind, Confirmed, ItemId, MapPair};
+use crate::notice::Notice;
 use crate::sync_type::SyncType;
 use syncml_devinf::Version;
 
@@ -258,6 +260,13 @@ impl Talk {
             let chosen = &pairs[..count];
             if composer.command(map(store, chosen), Awaiting::Map(index, chosen.to_vec()))? {
                 store.sending.mapped = chosen.last().map(|pair| pair.local.clone());
+                if self.common.phase == Phase::ClientSync {
+                    // Those of this session come behind the server's changes.
+                    self.port.notice(Notice::MapsAgain {
+                        datastore: store.link.local.clone(),
+                        pairs: count,
+                    });
+                }
                 return Ok(Some(count));
             }
             count /= 2;

@@ -8,7 +8,7 @@ use super::resume::Resumption;
 use super::state::Phase;
 use super::talk::{Role, Talk};
 use crate::change::{ChangeKind, Held, Operation};
-use crate::notice::{Notice, Side, SlowReason};
+use crate::notice::{Compared, Notice, Side, SlowReason};
 
 impl Talk {
     /// Reads a status of the peer. Header statuses are the role's matter.
@@ -87,6 +87,7 @@ impl Talk {
                     datastore: store.link.local.clone(),
                     sync_type: store.sync_type,
                     reason: Some(SlowReason::PeerAsked),
+                    anchors: Compared::default(),
                 });
             }
         } else if is_failure(code) {
