@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use common::{NAMES, USER, World, card, datastore, sizes};
 use ds_protocol::testing::Transcript;
-use ds_protocol::{Filter, SyncType, client};
+use ds_protocol::{SyncType, client};
 use syncml_repr::{Encoding, Limits, decode, encode};
 use testdata::Side;
 
