@@ -16,6 +16,9 @@ pub struct Turn {
 
 /// Gives a message to an engine, carries out all effects on the store, and returns the answer.
 ///
+/// Effects are answered one by one, at once: a server with a store that may be slow is driven by hand, for
+/// [`Input::Busy`].
+///
 /// A client's first turn has no `input`. Notices go to `on_notice` in the order in which they arise.
 ///
 /// # Errors

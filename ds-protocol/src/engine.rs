@@ -48,6 +48,13 @@ pub enum Input {
     ///
     /// What a later session needs to go on is in the store already.
     Abort,
+    /// The peer cannot be let wait any longer while effects are open still: a server says that it is busy (Status 101).
+    ///
+    /// The peer asks for the answer after a while (Alert 221). Its message is given as [`Input::Message`] as soon as
+    /// it comes, whether effects are open or not, and gets the answer that was late; or `Busy` again. Refused as
+    /// [`Misuse::NotWaiting`] where it is no time for it: before a session has its user, when the answer is being
+    /// written, and by a client.
+    Busy,
     /// The caller wants to go on another time: a client says so with its next message (Alert 224) and ends with the
     /// answer to that, as [`Closed::Suspended`] or, where nothing was left to do, [`Closed::Complete`]. A server
     /// takes it for [`Input::Abort`]. Only at [`Wait::Message`].

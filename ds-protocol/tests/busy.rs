@@ -1,9 +1,13 @@
-//! A server that is at work still says so (101), and is asked again (221).
+//! A server that is at work still says so (101), and is asked again (221): both roles.
 
 mod common;
 
 use common::{NAMES, USER, World, card};
-use ds_protocol::{Closed, Notice, Received, Transmit, client, driver, server};
+use ds_protocol::memory::MemoryStore;
+use ds_protocol::{
+    AuthScheme, Closed, Effect, EffectId, Engine, Input, Misuse, Notice, Output, Received, Store,
+    Transmit, client, driver, server,
+};
 use std::sync::Arc;
 use syncml_repr::{AlertCode, CmdId, Command, Message, MsgId, Status, StatusCode, decode, encode};
 use syncml_wbxml::Limits;
@@ -149,4 +153,154 @@ fn does_not_wait_for_ever() {
     let mut front = Front::new(u32::MAX);
     let (closed, _) = run(&mut front);
     assert_eq!(closed, Some(Closed::Aborted(StatusCode::REQUEST_TIMEOUT)));
+}
+
+/// A server whose store is slow: its effects are answered when the test says so.
+struct SlowServer {
+    session: server::Session,
+    open: Vec<(EffectId, Effect)>,
+    applied: usize,
+}
+
+impl SlowServer {
+    fn new(world: &World) -> Self {
+        Self {
+            session: server::Session::new(Arc::new(world.server_config.clone())),
+            open: Vec::new(),
+            applied: 0,
+        }
+    }
+
+    /// What it says until it waits for something. Effects are kept, or carried out by a store.
+    fn poll(&mut self, mut store: Option<&mut MemoryStore>) -> Option<Transmit> {
+        let mut said = None;
+        loop {
+            match self.session.poll() {
+                Output::Effect(id, effect) => {
+                    self.applied += usize::from(matches!(effect, Effect::Apply { .. }));
+                    match &mut store {
+                        Some(store) => {
+                            let reply = store.perform(effect);
+                            self.session.handle(Input::Reply(id, reply)).unwrap();
+                        }
+                        None => self.open.push((id, effect)),
+                    }
+                }
+                Output::Transmit(transmit) => {
+                    assert!(said.is_none(), "one message for one message");
+                    said = Some(transmit);
+                }
+                Output::Wait(_) => return said,
+                _ => {}
+            }
+        }
+    }
+
+    fn give(&mut self, sent: &Transmit) -> Result<(), Misuse> {
+        let received =
+            Received::decode(sent.bytes.clone(), sent.encoding, &Limits::default()).unwrap();
+        self.session.handle(Input::Message(Box::new(received)))
+    }
+
+    /// The store is there again.
+    fn hurry(&mut self, store: &mut MemoryStore) -> Option<Transmit> {
+        for (id, effect) in std::mem::take(&mut self.open) {
+            let reply = store.perform(effect);
+            self.session.handle(Input::Reply(id, reply)).unwrap();
+        }
+        self.poll(Some(store))
+    }
+}
+
+fn header_codes(message: &Message) -> Vec<u16> {
+    let commands = message.body.commands.iter();
+    commands
+        .filter_map(|command| match command {
+            Command::Status(status) if status.cmd_ref.is_header() => Some(status.code.get()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Runs a session in which the server's store is slow with every message after the first, and the server says so
+/// `times` times; with `early`, the client asks for the answer before it is there.
+fn run_slow(world: &mut World, times: usize, early: bool) -> Option<Closed> {
+    let mut client = client::Session::new(Arc::new(world.client_config.clone()));
+    let mut server = SlowServer::new(world);
+    let mut input = None;
+    let mut asked = 0;
+    loop {
+        let turn = driver::turn(&mut client, &mut world.client, input.take(), &mut |_| ()).unwrap();
+        let Some(mut sent) = turn.transmit else {
+            // Every item was carried out once.
+            assert!(asked > 0 && server.applied > 0);
+            return turn.closed;
+        };
+        server.give(&sent).unwrap();
+        let first = read(&sent).hdr.msg_id == MsgId::new(1);
+        let mut answer = server.poll(if first { Some(&mut world.server) } else { None });
+        if answer.is_none() {
+            for round in 1..=times {
+                // Nothing but this can be given, and nothing can be asked of it.
+                server.session.handle(Input::Busy).unwrap();
+                assert_eq!(server.session.handle(Input::Busy), Err(Misuse::NotWaiting));
+                let busy = server.poll(None).expect("a message for the message");
+                let said = read(&busy);
+                assert_eq!(header_codes(&said), [101]);
+                assert_eq!(said.body.commands.len(), 1);
+                assert!(!said.body.is_final);
+                // DS-S-045: the same message again gets the same answer, and is not carried out.
+                server.give(&sent).unwrap();
+                assert_eq!(server.poll(None).as_ref(), Some(&busy));
+                let received =
+                    Received::decode(busy.bytes, busy.encoding, &Limits::default()).unwrap();
+                let store = &mut world.client;
+                let turn = driver::turn(&mut client, store, Some(received), &mut |_| ()).unwrap();
+                sent = turn.transmit.expect("the client asks for the answer");
+                assert!(sent.after_pause);
+                asked += 1;
+                if early || round < times {
+                    server.give(&sent).unwrap();
+                    assert_eq!(server.poll(None), None, "the store is slow still");
+                }
+            }
+            answer = server.hurry(&mut world.server);
+            if !early {
+                assert_eq!(answer, None, "nobody has asked");
+                server.give(&sent).unwrap();
+                answer = server.poll(Some(&mut world.server));
+            }
+        }
+        let answer = answer.expect("a message for the message");
+        let codes = header_codes(&read(&answer));
+        assert!(codes.len() == 1 && codes[0] != 101, "{codes:?}");
+        input = Some(Received::decode(answer.bytes, answer.encoding, &Limits::default()).unwrap());
+    }
+}
+
+/// DS-S-011, DS-S-045, PS 25.5: the server's store is slow; nothing is carried out twice and nothing is lost.
+#[test]
+fn the_server_is_busy() {
+    for times in 1..4 {
+        for early in [false, true] {
+            let mut world = World::new();
+            world.client_config.auth = AuthScheme::Basic;
+            world.add_client("Mine;One");
+            world.add_server("Theirs;One");
+            assert_eq!(run_slow(&mut world, times, early), Some(Closed::Complete));
+            world.assert_equal();
+            let quiet = world.sync();
+            assert_eq!(common::moved(&quiet), [[0; 4]; 2], "{quiet}");
+        }
+    }
+}
+
+/// There is nothing to be late with: before the first message, and between two.
+#[test]
+fn no_time_to_be_busy() {
+    let world = World::new();
+    let mut server = SlowServer::new(&world);
+    assert_eq!(server.session.handle(Input::Busy), Err(Misuse::NotWaiting));
+    let mut client = client::Session::new(Arc::new(world.client_config.clone()));
+    assert_eq!(client.handle(Input::Busy), Err(Misuse::NotWaiting));
 }

@@ -171,6 +171,7 @@ impl Engine for Session {
                     Box::pin(turn::take_message(config, state, port, *received))
                 })
             }
+            Input::Busy => Err(Misuse::NotWaiting),
             Input::Suspend => self
                 .machine
                 .start(|state, port| Box::pin(suspend::suspend(state, port))),

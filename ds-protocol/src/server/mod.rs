@@ -19,7 +19,8 @@ use syncml_wbxml::Encoding;
 pub(crate) use access::Verdict;
 pub use config::Config;
 
-use crate::engine::{Engine, Input, Misuse, Output, Wait, sealed};
+use crate::engine::{Engine, Input, Misuse, Output, Received, Wait, sealed};
+use crate::session::busy::{Busy, Came};
 use crate::session::login::Login;
 use crate::session::machine::{Machine, Waits};
 use crate::session::pending::Awaiting;
@@ -46,6 +47,8 @@ use crate::snapshot::{NotQuiescent, RestoreError, Saved, SessionKey, Snapshot};
 pub struct Session {
     config: Arc<Config>,
     machine: Machine<State>,
+    /// The client asks for an answer that is late.
+    waiting: Option<Box<Received>>,
 }
 
 /// What a server keeps of a session between messages.
@@ -113,7 +116,25 @@ impl Session {
         Self {
             config,
             machine: Machine::idle(state, Port::default()),
+            waiting: None,
         }
+    }
+
+    fn take(&mut self, received: Box<Received>) -> Result<(), Misuse> {
+        let config = self.config.clone();
+        self.machine
+            .start(|state, port| Box::pin(turn::take_message(config, state, port, *received)))
+    }
+
+    /// A message that comes while a turn is at work.
+    fn come(&mut self, received: Box<Received>) -> Result<(), Misuse> {
+        let port = self.machine.port();
+        match port.busy(|busy| busy.come(&received.message.hdr)) {
+            Came::Again(said) => port.transmit(said),
+            Came::Next => self.waiting = Some(received),
+            Came::Unasked => return Err(Misuse::NotWaiting),
+        }
+        Ok(())
     }
 
     /// The session as it stands, to go on later or elsewhere.
@@ -142,6 +163,7 @@ impl Session {
         Ok(Self {
             config,
             machine: Machine::idle(*state, port),
+            waiting: None,
         })
     }
 }
@@ -165,11 +187,15 @@ impl Engine for Session {
     fn handle(&mut self, input: Input) -> Result<(), Misuse> {
         match input {
             Input::Reply(id, reply) => self.machine.port().answer(id, reply),
-            Input::Message(received) => {
-                let config = self.config.clone();
-                self.machine.start(|state, port| {
-                    Box::pin(turn::take_message(config, state, port, *received))
-                })
+            Input::Message(received) if self.machine.state().is_none() => self.come(received),
+            Input::Message(received) => self.take(received),
+            Input::Busy => {
+                let port = self.machine.port();
+                let said = port.busy(Busy::say).ok_or(Misuse::NotWaiting)?;
+                port.transmit(said);
+                // If it asked for the answer, this was one.
+                self.waiting = None;
+                Ok(())
             }
             Input::Abort | Input::Suspend => self
                 .machine
@@ -178,6 +204,19 @@ impl Engine for Session {
     }
 
     fn poll(&mut self) -> Output {
-        self.machine.poll()
+        let output = self.machine.poll();
+        match (&output, self.waiting.take()) {
+            // The answer that was late is ready for the client that asks for it.
+            (Output::Wait(Wait::Message | Wait::Closed(_)), Some(received)) => {
+                match self.take(received) {
+                    Ok(()) => self.machine.poll(),
+                    Err(_) => output,
+                }
+            }
+            (_, waiting) => {
+                self.waiting = waiting;
+                output
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@ use super::{Config, Own, State};
 use crate::auth::Sender;
 use crate::engine::{Closed, Received};
 use crate::notice::Notice;
+use crate::session::busy::Busy;
 use crate::session::port::Port;
 use crate::session::resume::{Resumption, Suspension};
 use crate::session::state::{Event, Phase};
@@ -120,12 +121,19 @@ impl Server {
             msg_id: hdr.msg_id,
             no_resp: hdr.no_resp,
         };
+        self.may_be_late(hdr);
         self.take_commands(&incoming, &message.body.commands).await;
         if self.talk.common.suspension == Suspension::Said {
-            return self.suspend(hdr).await;
+            if !self.was_late() {
+                return self.suspend(hdr).await;
+            }
+            return Ok(());
         }
         if message.body.is_final || self.says_nothing_more(message) {
             self.take_final().await;
+        }
+        if self.was_late() {
+            return Ok(());
         }
         let reply = self.header(&hdr.target.loc_uri);
         self.talk.send(&reply).await?;
@@ -141,6 +149,39 @@ impl Server {
             self.talk.common.closed.get_or_insert(Closed::Complete);
         }
         Ok(())
+    }
+
+    /// From here on the client may be told that its message is at work still. Not where the answer to its header has
+    /// something to say, which would be lost.
+    fn may_be_late(&mut self, hdr: &SyncHdr) {
+        let common = &self.talk.common;
+        let plain = common.statuses.front().is_some_and(|status| {
+            status.cmd_ref.is_header() && status.code == StatusCode::OK && status.chal.is_none()
+        });
+        if plain && !self.state.proves_each {
+            let encoding = common.encoding;
+            let msg_id = common.msg_id;
+            let reply = self.header(&hdr.target.loc_uri);
+            // The number is given out when it is used.
+            self.talk.common.msg_id = msg_id;
+            self.talk.port.busy(|busy| busy.ask(hdr, reply, encoding));
+        }
+    }
+
+    /// Whether the client was told in the meantime that its message was at work still; then the answer waits for the
+    /// message in which it asks for it.
+    fn was_late(&mut self) -> bool {
+        let Some((theirs, ours, said)) = self.talk.port.busy(Busy::end) else {
+            return false;
+        };
+        let common = &mut self.talk.common;
+        common.peer_msg_id = theirs.get();
+        common.msg_id = ours.get();
+        common.last_sent = said.bytes;
+        common.last_hmac = None;
+        // 101 was the answer to the header.
+        common.statuses.pop_front();
+        true
     }
 
     /// Whether all datastores of the session go one way, from the client.

@@ -2,6 +2,7 @@
 
 mod agree;
 mod backlog;
+pub(crate) mod busy;
 pub(crate) mod chunk_in;
 pub(crate) mod chunk_out;
 pub(crate) mod command;

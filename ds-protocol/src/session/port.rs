@@ -16,6 +16,7 @@ use bytestring::ByteString;
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 
+use super::busy::Busy;
 use crate::auth::{Access, Authorization};
 use crate::change::{
     ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known, MapPair, Operation, Outcome,
@@ -40,6 +41,7 @@ struct Inner {
     outbox: VecDeque<Output>,
     open: BTreeMap<EffectId, Shape>,
     answers: BTreeMap<EffectId, Answer>,
+    busy: Busy,
 }
 
 /// Shared by a turn and the machine that drives it.
@@ -78,6 +80,11 @@ impl Port {
 
     pub(crate) fn transmit(&self, transmit: Transmit) {
         self.lock().outbox.push_back(Output::Transmit(transmit));
+    }
+
+    /// What is said while the turn is at work.
+    pub(crate) fn busy<T>(&self, with: impl FnOnce(&mut Busy) -> T) -> T {
+        with(&mut self.lock().busy)
     }
 
     /// Takes the caller's answer to an effect.
