@@ -601,3 +601,61 @@ fn why() {
     let quiet = sync(&[]);
     assert!(!quiet.contains("why:"), "{quiet}");
 }
+
+/// DS-C-013, DS-S-013, FLT-004 to FLT-006: a part of a datastore; what leaves the part leaves the folder, and stays at
+/// the server.
+#[test]
+fn a_part_of_a_datastore() {
+    let home = tempdir().unwrap();
+    let at = |name: &str| {
+        let folder = home.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        folder
+    };
+    let (all, part) = (at("all"), at("part"));
+    for (name, category) in [("Asa", "family"), ("Bo", "work"), ("Cy", "family")] {
+        let text = card(name).replace("END:VCARD", &format!("CATEGORIES:{category}\r\nEND:VCARD"));
+        fs::write(all.join(format!("{name}.vcf")), text).unwrap();
+    }
+    let server = Serve::start(&home.path().join("store.db"), &[]);
+    let sync = |folder: &Path, more: &[&str]| {
+        let pair = pair(folder, "contacts");
+        let mut args = vec!["sync", &server.url, "--user", "ann:tulip", "--json", &pair];
+        args.extend(more);
+        let output = run(args);
+        assert!(output.status.success(), "{output:?}");
+        json(&output.stdout)
+    };
+    let files = |folder: &Path| {
+        let names = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name());
+        names
+            .filter(|name| name.to_string_lossy().ends_with(".vcf"))
+            .count()
+    };
+    sync(&all, &[]);
+    // Nothing is known of the server at first: it is asked, and then the filter is sent.
+    sync(&part, &["--filter", "CATEGORIES&iEQ;FAMILY"]);
+    assert_eq!(files(&part), 2);
+    sync(&part, &["--filter", "CATEGORIES&EQ;work&OR;FN&CON;Asa"]);
+    assert_eq!(files(&part), 2);
+    sync(&part, &[]);
+    assert_eq!(files(&part), 3);
+    let report = sync(&part, &["--filter", "FN&CON;Nobody"]);
+    assert_eq!(report["datastores"][0]["client"]["deleted"], 3);
+    assert_eq!(files(&part), 0);
+    sync(&all, &[]);
+    assert_eq!(files(&all), 3, "nothing is lost");
+    // What cannot be read is not sent.
+    let output = run([
+        "sync",
+        &server.url,
+        "--user",
+        "ann:tulip",
+        "--filter",
+        "FN&LIKE;x",
+        "x=contacts",
+    ]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}

@@ -7,7 +7,7 @@ use ds_host::http::Background;
 use ds_host::store::SqliteStore;
 use ds_host::{Event, Service};
 use ds_objects::media_type::{ICALENDAR, VCALENDAR, VCARD, VCARD_OLD};
-use ds_protocol::{AuthScheme, Datastore, Device, Notice, server};
+use ds_protocol::{AuthScheme, Datastore, Device, FilterCaps, Notice, server};
 use serde::Serialize;
 use syncml_repr::StatusCode;
 
@@ -96,7 +96,16 @@ pub(crate) fn default_datastores() -> Vec<Datastore> {
 pub(crate) fn config(datastores: Vec<Datastore>, auth: AuthScheme) -> server::Config {
     let mut device = Device::new("syncml", "server");
     device.model = "syncml serve".into();
-    server::Config::new(device, datastores)
+    let keywords = ds_objects::filter::KEYWORDS;
+    // Any property can be asked for; these are what people ask for.
+    let properties = ["CATEGORIES", "FN", "N", "ORG", "SUMMARY", "DTSTART"];
+    let offered = |datastore: Datastore| {
+        datastore.with_filter(FilterCaps::new(
+            keywords.map(str::to_owned),
+            properties.map(str::to_owned),
+        ))
+    };
+    server::Config::new(device, datastores.into_iter().map(offered))
         .with_sizes(SizeArgs::default().into())
         .with_auth(auth)
 }

@@ -488,12 +488,12 @@ pub(super) fn new_nonce() -> Result<Nonce> {
     Ok(Nonce::new(octets.to_vec()))
 }
 
-fn revision(number: i64) -> Revision {
+pub(super) fn revision(number: i64) -> Revision {
     Revision(u64::try_from(number).unwrap_or(0))
 }
 
 /// Upper bound of a list, and place in it.
-fn parse_cursor(cursor: &Cursor) -> Result<(i64, i64)> {
+pub(super) fn parse_cursor(cursor: &Cursor) -> Result<(i64, i64)> {
     cursor
         .0
         .split_once(':')

@@ -22,6 +22,7 @@
 
 mod body;
 mod file_name;
+mod filtered;
 mod fingerprint;
 mod folder;
 mod held;

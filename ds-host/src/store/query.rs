@@ -37,6 +37,19 @@ pub(super) const CANDIDATES: &str = concat!(
     " ORDER BY i.revision LIMIT ?5"
 );
 
+/// Items, and what link 1 is to be told of them and has of them: in datastore 2, with revisions above 3 up to 4, oldest
+/// first, at most 5.
+pub(super) const ALL: &str = concat!(
+    "SELECT i.id, i.name, i.revision, i.media_type, p.remote, CASE WHEN ",
+    differs!(),
+    " THEN ",
+    kind!(),
+    " END, p.item IS NOT NULL AND p.awaits_map = 0 AND p.soft_deleted = 0, i.deleted
+     FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
+     WHERE i.datastore = ?2 AND i.revision > ?3 AND i.revision <= ?4
+     ORDER BY i.revision LIMIT ?5"
+);
+
 /// How many items differ and have at most 5 octets: of link 1 in datastore 2, with revisions above 3 up to 4.
 pub(super) const COUNT: &str = concat!(
     "SELECT count(*) FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
@@ -114,6 +127,7 @@ mod tests {
         let connection = schema::open(&folder.path().join("plan.db"), Kind::Server).unwrap();
         for (query, index) in [
             (CANDIDATES, "item_by_revision"),
+            (ALL, "item_by_revision"),
             (COUNT, "item_by_revision"),
             (HOLD, "PRIMARY KEY"),
             (LET_GO, "held_by_limit"),

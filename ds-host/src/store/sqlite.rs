@@ -6,14 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use ds_protocol::{
-    Anchors, ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known, Link, MapPair,
-    Opened, Operation, Outcome, PeerRecord, Revision, Scope, Secret, Store, StoreFault, SyncType,
+    Anchors, ChangePage, Confirmed, Content, Cursor, Filter, Held, ItemId, Key, Known, Link,
+    MapPair, Opened, Operation, Outcome, PeerRecord, Revision, Scope, Secret, Store, StoreFault,
+    SyncType,
 };
 use rusqlite::{Connection, params};
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 
 use super::body;
+use super::filtered;
 use super::fingerprint;
 use super::item::{DatastoreId, Described};
 use super::ledger::{self, Ledger};
@@ -308,6 +310,14 @@ impl Store for SqliteStore {
         self.on_link(link, |ledger| ledger.open())
     }
 
+    fn check_filter(
+        &mut self,
+        _link: &Link,
+        wanted: &Filter,
+    ) -> std::result::Result<(), StoreFault> {
+        filtered::expression(wanted).map(drop)
+    }
+
     fn begin(
         &mut self,
         link: &Link,
@@ -325,6 +335,14 @@ impl Store for SqliteStore {
         limit: u32,
         budget: u64,
     ) -> std::result::Result<ChangePage, StoreFault> {
+        if let Some(wanted) = &scope.filter {
+            let expression = filtered::expression(wanted)?;
+            let wanted = (&expression, wanted.inclusive);
+            return self.on_link(link, |ledger| {
+                let place = after.map(ledger::parse_cursor).transpose()?;
+                ledger.list_filtered(wanted, place, limit, budget)
+            });
+        }
         self.on_link(link, |ledger| {
             ledger.list_changes(scope, after, limit, budget, |candidate| {
                 body::read(ledger.c, candidate.item)

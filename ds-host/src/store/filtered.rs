@@ -1,0 +1,142 @@
+//! What a client is sent that wants a part of a datastore.
+
+use bytes::Bytes;
+use ds_objects::filter::{self, Expr};
+use ds_protocol::{
+    Change, ChangeKind, ChangePage, Content, Cursor, Filter, ItemId, Large, StoreFault,
+};
+use rusqlite::params;
+use syncml_repr::StatusCode;
+
+use super::body;
+use super::ledger::{Ledger, revision};
+use super::query;
+use super::trouble::Result;
+
+/// Rows looked at in one go.
+const BATCH: u32 = 256;
+
+/// The expression of a filter; a fault tells what is wrong with it.
+pub(super) fn expression(wanted: &Filter) -> std::result::Result<Expr, StoreFault> {
+    if !wanted.grammar.eq_ignore_ascii_case(Filter::CGI) {
+        return Err(StoreFault::new(
+            StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
+            format!("no filters of the grammar {}", wanted.grammar),
+        ));
+    }
+    filter::parse(&wanted.expression)
+        .map_err(|error| StoreFault::new(StatusCode::BAD_CGI_SCRIPT, error.to_string()))
+}
+
+/// An item of the datastore and what the peer has of it.
+struct Row {
+    item: i64,
+    name: String,
+    revision: i64,
+    media_type: String,
+    remote: Option<String>,
+    kind: Option<ChangeKind>,
+    /// The peer has some state of it.
+    has: bool,
+    deleted: bool,
+}
+
+impl Ledger<'_> {
+    /// As [`list_changes`](Ledger::list_changes), of the items alone that pass; what the peer has beside them is
+    /// taken back, unless the filter is inclusive. Each item is looked at: a filter may have changed.
+    pub(super) fn list_filtered(
+        &self,
+        (expression, inclusive): (&Expr, bool),
+        place: Option<(i64, i64)>,
+        limit: u32,
+        budget: u64,
+    ) -> Result<ChangePage> {
+        let (upper, mut after) = match place {
+            Some(place) => place,
+            None => (super::item::last_revision(self.c)?, 0),
+        };
+        let mut page = ChangePage::new(Vec::new(), false, None);
+        let mut rest = budget;
+        loop {
+            let rows = self.rows(after, upper)?;
+            if rows.is_empty() {
+                return Ok(page);
+            }
+            for row in rows {
+                let at = row.revision;
+                let Some((kind, soft, data)) = self.told(&row, expression, inclusive)? else {
+                    after = at;
+                    continue;
+                };
+                let size = data.as_ref().map_or(0, |data| data.len() as u64);
+                let full = page.changes.len() as u64 >= u64::from(limit);
+                if full || (size > rest && !page.changes.is_empty()) {
+                    page.more = true;
+                    return Ok(page);
+                }
+                after = at;
+                let cursor = Cursor(format!("{upper}:{at}").into());
+                let change = Change::new(cursor, kind, ItemId::new(row.name), revision(at))
+                    .with_remote(row.remote.map(ItemId::new))
+                    .with_soft(soft);
+                page.changes.push(match data {
+                    Some(_) if size > rest => {
+                        change.with_large(Some(Large::new(row.media_type, size)))
+                    }
+                    Some(data) => {
+                        rest -= size;
+                        change.with_content(Some(Content::new(row.media_type, data)))
+                    }
+                    None => change,
+                });
+            }
+        }
+    }
+
+    /// What the peer is to be told of an item: what has become of it, whether for the peer alone, and what it carries.
+    fn told(
+        &self,
+        row: &Row,
+        expression: &Expr,
+        inclusive: bool,
+    ) -> Result<Option<(ChangeKind, bool, Option<Bytes>)>> {
+        if row.deleted {
+            return Ok(row.kind.map(|kind| (kind, false, None)));
+        }
+        // It has changed since, and belongs to the next list.
+        let Some(data) = body::read(self.c, row.item)? else {
+            return Ok(None);
+        };
+        let item = filter::Item::new(&row.media_type, &data).with_luid(row.remote.as_deref());
+        if expression.matches(&item) {
+            return Ok(row.kind.map(|kind| (kind, false, Some(data))));
+        }
+        let leaves = row.has && !inclusive;
+        Ok(leaves.then_some((ChangeKind::Delete, true, None)))
+    }
+
+    fn rows(&self, after: i64, upper: i64) -> Result<Vec<Row>> {
+        let mut statement = self.c.prepare_cached(query::ALL)?;
+        let rows = statement.query_map(
+            params![self.link.id, self.link.datastore.0, after, upper, BATCH],
+            |row| {
+                Ok(Row {
+                    item: row.get(0)?,
+                    name: row.get(1)?,
+                    revision: row.get(2)?,
+                    media_type: row.get(3)?,
+                    remote: row.get(4)?,
+                    kind: match row.get::<_, Option<i64>>(5)? {
+                        None => None,
+                        Some(0) => Some(ChangeKind::Add),
+                        Some(1) => Some(ChangeKind::Replace),
+                        Some(_) => Some(ChangeKind::Delete),
+                    },
+                    has: row.get(6)?,
+                    deleted: row.get(7)?,
+                })
+            },
+        )?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
