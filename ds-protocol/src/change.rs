@@ -259,6 +259,8 @@ pub struct Known {
     pub local: ItemId,
     /// State against the peer's.
     pub state: KnownState,
+    /// The state that is here; none: a conflict that nobody resolves comes up in each session.
+    pub revision: Option<Revision>,
     /// Decision of the store for a conflict on this very item; none: the configured policy.
     pub conflict: Option<ConflictPolicy>,
 }
@@ -269,8 +271,16 @@ impl Known {
         Self {
             local,
             state,
+            revision: None,
             conflict: None,
         }
+    }
+
+    /// With the state that is here.
+    #[must_use]
+    pub fn with_revision(mut self, revision: Revision) -> Self {
+        self.revision = Some(revision);
+        self
     }
 }
 
@@ -294,6 +304,13 @@ pub enum Operation {
     },
     /// New content for an own item; the peer has the state it gets.
     Replace {
+        /// Own id.
+        local: ItemId,
+        /// What it carries.
+        content: Content,
+    },
+    /// New content for an own item, made of both sides' versions: the peer has an older state, and is sent this one.
+    Merge {
         /// Own id.
         local: ItemId,
         /// What it carries.

@@ -26,6 +26,33 @@ pub enum ConflictPolicy {
     Unresolved,
 }
 
+/// What becomes of a peer's changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Writes {
+    /// They are carried out.
+    #[default]
+    Taken,
+    /// The datastore is read-only: each is answered 403.
+    Refused,
+    /// The datastore is read-only, for peers that do not bear to be told so: each is answered as if it were done.
+    Ignored,
+}
+
+/// What becomes of a Delete with `Archive`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Archiving {
+    /// A server answers 501 and keeps the item; in SyncML 1.0, which does not allow for that, and as a client, the
+    /// item is deleted without a copy, answered 210.
+    #[default]
+    Refused,
+    /// The item is deleted without a copy, answered 210.
+    DeletesOnly,
+    /// The store keeps a copy ([`Operation::Archive`](crate::Operation::Archive)).
+    Archives,
+}
+
 /// How credentials are made and asked for `[DSPro §authentication]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -97,6 +124,16 @@ pub struct Datastore {
     pub types: Vec<ContentType>,
     /// What to do about conflicts; a server's matter. Default: [`ConflictPolicy::ClientWins`].
     pub conflict: ConflictPolicy,
+    /// Whether under [`ConflictPolicy::ClientWins`] a client's Delete stands against a server's change, too, answered
+    /// 208. Default: data survives.
+    pub deletes_win: bool,
+    /// What clients may do to it; a server's matter. Default: [`Writes::Taken`].
+    pub writes: Writes,
+    /// What to do with a Delete that asks for an archive copy first. Default: [`Archiving::Refused`].
+    pub archiving: Archiving,
+    /// Whether commands are taken that are to be carried out together or not at all (`Atomic`); the store must be
+    /// able to ([`Effect::ApplyAtomic`](crate::Effect::ApplyAtomic)). Default: they are refused (406).
+    pub atomic: bool,
     /// What clients may filter on; none: filters are not offered. A server's matter. Default: none.
     pub filter: Option<FilterCaps>,
 }
@@ -131,8 +168,40 @@ impl Datastore {
             name: name.into(),
             types: types.into_iter().collect(),
             conflict: ConflictPolicy::default(),
+            deletes_win: false,
+            writes: Writes::default(),
+            archiving: Archiving::default(),
+            atomic: false,
             filter: None,
         }
+    }
+
+    /// With Deletes that win over changes.
+    #[must_use]
+    pub fn with_deletes_win(mut self, deletes_win: bool) -> Self {
+        self.deletes_win = deletes_win;
+        self
+    }
+
+    /// With another answer to changes of the peer.
+    #[must_use]
+    pub fn with_writes(mut self, writes: Writes) -> Self {
+        self.writes = writes;
+        self
+    }
+
+    /// With another answer to a Delete that asks for an archive copy.
+    #[must_use]
+    pub fn with_archiving(mut self, archiving: Archiving) -> Self {
+        self.archiving = archiving;
+        self
+    }
+
+    /// With commands that are carried out together or not at all.
+    #[must_use]
+    pub fn with_atomic(mut self, atomic: bool) -> Self {
+        self.atomic = atomic;
+        self
     }
 
     /// With filters. The store must follow them ([`Effect::CheckFilter`](crate::Effect::CheckFilter)).

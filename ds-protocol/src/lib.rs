@@ -65,7 +65,9 @@ pub use change::{
     Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known,
     KnownState, Large, MapPair, Operation, Outcome, Resolution, Revision, Scope,
 };
-pub use config::{AuthScheme, ConflictPolicy, Datastore, Device, FilterCaps, Sizes};
+pub use config::{
+    Archiving, AuthScheme, ConflictPolicy, Datastore, Device, FilterCaps, Sizes, Writes,
+};
 pub use effect::{Effect, EffectId, Reply};
 pub use engine::{Closed, Engine, Input, Misuse, Output, Received, Transmit, Wait};
 pub use filter::Filter;

@@ -349,6 +349,16 @@ fn ways_to_count() {
         ],
         &["ab\ncd\nef"],
     );
+    // A line end is cut in two, and an XML reader makes a line feed of each half. The position tells.
+    let whole = chunk("Add", "L1", &at(7), "\nef", false) + "!";
+    talk(
+        "half a line end",
+        &[
+            (&chunk("Add", "L1", &size(10), "ab\r\ncd\r", true), wanted),
+            (&whole, &["3 Add 201"]),
+        ],
+        &["ab\ncd\nef"],
+    );
     let text = base64::encode(b"BEGIN:VCARD of some length");
     assert_eq!(text.len(), 36);
     let pieces = [&text[..10], &text[10..25], &text[25..]];

@@ -239,7 +239,8 @@ impl<'c> Ledger<'c> {
             Some(pairing) if pairing.revision < item.revision => KnownState::Changed,
             Some(_) => KnownState::Unchanged,
         };
-        Ok(Some(Known::new(ItemId::new(name), state)))
+        let known = Known::new(ItemId::new(name), state);
+        Ok(Some(known.with_revision(revision(item.revision))))
     }
 
     pub(super) fn find_twins(&self, contents: &[Content]) -> Result<Vec<Option<ItemId>>> {

@@ -465,7 +465,8 @@ fn apply_one(ledger: &Ledger<'_>, operation: Operation) -> Result<Outcome> {
             // The peer sends the object again.
             None => Ok(Outcome::Refused(StatusCode::SIZE_MISMATCH)),
         },
-        Operation::Replace { local, content } => replace(ledger, local, content),
+        Operation::Replace { local, content } => replace(ledger, local, content, true),
+        Operation::Merge { local, content } => replace(ledger, local, content, false),
         Operation::Delete { local } => {
             bury(ledger.c, ledger.link.datastore, &local)?;
             ledger.unpair(local)
@@ -537,7 +538,8 @@ fn add(ledger: &Ledger<'_>, remote: &ItemId, content: &Content, owes_map: bool) 
     Ok(Outcome::Done(local))
 }
 
-fn replace(ledger: &Ledger<'_>, local: ItemId, content: Content) -> Result<Outcome> {
+/// Gives an item a new content, which the peer has, or is to be sent.
+fn replace(ledger: &Ledger<'_>, local: ItemId, content: Content, in_step: bool) -> Result<Outcome> {
     let (c, datastore) = (ledger.c, ledger.link.datastore);
     let Some(item) = ledger.alive(&local)? else {
         return Ok(Outcome::Refused(StatusCode::NOT_FOUND));
@@ -551,7 +553,9 @@ fn replace(ledger: &Ledger<'_>, local: ItemId, content: Content) -> Result<Outco
     } else {
         write_item(c, datastore, &local, &content)?.1
     };
-    ledger.put_in_step(item.id, revision)?;
+    if in_step {
+        ledger.put_in_step(item.id, revision)?;
+    }
     Ok(Outcome::Done(local))
 }
 

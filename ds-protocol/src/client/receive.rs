@@ -6,7 +6,7 @@ use super::turn::Client;
 use crate::change::{ChangeKind, Key, Known, KnownState, Operation};
 use crate::notice::Notice;
 use crate::session::command::uri;
-use crate::session::items::{Accepts, Batch, Decided, Request, RequestKind, Step};
+use crate::session::items::{Accepts, Batch, Decided, Request, RequestKind, Requests, Step};
 use crate::session::state::Phase;
 use crate::session::talk::{Incoming, Role};
 use crate::store::StoreFault;
@@ -54,29 +54,22 @@ impl Client {
             .requests
             .iter()
             .find(|request| request.datastore.name == link.local);
-        let types = request
-            .map(|request| request.datastore.types.clone())
-            .unwrap_or_default();
-        let accepts = Accepts {
-            types: &types,
-            items: sync_type.sends(Role::Server),
-            deletes: true,
-            by_target: true,
-            max_obj_size: self.config.sizes.max_obj_size,
-        };
+        let datastore = request.map(|request| &request.datastore);
+        let limits = (self.talk.common.version, &self.config.sizes);
+        let accepts = Accepts::of(datastore, sync_type, Role::Client, limits);
         let chunks = &mut self.talk.common.datastores[index].chunk_in;
         let mut batch = Batch::read(sync, &accepts, chunks);
         for step in batch.steps() {
             let group = match step {
-                Step::Requests(group) => batch.unanswered(group),
+                Step::Requests(group) => match batch.unanswered(group) {
+                    Some(group) => group,
+                    None => continue,
+                },
                 Step::Chunk(chunk) => {
                     self.talk.stage(index, chunk, &mut batch).await;
                     continue;
                 }
             };
-            if group.is_empty() {
-                continue;
-            }
             let failed = match self.talk.common.datastores[index].failed {
                 Some(code) => Some(code),
                 None => match self.carry_out(index, &group, &mut batch).await {
@@ -88,9 +81,7 @@ impl Client {
                 },
             };
             if let Some(code) = failed {
-                for request in &group {
-                    batch.answer(request, code);
-                }
+                batch.fail(&group, code);
             }
         }
         self.talk.owe_batch(incoming, index, batch);
@@ -99,23 +90,28 @@ impl Client {
     async fn carry_out(
         &mut self,
         index: usize,
-        requests: &[Request],
+        requests: &Requests,
         batch: &mut Batch,
     ) -> Result<(), StoreFault> {
+        let Requests { all, atomic } = requests;
         let link = self.talk.common.datastores[index].link.clone();
-        let keys = requests.iter().map(key).collect();
+        let mut keys: Vec<Key> = all.iter().map(key).collect();
+        // A copy that was made before is not made again.
+        keys.extend(
+            all.iter()
+                .filter_map(|request| request.kind.copy())
+                .map(Key::Remote),
+        );
         let known = self.talk.port.resolve(link.clone(), keys).await?;
         // In a slow sync the server has compared.
         let refreshed = self.talk.common.datastores[index]
             .sync_type
             .is_refreshed(Role::Client);
         let compares = |kind: &RequestKind| refreshed && matches!(kind, RequestKind::Add(_));
-        let twins = self
-            .talk
-            .find_twins(index, requests, &known, compares)
-            .await?;
+        let twins = self.talk.find_twins(index, all, &known, compares).await?;
         let mut decided = Vec::new();
-        for ((request, known), twin) in requests.iter().zip(known).zip(twins) {
+        let mut copies = known.iter().skip(all.len());
+        for ((request, known), twin) in all.iter().zip(&known).zip(twins) {
             if let Some(local) = twin {
                 // The same content is here already: the two are one item.
                 decided.push(Decided {
@@ -131,7 +127,13 @@ impl Client {
                 });
                 continue;
             }
-            match decide(request, known.as_ref()) {
+            let is_copied =
+                request.kind.copy().is_some() && copies.next().is_some_and(Option::is_some);
+            let decision = match is_copied {
+                true => Err(StatusCode::ALREADY_EXISTS),
+                false => decide(request, known.as_ref()),
+            };
+            match decision {
                 Ok((operation, kind, status)) => {
                     let kind = Some(kind);
                     decided.push(Decided {
@@ -156,7 +158,9 @@ impl Client {
                 }
             }
         }
-        self.talk.carry_out(&link, decided, batch).await
+        self.talk
+            .carry_out(&link, decided, atomic.as_ref(), batch)
+            .await
     }
 }
 
@@ -164,7 +168,7 @@ impl Client {
 fn key(request: &Request) -> Key {
     match request.kind {
         RequestKind::Add(_) => Key::Remote(request.id.clone()),
-        RequestKind::Replace(_) | RequestKind::Delete => Key::Local(request.id.clone()),
+        _ => Key::Local(request.id.clone()),
     }
 }
 
@@ -175,6 +179,7 @@ fn decide(
     request: &Request,
     known: Option<&Known>,
 ) -> Result<(Operation, ChangeKind, StatusCode), StatusCode> {
+    let done = |operation, kind, status| Ok((operation, kind, status));
     match (&request.kind, known) {
         (RequestKind::Add(content), None) => {
             let operation = Operation::Add {
@@ -182,26 +187,44 @@ fn decide(
                 content: content.clone(),
                 owes_map: true,
             };
-            Ok((operation, ChangeKind::Add, StatusCode::ITEM_ADDED))
+            done(operation, ChangeKind::Add, StatusCode::ITEM_ADDED)
         }
         // It came before, and the server does not know our id for it yet: the Map goes out again.
         (RequestKind::Add(_), Some(_)) => Err(StatusCode::ALREADY_EXISTS),
-        (RequestKind::Replace(_), None) => Err(StatusCode::NOT_FOUND),
-        (RequestKind::Delete, None) => Err(StatusCode::ITEM_NOT_DELETED),
+        (RequestKind::Replace(_) | RequestKind::Copy(_), None) => Err(StatusCode::NOT_FOUND),
+        (_, None) => Err(StatusCode::ITEM_NOT_DELETED),
         (RequestKind::Replace(content), Some(known)) if known.state == KnownState::Unchanged => {
             let operation = Operation::Replace {
                 local: known.local.clone(),
                 content: content.clone(),
             };
-            Ok((operation, ChangeKind::Replace, StatusCode::OK))
+            done(operation, ChangeKind::Replace, StatusCode::OK)
         }
-        (RequestKind::Delete, Some(known)) if known.state != KnownState::Changed => Ok((
-            Operation::Delete {
+        (RequestKind::Copy(_), Some(known)) if known.state == KnownState::Deleted => {
+            Err(StatusCode::NOT_FOUND)
+        }
+        (RequestKind::Copy(copy), Some(known)) => {
+            let operation = Operation::Copy {
                 local: known.local.clone(),
-            },
-            ChangeKind::Delete,
-            StatusCode::OK,
-        )),
-        (RequestKind::Replace(_) | RequestKind::Delete, Some(_)) => Err(StatusCode::CONFLICT),
+                remote: copy.clone(),
+                owes_map: true,
+            };
+            done(operation, ChangeKind::Add, StatusCode::ITEM_ADDED)
+        }
+        (RequestKind::Replace(_), Some(_)) => Err(StatusCode::CONFLICT),
+        (_, Some(known)) if known.state == KnownState::Changed => Err(StatusCode::CONFLICT),
+        // The server does not want to be told that the item is gone here (`SftDel`): that is true of every Delete.
+        (kind, Some(known)) => {
+            let local = known.local.clone();
+            let (operation, status) = match kind {
+                RequestKind::Archive => (Operation::Archive { local }, StatusCode::OK),
+                RequestKind::DeleteInstead => (
+                    Operation::Delete { local },
+                    StatusCode::DELETE_WITHOUT_ARCHIVE,
+                ),
+                _ => (Operation::Delete { local }, StatusCode::OK),
+            };
+            done(operation, ChangeKind::Delete, status)
+        }
     }
 }

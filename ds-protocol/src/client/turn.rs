@@ -7,6 +7,7 @@ use syncml_repr::{Command, StatusCode, SyncHdr};
 use super::{Config, Own, State};
 use crate::engine::{Closed, Received};
 use crate::notice::Notice;
+use crate::session::command::{in_order, is_sequence};
 use crate::session::port::Port;
 use crate::session::resume::Suspension;
 use crate::session::state::{Event, Phase};
@@ -225,7 +226,7 @@ impl Client {
     /// Carries out the commands of a message; whether any of them needs an answer.
     async fn take_commands(&mut self, incoming: &Incoming, commands: &[Command]) -> bool {
         let mut owes = false;
-        for command in commands {
+        for (command, nested) in in_order(commands) {
             if let Command::Status(status) = command {
                 if !status.cmd_ref.is_header() {
                     self.talk.take_status(status).await;
@@ -248,7 +249,10 @@ impl Client {
                     let (items, meta) = (&results.items, results.meta.as_deref());
                     self.talk.take_dev_inf(incoming, command, items, meta).await;
                 }
-                Command::Sync(sync) => self.take_sync(incoming, command, sync).await,
+                Command::Sync(sync) if !nested => self.take_sync(incoming, command, sync).await,
+                other if is_sequence(other) => {
+                    self.talk.owe_one(incoming, other, StatusCode::OK);
+                }
                 other => self.refuse_command(incoming, other),
             }
         }

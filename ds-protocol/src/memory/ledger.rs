@@ -34,7 +34,7 @@ impl Ledger<'_> {
             Some(row) if row.revision < item.revision => KnownState::Changed,
             Some(_) => KnownState::Unchanged,
         };
-        Some(Known::new(item.id.clone(), state))
+        Some(Known::new(item.id.clone(), state).with_revision(Revision(item.revision)))
     }
 
     pub(super) fn find_twins(&mut self, contents: &[Content]) -> Vec<Option<ItemId>> {

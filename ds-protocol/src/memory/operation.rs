@@ -43,7 +43,9 @@ impl Ledger<'_> {
     fn refusal(&self, operation: &Operation, is_gone: impl Fn(Slot) -> bool) -> Option<StatusCode> {
         let (local, content) = match operation {
             Operation::Add { content, .. } => (None, Some(content)),
-            Operation::Replace { local, content } => (Some(local), Some(content)),
+            Operation::Replace { local, content } | Operation::Merge { local, content } => {
+                (Some(local), Some(content))
+            }
             Operation::Copy { local, .. } | Operation::Pair { local, .. } => (Some(local), None),
             Operation::Delete { .. }
             | Operation::SoftDelete { .. }
@@ -73,6 +75,15 @@ impl Ledger<'_> {
             Operation::Replace { local, content } => {
                 if let Some(content) = self.unstaged(content) {
                     self.replace(&local, content);
+                }
+                local
+            }
+            Operation::Merge { local, content } => {
+                if let (Some(content), Some((slot, item))) =
+                    (self.unstaged(content), self.alive(&local))
+                    && item.content.as_ref() != Some(&content)
+                {
+                    self.write(slot, Some(content));
                 }
                 local
             }

@@ -284,6 +284,7 @@ impl Server {
                 None => Resumption::No,
             },
             agreed: false,
+            takes_items: false,
             ended: false,
             sending: Sending::default(),
             chunk_in: ChunkIn::with_kept(opened.partial.filter(|_| resumed.is_some())),

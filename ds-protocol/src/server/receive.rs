@@ -2,13 +2,14 @@
 
 use syncml_repr::{Command, Map, StatusCode, SyncCmd};
 
-use super::conflict::{Decision, decide};
+use super::conflict::{Decision, Rules};
 use super::turn::Server;
-use crate::change::{ChangeKind, ItemId, Key, MapPair, Operation};
+use crate::change::{ChangeKind, Held, ItemId, Key, Known, MapPair, Operation};
+use crate::link::Link;
 use crate::notice::Notice;
 use crate::session::command::uri;
 use crate::session::datastore::find;
-use crate::session::items::{Accepts, Batch, Decided, Request, RequestKind, Step};
+use crate::session::items::{Accepts, Batch, Decided, Request, RequestKind, Requests, Step};
 use crate::session::resume::Resumption;
 use crate::session::state::Phase;
 use crate::session::talk::{Incoming, Role};
@@ -38,40 +39,31 @@ impl Server {
         let name = self.talk.common.datastores[index].link.local.clone();
         let denied = self.denied(sync, &name).await;
         let store = &self.talk.common.datastores[index];
-        let slow = store.sync_type.is_afresh();
-        let items = store.sync_type.sends(Role::Client);
+        let sync_type = store.sync_type;
         let datastore = self
             .config
             .datastores
             .iter()
             .find(|datastore| datastore.name == store.link.local);
-        let types = datastore
-            .map(|datastore| datastore.types.clone())
-            .unwrap_or_default();
-        let accepts = Accepts {
-            types: &types,
-            items,
-            deletes: !slow,
-            by_target: false,
-            max_obj_size: self.config.sizes.max_obj_size,
-        };
+        let limits = (self.talk.common.version, &self.config.sizes);
+        let accepts = Accepts::of(datastore, sync_type, Role::Server, limits);
         let chunks = &mut self.talk.common.datastores[index].chunk_in;
         let mut batch = Batch::read(sync, &accepts, chunks);
         batch.deny(denied);
         for step in batch.steps() {
             let group = match step {
-                Step::Requests(group) => batch.unanswered(group),
+                Step::Requests(group) => match batch.unanswered(group) {
+                    Some(group) => group,
+                    None => continue,
+                },
                 Step::Chunk(chunk) => {
                     self.talk.stage(index, chunk, &mut batch).await;
                     continue;
                 }
             };
-            if group.is_empty() {
-                continue;
-            }
             let failed = match self.talk.common.datastores[index].failed {
                 Some(code) => Some(code),
-                None => match self.carry_out(index, slow, &group, &mut batch).await {
+                None => match self.carry_out(index, &group, &mut batch).await {
                     Ok(()) => None,
                     Err(fault) => {
                         self.talk.store_failed(index, &fault);
@@ -80,9 +72,7 @@ impl Server {
                 },
             };
             if let Some(code) = failed {
-                for request in &group {
-                    batch.answer(request, code);
-                }
+                batch.fail(&group, code);
             }
         }
         self.talk.owe_batch(incoming, index, batch);
@@ -124,75 +114,52 @@ impl Server {
     async fn carry_out(
         &mut self,
         index: usize,
-        slow: bool,
-        requests: &[Request],
+        requests: &Requests,
         batch: &mut Batch,
     ) -> Result<(), StoreFault> {
         let link = self.talk.common.datastores[index].link.clone();
-        let keys = requests
+        let slow = self.talk.common.datastores[index].sync_type.is_afresh();
+        let Requests { all, atomic } = requests;
+        let mut keys: Vec<Key> = all
             .iter()
             .map(|request| Key::Remote(request.id.clone()))
             .collect();
+        // A copy that was made before is not made again.
+        keys.extend(
+            all.iter()
+                .filter_map(|request| request.kind.copy())
+                .map(Key::Remote),
+        );
         let known = self.talk.port.resolve(link.clone(), keys).await?;
-        let twins = self
-            .talk
-            .find_twins(index, requests, &known, |_| slow)
-            .await?;
-        let datastore = self
-            .config
-            .datastores
-            .iter()
-            .find(|datastore| datastore.name == link.local);
-        let configured = datastore
-            .map(|datastore| datastore.conflict)
-            .unwrap_or_default();
-
+        let twins = self.talk.find_twins(index, all, &known, |_| slow).await?;
+        let mut copies = known.iter().skip(all.len());
         let mut decided = Vec::new();
-        for ((request, known), twin) in requests.iter().zip(&known).zip(twins) {
-            if let Some(local) = twin {
+        let mut held = Vec::new();
+        for ((request, known), twin) in all.iter().zip(&known).zip(twins) {
+            let is_copied =
+                request.kind.copy().is_some() && copies.next().is_some_and(Option::is_some);
+            let decision = match twin {
                 // The same content is here already: the two are one item.
-                let status = match request.kind {
-                    RequestKind::Add(_) => self.talk.profile().add_in_slow_status,
-                    _ => StatusCode::OK,
-                };
-                let operation = Operation::Pair {
-                    local,
-                    remote: request.id.clone(),
-                    owes_map: false,
-                };
-                let kind = Some(ChangeKind::Add);
-                decided.push(Decided {
-                    request,
-                    operation,
-                    kind,
-                    matched: true,
-                    status,
-                });
-                continue;
-            }
+                Some(local) => pair(request, local, self.talk.profile().add_in_slow_status),
+                None if is_copied => Decision::nothing(StatusCode::ALREADY_EXISTS),
+                None => self.decide(&link, request, known.as_ref()).await?,
+            };
             let Decision {
                 operation,
                 status,
                 conflict,
-            } = decide(
-                request.kind.clone(),
-                &request.id,
-                known.as_ref(),
-                configured,
-            );
-            if conflict {
-                let item = known
-                    .as_ref()
-                    .map_or(&request.id, |known| &known.local)
-                    .clone();
-                let datastore = link.local.clone();
-                let policy = known.as_ref().and_then(|known| known.conflict);
+                matched,
+            } = decision;
+            if let Some(known) = known.as_ref().filter(|_| conflict) {
                 self.talk.port.notice(Notice::Conflict {
-                    datastore,
-                    item,
+                    datastore: link.local.clone(),
+                    item: known.local.clone(),
                     status,
-                    policy: Some(policy.unwrap_or(configured)),
+                    policy: Some(self.rules(&link).policy(known)),
                 });
+                // Each side keeps its own, until one of them changes.
+                let revision = known.revision.filter(|_| status == StatusCode::CONFLICT);
+                held.extend(revision.map(|revision| Held::new(known.local.clone(), revision)));
             } else if let (RequestKind::Add(_), Some(known)) = (&request.kind, known) {
                 self.talk.port.notice(Notice::Doubled {
                     datastore: link.local.clone(),
@@ -206,14 +173,51 @@ impl Server {
                         request,
                         operation,
                         kind,
-                        matched: false,
+                        matched,
                         status,
                     });
                 }
                 None => batch.answer(request, status),
             }
         }
-        self.talk.carry_out(&link, decided, batch).await
+        if !held.is_empty() {
+            self.talk.port.hold(link.clone(), held).await?;
+        }
+        self.talk
+            .carry_out(&link, decided, atomic.as_ref(), batch)
+            .await
+    }
+
+    /// How the datastore decides.
+    fn rules(&self, link: &Link) -> Rules {
+        let mut datastores = self.config.datastores.iter();
+        let datastore = datastores.find(|datastore| datastore.name == link.local);
+        datastore.map(Rules::of).unwrap_or_default()
+    }
+
+    /// Decides about an item that has no twin.
+    async fn decide(
+        &mut self,
+        link: &Link,
+        request: &Request,
+        known: Option<&Known>,
+    ) -> Result<Decision, StoreFault> {
+        let rules = self.rules(link);
+        let asked = known.and_then(|known| {
+            let policy = rules.asks(&request.kind, known)?;
+            Some((policy, known.local.clone(), request.kind.content()?.clone()))
+        });
+        let resolution = match asked {
+            Some((policy, local, theirs)) => {
+                let asked = self
+                    .talk
+                    .port
+                    .reconcile(link.clone(), policy, local, theirs);
+                Some(*asked.await?)
+            }
+            None => None,
+        };
+        Ok(rules.decide(request.kind.clone(), &request.id, known, resolution))
     }
 
     /// A Map: the client's ids for items it was sent. Answered 200 whatever it holds: some peers give the
@@ -247,13 +251,33 @@ impl Server {
     }
 }
 
+/// The client has an item that is here already.
+fn pair(request: &Request, local: ItemId, added: StatusCode) -> Decision {
+    let status = match request.kind {
+        RequestKind::Add(_) => added,
+        _ => StatusCode::OK,
+    };
+    let operation = Operation::Pair {
+        local,
+        remote: request.id.clone(),
+        owes_map: false,
+    };
+    Decision {
+        operation: Some(operation),
+        status,
+        conflict: false,
+        matched: true,
+    }
+}
+
 /// What an operation means to a person who looks at this side.
 fn done_here(operation: &Operation) -> Option<ChangeKind> {
     match operation {
         Operation::Add { .. } | Operation::Copy { .. } => Some(ChangeKind::Add),
-        Operation::Replace { .. } => Some(ChangeKind::Replace),
+        Operation::Replace { .. } | Operation::Merge { .. } => Some(ChangeKind::Replace),
         Operation::Delete { .. } | Operation::Archive { .. } => Some(ChangeKind::Delete),
         // The client's Delete lost against our change, or is about its own copy: nothing happens here.
-        Operation::Pair { .. } | Operation::Unpair { .. } | Operation::SoftDelete { .. } => None,
+        Operation::Pair { .. } => Some(ChangeKind::Add),
+        Operation::Unpair { .. } | Operation::SoftDelete { .. } => None,
     }
 }

@@ -10,6 +10,7 @@ use crate::auth::Sender;
 use crate::engine::{Closed, Received};
 use crate::notice::Notice;
 use crate::session::busy::Busy;
+use crate::session::command::{in_order, is_sequence};
 use crate::session::port::Port;
 use crate::session::resume::{Resumption, Suspension};
 use crate::session::state::{Event, Phase};
@@ -212,12 +213,14 @@ impl Server {
 
     /// Carries out the commands of a message, in their order, and owes their answers.
     async fn take_commands(&mut self, incoming: &Incoming, commands: &[Command]) {
-        for command in commands {
+        for (command, nested) in in_order(commands) {
             if self.talk.common.suspension == Suspension::Said
                 && !matches!(command, Command::Status(_))
             {
                 let code = StatusCode::OPERATION_CANCELLED_NOT_EXECUTED;
-                self.talk.owe_all(incoming, command, code);
+                if !nested {
+                    self.talk.owe_all(incoming, command, code);
+                }
                 continue;
             }
             if !matches!(command, Command::Status(_)) {
@@ -243,7 +246,10 @@ impl Server {
                     let (items, meta) = (&results.items, results.meta.as_deref());
                     self.talk.take_dev_inf(incoming, command, items, meta).await;
                 }
-                Command::Sync(sync) => self.take_sync(incoming, command, sync).await,
+                Command::Sync(sync) if !nested => self.take_sync(incoming, command, sync).await,
+                other if is_sequence(other) => {
+                    self.talk.owe_one(incoming, other, StatusCode::OK);
+                }
                 Command::Map(map) => self.take_map(incoming, command, map).await,
                 other => self.refuse_command(incoming, other),
             }
@@ -348,6 +354,7 @@ impl Server {
         self.talk.give_up_objects(None);
         self.open_unheard().await;
         for index in 0..self.talk.common.datastores.len() {
+            self.talk.fail_if_nothing_was_taken(index);
             self.talk.remove_unsent(index).await;
         }
     }

@@ -39,9 +39,23 @@ struct Object {
     held: u64,
     /// Line feeds without a carriage return, which an XML reader has dropped.
     bare_lf: u64,
-    ends_with_cr: bool,
+    ends_with: LineEnd,
     /// Base64 text that makes no whole octets yet.
     carry: String,
+}
+
+/// What the octets so far end with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum LineEnd {
+    /// No line end.
+    None,
+    /// A carriage return.
+    Cr,
+    /// A line feed alone.
+    Lf,
+    /// A line feed that an XML reader has made of a carriage return: the line feed that belongs to it begins the
+    /// next chunk.
+    Half,
 }
 
 /// How a command names its item.
@@ -192,7 +206,7 @@ impl ChunkIn {
             wire: 0,
             held: 0,
             bare_lf: 0,
-            ends_with_cr: false,
+            ends_with: LineEnd::None,
             carry: String::new(),
         };
         match (size, position.unwrap_or(0)) {
@@ -241,11 +255,18 @@ impl Object {
     fn at(mut self, position: Option<u64>) -> Result<Self, StatusCode> {
         let here = [self.wire, self.held, self.wire + self.bare_lf];
         match position {
+            Some(position)
+                if self.ends_with == LineEnd::Lf && position + 1 == self.wire + self.bare_lf =>
+            {
+                self.bare_lf -= 1;
+                self.ends_with = LineEnd::Half;
+                Ok(self)
+            }
             Some(position) if !here.contains(&position) => {
                 let held = self.held;
                 self.bare_lf = 0;
                 self.carry.clear();
-                self.ends_with_cr = false;
+                self.ends_with = LineEnd::None;
                 self.resumed(position, held)
             }
             _ => Ok(self),
@@ -278,9 +299,10 @@ impl Object {
             // Some send the octets themselves, whatever the Format says.
             None => octets,
         };
-        if !self.base64 {
-            self.count_lines(&octets);
-        }
+        let octets = match self.base64 {
+            true => octets,
+            false => self.count_lines(octets),
+        };
         let offset = self.held;
         self.held = self.held.saturating_add(octets.len() as u64);
         let counted = [self.wire, self.held, self.wire + self.bare_lf];
@@ -317,12 +339,22 @@ impl Object {
             .ok_or(StatusCode::BAD_REQUEST)
     }
 
-    fn count_lines(&mut self, octets: &[u8]) {
-        let mut after_cr = self.ends_with_cr;
-        for octet in octets {
-            self.bare_lf += u64::from(*octet == b'\n' && !after_cr);
-            after_cr = *octet == b'\r';
+    /// Counts line ends, and drops the second half of one that was cut between two chunks.
+    fn count_lines(&mut self, octets: Bytes) -> Bytes {
+        let octets = match self.ends_with {
+            LineEnd::Half if octets.first() == Some(&b'\n') => octets.slice(1..),
+            _ => octets,
+        };
+        for octet in &octets {
+            self.ends_with = match octet {
+                b'\r' => LineEnd::Cr,
+                b'\n' if self.ends_with != LineEnd::Cr => {
+                    self.bare_lf += 1;
+                    LineEnd::Lf
+                }
+                _ => LineEnd::None,
+            };
         }
-        self.ends_with_cr = after_cr;
+        octets
     }
 }

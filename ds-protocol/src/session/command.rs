@@ -2,7 +2,7 @@
 //! references their Status carries.
 
 use bytestring::ByteString;
-use syncml_repr::{CmdId, Command, Item, List, Locator};
+use syncml_repr::{CmdId, Command, GroupKind, Item, List, Locator};
 
 /// Gives a command of ours its number.
 pub(crate) fn set_cmd_id(command: &mut Command, id: CmdId) {
@@ -21,6 +21,25 @@ pub(crate) fn set_cmd_id(command: &mut Command, id: CmdId) {
         // We send none.
         _ => return,
     } = id;
+}
+
+/// The commands of a message in the order in which they are taken, each with whether it is inside a Sequence: what is
+/// in a Sequence comes behind it. Items in a Sync are not among them.
+pub(crate) fn in_order(commands: &[Command]) -> Vec<(&Command, bool)> {
+    let mut ordered = Vec::with_capacity(commands.len());
+    let mut rest: Vec<(&Command, bool)> = commands.iter().rev().map(|it| (it, false)).collect();
+    while let Some((command, nested)) = rest.pop() {
+        ordered.push((command, nested));
+        if is_sequence(command) {
+            rest.extend(children(command).iter().rev().map(|child| (child, true)));
+        }
+    }
+    ordered
+}
+
+/// Whether a command says that others are to be carried out in their order, as everything is.
+pub(crate) fn is_sequence(command: &Command) -> bool {
+    matches!(command, Command::Group(group) if group.kind == GroupKind::Sequence)
 }
 
 /// The commands inside a command.

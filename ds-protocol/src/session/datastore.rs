@@ -49,6 +49,8 @@ pub(crate) struct StoreState {
     pub(crate) resumption: Resumption,
     /// The caller has agreed to a slow sync or refresh that was not asked for.
     pub(crate) agreed: bool,
+    /// An item that the peer sent was taken.
+    pub(crate) takes_items: bool,
     /// Its anchors have moved, or it was given up: the session is through with it.
     pub(crate) ended: bool,
     pub(crate) sending: Sending,

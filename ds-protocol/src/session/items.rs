@@ -1,6 +1,7 @@
 //! Item commands of the peer: taken out of a Sync, checked, answered `[DSPro §item operations]`.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use bytestring::ByteString;
 use syncml_repr::{
@@ -13,11 +14,13 @@ use super::command::{children, refs, uri};
 use super::datastore::{base_name, find};
 use super::talk::{Incoming, Role, Talk};
 use crate::change::{ChangeKind, Content, ItemId, Known, Operation, Outcome};
+use crate::config::{Archiving, Datastore, Sizes};
 use crate::link::Link;
 use crate::notice::{Notice, Side};
 use crate::server::Verdict;
 use crate::store::StoreFault;
-use syncml_devinf::ContentType;
+use crate::sync_type::SyncType;
+use syncml_devinf::{ContentType, Version};
 
 /// One item of the peer that can be carried out.
 #[derive(Clone, Debug)]
@@ -26,15 +29,22 @@ pub(crate) struct Request {
     /// The id the peer gave: its own, or ours where a server names a client's item.
     pub(crate) id: ItemId,
     /// Place of the answer among those owed for this Sync.
-    answer: usize,
+    pub(super) answer: usize,
 }
 
 /// What an item of the peer comes to, in its order.
 pub(crate) enum Step {
-    /// Requests that can be carried out together: no two are about the same item.
-    Requests(Vec<Request>),
+    Requests(Requests),
     /// A part of a large object, to be kept aside.
     Chunk(Staging),
+}
+
+/// Requests that can be carried out together: no two are about the same item.
+#[derive(Debug, Default)]
+pub(crate) struct Requests {
+    pub(crate) all: Vec<Request>,
+    /// Where they are to be done all or not at all: the places of the answers to the Atomic and what is in it.
+    pub(crate) atomic: Option<Range<usize>>,
 }
 
 /// A chunk, and the place of its answer.
@@ -50,36 +60,53 @@ pub(crate) enum RequestKind {
     Add(Content),
     Replace(Content),
     Delete,
+    /// The peer does not want it any more, which says nothing of ours (`SftDel`).
+    SoftDelete,
+    Archive,
+    /// Where the item is not archived.
+    DeleteInstead,
+    /// Another item with the same content, of this name.
+    Copy(ItemId),
 }
 
 /// The answer to one item, kept in its place until it is known.
-struct Answer {
-    cmd_id: CmdId,
-    cmd: &'static str,
+pub(super) struct Answer {
+    pub(super) cmd_id: CmdId,
+    pub(super) cmd: &'static str,
     no_resp: bool,
-    target: Option<ByteString>,
-    source: Option<ByteString>,
-    code: StatusCode,
+    pub(super) target: Option<ByteString>,
+    pub(super) source: Option<ByteString>,
+    pub(super) code: StatusCode,
     chal: Option<Box<Chal>>,
+    /// What the peer is told beside the code: the ids in a conflict.
+    item: Option<Box<Item>>,
 }
 
 /// The item commands of one Sync: those that can be carried out, and the answers to all.
 pub(crate) struct Batch {
-    steps: Vec<Step>,
+    pub(super) steps: Vec<Step>,
     /// Items that the open group of requests is about.
-    open: HashSet<ItemId>,
-    answers: Vec<Answer>,
+    pub(super) open: HashSet<ItemId>,
+    pub(super) answers: Vec<Answer>,
     /// Answers that are settled before their request comes up.
-    settled: HashSet<usize>,
+    pub(super) settled: HashSet<usize>,
     /// Large objects that these commands have interrupted.
     interrupted: Vec<Names>,
 }
 
 impl RequestKind {
-    fn content(&self) -> Option<&Content> {
+    pub(crate) fn content(&self) -> Option<&Content> {
         match self {
             Self::Add(content) | Self::Replace(content) => Some(content),
-            Self::Delete => None,
+            _ => None,
+        }
+    }
+
+    /// The peer's name of the item that is to come to be.
+    pub(crate) fn copy(&self) -> Option<ItemId> {
+        match self {
+            Self::Copy(copy) => Some(copy.clone()),
+            _ => None,
         }
     }
 }
@@ -110,6 +137,13 @@ impl Batch {
                     self.answers.push(Answer::of(command, StatusCode::OK));
                     self.read_commands(children(command), accepts, chunks);
                 }
+                Command::Group(Group {
+                    kind: GroupKind::Atomic,
+                    commands,
+                    ..
+                }) if accepts.atomic => {
+                    self.read_atomic(command, commands, accepts, chunks);
+                }
                 other => refuse(
                     other,
                     StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
@@ -117,6 +151,11 @@ impl Batch {
                 ),
             }
         }
+    }
+
+    pub(super) fn refuse_request(&mut self, request: &Request, code: StatusCode) {
+        self.answer(request, code);
+        self.settled.insert(request.answer);
     }
 
     /// Takes out what may not be done, and answers it.
@@ -140,14 +179,29 @@ impl Batch {
     }
 
     fn push(&mut self, request: Request) {
-        let is_new = self.open.insert(request.id.clone());
+        // A copy is about two items.
+        let alone = matches!(request.kind, RequestKind::Copy(_));
+        let is_new = self.open.insert(request.id.clone()) && !alone;
         match self.steps.last_mut() {
-            Some(Step::Requests(group)) if is_new => group.push(request),
+            Some(Step::Requests(group)) if is_new && group.atomic.is_none() => {
+                group.all.push(request);
+            }
             _ => {
                 self.open = HashSet::from([request.id.clone()]);
-                self.steps.push(Step::Requests(vec![request]));
+                let all = vec![request];
+                self.steps
+                    .push(Step::Requests(Requests { all, atomic: None }));
             }
         }
+        if alone {
+            self.push_break();
+        }
+    }
+
+    /// What comes next is decided on what was done before.
+    fn push_break(&mut self) {
+        self.steps.push(Step::Requests(Requests::default()));
+        self.open.clear();
     }
 
     fn push_chunk(&mut self, chunk: Chunk, answer: usize) {
@@ -155,10 +209,39 @@ impl Batch {
         self.steps.push(Step::Chunk(Staging { chunk, answer }));
     }
 
-    /// The requests that are not answered yet.
-    pub(crate) fn unanswered(&self, mut requests: Vec<Request>) -> Vec<Request> {
-        requests.retain(|request| !self.settled.contains(&request.answer));
-        requests
+    /// The requests that are not answered yet; none: there is nothing to do.
+    pub(crate) fn unanswered(&self, mut requests: Requests) -> Option<Requests> {
+        let is_open = |request: &Request| !self.settled.contains(&request.answer);
+        requests.all.retain(is_open);
+        (!requests.all.is_empty() || requests.atomic.is_some()).then_some(requests)
+    }
+
+    /// The datastore failed before these were done.
+    pub(crate) fn fail(&mut self, requests: &Requests, code: StatusCode) {
+        for request in &requests.all {
+            self.answer(request, code);
+        }
+        if let Some(answers) = &requests.atomic
+            && let Some(atomic) = self.answers.get_mut(answers.start)
+        {
+            atomic.code = code;
+        }
+    }
+
+    /// A conflict that leaves another version than the peer's names the items: the merged one, or the one that came
+    /// to be.
+    fn tell_ids(&mut self, request: &Request, local: &ItemId, status: StatusCode) {
+        let mut item = Item::new().with_target(Locator::new(local.text()));
+        match status {
+            StatusCode::CONFLICT_RESOLVED_MERGE => {
+                item = item.with_source(Locator::new(request.id.text()));
+            }
+            StatusCode::CONFLICT_RESOLVED_DUPLICATE => {}
+            _ => return,
+        }
+        if let Some(answer) = self.answers.get_mut(request.answer) {
+            answer.item = Some(Box::new(item));
+        }
     }
 
     /// Settles the answer to a request.
@@ -190,6 +273,42 @@ pub(crate) struct Accepts<'a> {
     pub(crate) by_target: bool,
     /// Our `MaxObjSize`.
     pub(crate) max_obj_size: u64,
+    pub(crate) archiving: Archiving,
+    pub(crate) atomic: bool,
+    /// What is read is inside an Atomic.
+    pub(crate) in_atomic: bool,
+}
+
+impl<'a> Accepts<'a> {
+    /// For a datastore as it is configured.
+    pub(crate) fn of(
+        datastore: Option<&'a Datastore>,
+        sync_type: SyncType,
+        role: Role,
+        (version, sizes): (Version, &Sizes),
+    ) -> Self {
+        let archiving = datastore.map(|datastore| datastore.archiving);
+        let archiving = match archiving.unwrap_or_default() {
+            Archiving::Refused if role == Role::Client || version == Version::V1_0 => {
+                Archiving::DeletesOnly
+            }
+            archiving => archiving,
+        };
+        let sender = match role {
+            Role::Client => Role::Server,
+            Role::Server => Role::Client,
+        };
+        Self {
+            types: datastore.map_or(&[], |datastore| &datastore.types),
+            items: sync_type.sends(sender),
+            deletes: role == Role::Client || !sync_type.is_afresh(),
+            by_target: role == Role::Client,
+            max_obj_size: sizes.max_obj_size,
+            archiving,
+            atomic: datastore.is_some_and(|datastore| datastore.atomic),
+            in_atomic: false,
+        }
+    }
 }
 
 impl Talk {
@@ -252,54 +371,69 @@ impl Talk {
         &mut self,
         link: &Link,
         decided: Vec<Decided<'_>>,
+        atomic: Option<&Range<usize>>,
         batch: &mut Batch,
     ) -> Result<(), StoreFault> {
-        if decided.is_empty() {
-            return Ok(());
-        }
-        let operations = decided
+        let operations: Vec<Operation> = decided
             .iter()
             .map(|decided| decided.operation.clone())
             .collect();
-        let outcomes = self.port.apply(link.clone(), operations).await?;
-        let mut stores = self.common.datastores.iter();
-        let compared = stores.any(|store| store.link == *link && store.sync_type.is_afresh());
-        for (decided, outcome) in decided.into_iter().zip(outcomes) {
-            let datastore = link.local.clone();
-            let Decided {
-                request,
-                kind,
-                matched,
-                status,
-                ..
-            } = decided;
-            match outcome {
-                Outcome::Done(local) => {
-                    batch.answer(request, status);
-                    if let Some(kind) = kind {
-                        self.port.notice(Notice::Received {
-                            datastore,
-                            kind,
-                            local,
-                            matched,
-                            compared,
-                            status,
-                        });
-                    }
+        let outcomes = match atomic {
+            Some(answers) => {
+                let done = self.carry_out_together(link, &decided, operations, answers, batch);
+                match done.await? {
+                    Some(outcomes) => outcomes,
+                    None => return Ok(()),
                 }
-                Outcome::Refused(status) => {
-                    batch.answer(request, status);
-                    let item = request.id.clone();
-                    self.port.notice(Notice::ItemRefused {
+            }
+            None if operations.is_empty() => return Ok(()),
+            None => self.port.apply(link.clone(), operations).await?,
+        };
+        for (decided, outcome) in decided.into_iter().zip(outcomes) {
+            self.settle(link, decided, outcome, batch);
+        }
+        Ok(())
+    }
+
+    /// Settles the answer to a request.
+    fn settle(&self, link: &Link, decided: Decided<'_>, outcome: Outcome, batch: &mut Batch) {
+        let datastore = link.local.clone();
+        let Decided {
+            request,
+            kind,
+            matched,
+            status,
+            ..
+        } = decided;
+        match outcome {
+            Outcome::Done(local) => {
+                batch.answer(request, status);
+                batch.tell_ids(request, &local, status);
+                if let Some(kind) = kind {
+                    let mut stores = self.common.datastores.iter();
+                    let compared =
+                        stores.any(|store| store.link == *link && store.sync_type.is_afresh());
+                    self.port.notice(Notice::Received {
                         datastore,
-                        item,
-                        by: Side::Local,
+                        kind,
+                        local,
+                        matched,
+                        compared,
                         status,
                     });
                 }
             }
+            Outcome::Refused(status) => {
+                batch.answer(request, status);
+                let item = request.id.clone();
+                self.port.notice(Notice::ItemRefused {
+                    datastore,
+                    item,
+                    by: Side::Local,
+                    status,
+                });
+            }
         }
-        Ok(())
     }
 
     /// Has a chunk kept aside, and answers it. A chunk that cannot be kept fails its object, and nothing else.
@@ -386,7 +520,11 @@ impl Talk {
         if !batch.answers.is_empty() {
             self.give_up_objects(Some(index));
         }
-        self.common.datastores[index].lacks_items |= batch.answers.iter().any(Answer::lacks_item);
+        let store = &mut self.common.datastores[index];
+        for answer in batch.answers.iter().filter(|answer| answer.carries_item()) {
+            store.lacks_items |= answer.lacks_item();
+            store.takes_items |= !answer.lacks_item();
+        }
         for same_command in batch.answers.chunk_by(|a, b| a.cmd_id == b.cmd_id) {
             // One Status for each code that the items of a command have.
             let mut codes: Vec<StatusCode> = Vec::new();
@@ -412,6 +550,7 @@ impl Talk {
                 for answer in same_command.iter().filter(|answer| answer.code == code) {
                     status.target_refs.extend(answer.target.clone());
                     status.source_refs.extend(answer.source.clone());
+                    status.items.extend(answer.item.as_deref().cloned());
                 }
                 self.owe(incoming, first.no_resp, status);
             }
@@ -464,13 +603,20 @@ impl Talk {
 impl Answer {
     /// Whether the peer has an item that is not here.
     fn lacks_item(&self) -> bool {
-        let carries = [ModifyKind::Delete.name(), GroupKind::Sequence.name()];
-        !carries.contains(&self.cmd)
-            && !self.code.is_success()
-            && self.code != StatusCode::ALREADY_EXISTS
+        self.carries_item() && !self.code.is_success() && self.code != StatusCode::ALREADY_EXISTS
     }
 
-    fn of(command: &Command, code: StatusCode) -> Self {
+    /// Whether the command is one that leaves an item here.
+    fn carries_item(&self) -> bool {
+        let without = [
+            ModifyKind::Delete.name(),
+            GroupKind::Sequence.name(),
+            GroupKind::Atomic.name(),
+        ];
+        !without.contains(&self.cmd)
+    }
+
+    pub(super) fn of(command: &Command, code: StatusCode) -> Self {
         let cmd = match command {
             Command::Modify(modify) => modify.kind.name(),
             Command::Group(group) => group.kind.name(),
@@ -484,19 +630,25 @@ impl Answer {
             source: None,
             code,
             chal: None,
+            item: None,
         }
     }
 }
 
 /// Answers a command that is not offered, and everything inside it.
-fn refuse(command: &Command, code: StatusCode, answers: &mut Vec<Answer>) {
+pub(super) fn refuse(command: &Command, code: StatusCode, answers: &mut Vec<Answer>) {
     answers.push(Answer::of(command, code));
     for child in children(command) {
         refuse(child, code, answers);
     }
 }
 
-fn collect_items(modify: &Modify, accepts: &Accepts<'_>, chunks: &mut ChunkIn, batch: &mut Batch) {
+pub(super) fn collect_items(
+    modify: &Modify,
+    accepts: &Accepts<'_>,
+    chunks: &mut ChunkIn,
+    batch: &mut Batch,
+) {
     for item in &modify.items {
         let Names { target, source } = Names::of(item);
         batch
@@ -517,6 +669,7 @@ fn collect_items(modify: &Modify, accepts: &Accepts<'_>, chunks: &mut ChunkIn, b
                 .copied()
                 .unwrap_or(StatusCode::COMMAND_FAILED),
             chal: None,
+            item: None,
         });
         let Ok((reading, id)) = read else { continue };
         let kind = match reading {
@@ -543,6 +696,7 @@ fn collect_items(modify: &Modify, accepts: &Accepts<'_>, chunks: &mut ChunkIn, b
             source: None,
             code: StatusCode::INCOMPLETE_COMMAND,
             chal: None,
+            item: None,
         });
     }
 }
@@ -587,6 +741,9 @@ fn read(
             if metas.into_iter().flatten().any(|meta| meta.field_level) {
                 return Err(StatusCode::PARTIAL_ITEM_NOT_ACCEPTED);
             }
+            if item.more_data && accepts.in_atomic {
+                return Err(StatusCode::BAD_REQUEST);
+            }
             let media_type = || media_type(modify, item, accepts);
             match chunks.take(modify, item, &id, accepts.max_obj_size, media_type)? {
                 Part::Chunk(chunk) => return Ok((Reading::Chunk(chunk), id)),
@@ -597,11 +754,21 @@ fn read(
             }
         }
         ModifyKind::Delete if !accepts.deletes => return Err(StatusCode::FORBIDDEN),
-        ModifyKind::Delete if modify.archive || (modify.sft_del && !accepts.by_target) => {
-            return Err(StatusCode::COMMAND_NOT_IMPLEMENTED);
-        }
+        ModifyKind::Delete if modify.sft_del => RequestKind::SoftDelete,
+        ModifyKind::Delete if modify.archive => match accepts.archiving {
+            Archiving::Refused => return Err(StatusCode::COMMAND_NOT_IMPLEMENTED),
+            Archiving::DeletesOnly => RequestKind::DeleteInstead,
+            Archiving::Archives => RequestKind::Archive,
+        },
         ModifyKind::Delete => RequestKind::Delete,
-        ModifyKind::Copy => return Err(StatusCode::COMMAND_NOT_IMPLEMENTED),
+        ModifyKind::Copy => {
+            let Names { target, source } = Names::of(item);
+            let (Some(copy), Some(original)) = (target, source) else {
+                return Err(StatusCode::INCOMPLETE_COMMAND);
+            };
+            let kind = RequestKind::Copy(ItemId::new(copy));
+            return Ok((Reading::Request(kind), ItemId::new(original)));
+        }
         ModifyKind::Move => return Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED),
     };
     Ok((Reading::Request(kind), id))

@@ -1,6 +1,7 @@
 //! What the client's and the server's session share.
 
 mod agree;
+mod atomic;
 mod backlog;
 pub(crate) mod busy;
 pub(crate) mod chunk_in;

@@ -8,8 +8,28 @@ use super::talk::Talk;
 use crate::change::{ChangeKind, ItemId, Operation, Outcome};
 use crate::notice::{Notice, Side};
 use crate::store::StoreFault;
+use crate::sync_type::SyncType;
 
 impl Talk {
+    /// Gives a slow sync up of which not one item was taken: what is here and what the peer has do not meet (512).
+    pub(crate) fn fail_if_nothing_was_taken(&mut self, index: usize) {
+        let store = &mut self.common.datastores[index];
+        let is_slow = store.sync_type == SyncType::Slow && store.is_active();
+        if !is_slow || !store.lacks_items || store.takes_items {
+            return;
+        }
+        store.fail(StatusCode::SYNCHRONIZATION_FAILED);
+        let uri = store.local_uri.clone();
+        // The answer to its last Sync is still owed.
+        let mut owed = self.common.statuses.iter_mut().rev();
+        let sync =
+            owed.find(|status| status.cmd.as_str() == "Sync" && status.target_refs.contains(&uri));
+        if let Some(sync) = sync {
+            sync.code = StatusCode::SYNCHRONIZATION_FAILED;
+        }
+        self.protocol("slow sync given up: not one item was taken");
+    }
+
     /// Removes the own items that the peer did not send, if that was asked for. The peer has sent all it has
     /// by now, so a session that was cut before has removed nothing.
     ///
