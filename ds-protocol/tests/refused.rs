@@ -148,7 +148,7 @@ fn items() {
             ),
             vec!["3 Delete 403"],
         ),
-        (item("Copy", 3, data), vec!["3 Copy 501"]),
+        (item("Copy", 3, data), vec!["3 Copy 412"]),
         (item("Move", 3, data), vec!["3 Move 406"]),
         (
             item("Atomic", 3, &item("Add", 4, data)),
@@ -236,7 +236,7 @@ fn deletions() {
         "4 Delete 211",
         "5 Delete 211",
         "6 Delete 501",
-        "7 Delete 501",
+        "7 Delete 200",
     ];
     assert_eq!(codes(&desk.say(&sync(&body.concat())))[2..], expected);
     assert_eq!(desk.store.items(USER, "contacts").count(), 1);

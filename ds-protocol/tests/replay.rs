@@ -10,9 +10,9 @@ use common::datastore;
 use ds_protocol::memory::MemoryStore;
 use ds_protocol::testing::Pair;
 use ds_protocol::{
-    Anchors, ChangePage, Confirmed, Content, Credentials, Cursor, Device, Held, ItemId, Key, Known,
-    Link, MapPair, Opened, Operation, Outcome, PeerRecord, Received, Revision, Scope, Secret,
-    Sizes, Store, StoreFault, SyncType, client, driver, server,
+    Anchors, ChangePage, Confirmed, ConflictPolicy, Content, Credentials, Cursor, Device, Held,
+    ItemId, Key, Known, Link, MapPair, Opened, Operation, Outcome, PeerRecord, Received, Revision,
+    Scope, Secret, Sizes, Store, StoreFault, SyncType, client, driver, server,
 };
 use syncml_devinf::DevInf;
 use syncml_meta::Nonce;
@@ -25,6 +25,8 @@ struct Scripted {
     memory: MemoryStore,
     next: Vec<String>,
     nonces: Vec<Nonce>,
+    /// Own ids of items with a policy of their own.
+    policies: Vec<(ItemId, ConflictPolicy)>,
 }
 
 impl Store for Scripted {
@@ -41,8 +43,10 @@ impl Store for Scripted {
         Ok(self.nonces.remove(0))
     }
     fn open(&mut self, link: &Link) -> Result<Opened, StoreFault> {
-        let last = self.memory.open(link)?.last;
-        Ok(Opened::new(last, self.next.remove(0)))
+        let opened = self.memory.open(link)?;
+        Ok(Opened::new(opened.last, self.next.remove(0))
+            .with_unfinished(opened.unfinished)
+            .with_partial(opened.partial))
     }
     fn begin(&mut self, link: &Link, sync_type: SyncType, resumed: bool) -> Result<(), StoreFault> {
         self.memory.begin(link, sync_type, resumed)
@@ -88,7 +92,14 @@ impl Store for Scripted {
         self.memory.hold(link, held)
     }
     fn resolve(&mut self, link: &Link, keys: &[Key]) -> Result<Vec<Option<Known>>, StoreFault> {
-        self.memory.resolve(link, keys)
+        let mut resolved = self.memory.resolve(link, keys)?;
+        for known in resolved.iter_mut().flatten() {
+            let mut policies = self.policies.iter();
+            known.conflict = policies
+                .find(|(local, _)| *local == known.local)
+                .map(|(_, policy)| *policy);
+        }
+        Ok(resolved)
     }
     fn find_twins(
         &mut self,
@@ -247,7 +258,12 @@ fn content(modify: &Modify) -> Content {
         .as_ref()
         .and_then(Data::to_bytes)
         .expect("content");
-    Content::new("text/x-vcard", data)
+    Content::new(media_type(modify), data)
+}
+
+fn media_type(modify: &Modify) -> String {
+    let media_type = modify.items[0].media_type(modify.meta.as_deref());
+    media_type.unwrap_or("text/x-vcard").to_owned()
 }
 
 fn before() -> Content {
@@ -292,6 +308,20 @@ fn replay_server(
     password: &str,
     names: (&str, &str),
     token: Option<&str>,
+) {
+    replay_server_with(name, encoding, (user, password), names, token, |_, _| {
+        Vec::new()
+    });
+}
+
+/// The same with a store that `prepare` has changed; it gives policies for items.
+fn replay_server_with(
+    name: &str,
+    encoding: Encoding,
+    (user, password): (&str, &str),
+    names: (&str, &str),
+    token: Option<&str>,
+    prepare: impl FnOnce(&mut MemoryStore, &Link) -> Vec<(ItemId, ConflictPolicy)>,
 ) {
     let (server_name, client_name) = names;
     let script = Script::new(testdata::scenario(name).expect(name), encoding);
@@ -371,16 +401,20 @@ fn replay_server(
         memory.save_peer(&device, record).unwrap();
     }
     let next = ours.iter().map(|(_, next)| next.clone()).collect();
+    let policies = prepare(&mut memory, &link);
     let mut store = Scripted {
         memory,
         next,
         nonces: script.nonces(),
+        policies,
     };
 
+    let types = script.items(Side::Client).map(media_type).next();
+    let types = types.unwrap_or_else(|| "text/x-vcard".to_owned());
     let sizes = script.sizes(Side::Server, Side::Client);
     let mut config = server::Config::new(
         Device::new("hub", "server"),
-        [datastore(server_name, "text/x-vcard")],
+        [datastore(server_name, &types)],
     )
     .with_sizes(sizes);
     if let Some(token) = token {
@@ -516,6 +550,7 @@ fn replay_client(name: &str, encoding: Encoding, user: &str, password: &str, nam
         memory,
         next,
         nonces: Vec::new(),
+        policies: Vec::new(),
     };
     let mut session = client::Session::new(Arc::new(config));
     let mut input = None;
@@ -637,5 +672,59 @@ fn multi_message() {
 fn map_resend() {
     for encoding in [Encoding::Xml, Encoding::Wbxml] {
         replay_server("map-resend", encoding, TOMEK.0, TOMEK.1, TABLET, None);
+    }
+}
+
+/// DS-S-036, DS-S-037: 208, 409, 419 with the server's version, 419 to a Delete with the item as a new one.
+#[test]
+fn conflict() {
+    for encoding in [Encoding::Xml, Encoding::Wbxml] {
+        replay_server_with("conflict", encoding, TOMEK, TABLET, None, |memory, link| {
+            let changed = |what: &str| Content::new("text/x-vcard", what.to_owned());
+            let own = |luid: &str| ItemId::new(format!("g-{luid}"));
+            for luid in ["41", "57"] {
+                memory.put(TOMEK.0, TABLET.0, own(luid), changed("changed here"));
+            }
+            // What the client deletes has this id here, and was changed.
+            let new = ItemId::new("fj-930");
+            let content = memory.get(TOMEK.0, TABLET.0, &new).cloned().unwrap();
+            memory.remove(TOMEK.0, TABLET.0, &own("59"));
+            memory.put(TOMEK.0, TABLET.0, new.clone(), before());
+            let pair = Operation::Pair {
+                local: new.clone(),
+                remote: ItemId::new("59"),
+                owes_map: false,
+            };
+            let gone = Operation::Unpair { local: own("59") };
+            memory.apply(link, vec![gone, pair]).unwrap();
+            memory.put(TOMEK.0, TABLET.0, new, content);
+            vec![
+                (own("57"), ConflictPolicy::Unresolved),
+                (own("58"), ConflictPolicy::ServerWins),
+            ]
+        });
+        replay_client("conflict", encoding, TOMEK.0, TOMEK.1, TABLET);
+    }
+}
+
+/// DS-S-010, DS-S-012: chunks, a suspended session, the object once more from its beginning in the one that resumes it.
+#[test]
+fn large_object_resume() {
+    for encoding in [Encoding::Xml, Encoding::Wbxml] {
+        let names = ("notes", "notatki");
+        replay_server_with(
+            "large-object-resume",
+            encoding,
+            TOMEK,
+            names,
+            None,
+            |memory, _| {
+                // A first synchronisation: nothing of the client's is here.
+                for luid in ["n1", "n2"] {
+                    memory.remove(TOMEK.0, names.0, &ItemId::new(format!("g-{luid}")));
+                }
+                Vec::new()
+            },
+        );
     }
 }

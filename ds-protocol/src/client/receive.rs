@@ -3,7 +3,7 @@
 use syncml_repr::{Command, StatusCode, SyncCmd};
 
 use super::turn::Client;
-use crate::change::{ChangeKind, Key, Known, KnownState, Operation};
+use crate::change::{ChangeKind, ItemId, Key, Known, KnownState, Operation};
 use crate::notice::Notice;
 use crate::session::command::uri;
 use crate::session::items::{Accepts, Batch, Decided, Request, RequestKind, Requests, Step};
@@ -131,7 +131,7 @@ impl Client {
                 request.kind.copy().is_some() && copies.next().is_some_and(Option::is_some);
             let decision = match is_copied {
                 true => Err(StatusCode::ALREADY_EXISTS),
-                false => decide(request, known.as_ref()),
+                false => decide(&request.kind, &request.id, known.as_ref()),
             };
             match decision {
                 Ok((operation, kind, status)) => {
@@ -176,14 +176,15 @@ fn key(request: &Request) -> Key {
 ///
 /// A client never resolves a conflict: its own change stands for now and goes to the server in the next session.
 fn decide(
-    request: &Request,
+    kind: &RequestKind,
+    id: &ItemId,
     known: Option<&Known>,
 ) -> Result<(Operation, ChangeKind, StatusCode), StatusCode> {
     let done = |operation, kind, status| Ok((operation, kind, status));
-    match (&request.kind, known) {
+    match (kind, known) {
         (RequestKind::Add(content), None) => {
             let operation = Operation::Add {
-                remote: request.id.clone(),
+                remote: id.clone(),
                 content: content.clone(),
                 owes_map: true,
             };
@@ -225,6 +226,80 @@ fn decide(
                 _ => (Operation::Delete { local }, StatusCode::OK),
             };
             done(operation, ChangeKind::Delete, status)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::Content;
+
+    /// DS-C-043, DS-C-044: what the server sent × what became of it here.
+    #[test]
+    fn matrix() {
+        use KnownState::{Changed, Deleted, Unchanged};
+        let content = Content::new("text/vcard", "v");
+        let copy = ItemId::new("G2");
+        let kinds = [
+            RequestKind::Add(content.clone()),
+            RequestKind::Replace(content),
+            RequestKind::Delete,
+            RequestKind::SoftDelete,
+            RequestKind::Archive,
+            RequestKind::DeleteInstead,
+            RequestKind::Copy(copy.clone()),
+        ];
+        let (local, id) = (ItemId::new("L1"), ItemId::new("X"));
+        let name = |operation: &Operation| match operation {
+            Operation::Add {
+                remote,
+                owes_map: true,
+                ..
+            } if *remote == id => "add",
+            Operation::Replace { local: of, .. } if *of == local => "replace",
+            Operation::Delete { local: of } if *of == local => "delete",
+            Operation::Archive { local: of } if *of == local => "archive",
+            Operation::Copy {
+                local: of,
+                remote,
+                owes_map: true,
+            } if (of, remote) == (&local, &copy) => "copy",
+            other => panic!("{other:?}"),
+        };
+        let deletes = [
+            ("delete", 200),
+            ("delete", 200),
+            ("archive", 200),
+            ("delete", 210),
+        ];
+        for (state, add, replace, deletes, copied) in [
+            (None, ("add", 201), ("-", 404), [("-", 211); 4], ("-", 404)),
+            (
+                Some(Unchanged),
+                ("-", 418),
+                ("replace", 200),
+                deletes,
+                ("copy", 201),
+            ),
+            (
+                Some(Changed),
+                ("-", 418),
+                ("-", 409),
+                [("-", 409); 4],
+                ("copy", 201),
+            ),
+            (Some(Deleted), ("-", 418), ("-", 409), deletes, ("-", 404)),
+        ] {
+            let known = state.map(|state| Known::new(local.clone(), state));
+            let expected = [add, replace].into_iter().chain(deletes).chain([copied]);
+            for (kind, expected) in kinds.iter().zip(expected) {
+                let decided = match decide(kind, &id, known.as_ref()) {
+                    Ok((operation, _, status)) => (name(&operation), status.get()),
+                    Err(status) => ("-", status.get()),
+                };
+                assert_eq!(decided, expected, "{state:?} {kind:?}");
+            }
         }
     }
 }
