@@ -396,6 +396,11 @@ impl Confirmed {
         }
     }
 
+    /// The id under which the item is sent.
+    pub(crate) fn name(&self) -> &ItemId {
+        self.temporary.as_ref().unwrap_or(&self.local)
+    }
+
     /// With the id under which the item was sent.
     #[must_use]
     pub fn with_temporary(mut self, temporary: Option<ItemId>) -> Self {

@@ -24,10 +24,11 @@
 //! # What is offered, and what is refused
 //!
 //! Two-way, slow, one-way and refresh syncs of several datastores in a session, packages over any number of
-//! messages under the peer's `MaxMsgSize`, device information, ids mapped between the sides, Basic and MD5
-//! authentication, sync without separate initialisation (as a server), waiting for a busy server, SyncML 1.0,
-//! 1.1 and 1.2. Large objects, suspend and resume, filters, Atomic, Copy, Move, Search, Exec, soft delete and
-//! archive are answered with the status the protocol has for what is not offered.
+//! messages under the peer's `MaxMsgSize`, items larger than a message, device information, ids mapped between the
+//! sides, conflicts by six policies, soft delete, archive, Copy, Sequence and Atomic commands, the room that a client
+//! has, record filters, Basic, MD5 and HMAC authentication, sync without separate initialisation, waiting for a busy
+//! server, suspend and resume, SyncML 1.0, 1.1 and 1.2. Hierarchies and Move, field filters, Search and Exec are
+//! answered with the status the protocol has for what is not offered.
 //!
 //! # Features
 //!

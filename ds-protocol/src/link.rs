@@ -2,6 +2,7 @@
 
 use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
+use syncml_meta::Mem;
 
 use crate::change::ItemId;
 use crate::sync_type::SyncType;
@@ -70,6 +71,8 @@ pub struct Opened {
     pub unfinished: Option<SyncType>,
     /// A large object of the peer that was on its way then.
     pub partial: Option<Partial>,
+    /// Room for new items; none: it is not told. A client tells the server (`Mem`), which then sends no more.
+    pub mem: Option<Mem>,
 }
 
 /// A large object that has not arrived as a whole.
@@ -99,7 +102,15 @@ impl Opened {
             next: next.into(),
             unfinished: None,
             partial: None,
+            mem: None,
         }
+    }
+
+    /// With the room that there is.
+    #[must_use]
+    pub fn with_mem(mut self, mem: Option<Mem>) -> Self {
+        self.mem = mem;
+        self
     }
 
     /// With the session that was begun and never committed.

@@ -141,6 +141,13 @@ pub enum Notice {
         /// Own id.
         item: ItemId,
     },
+    /// The client has no room for a new item, as it told. It stays unsent.
+    NoRoom {
+        /// Own datastore.
+        datastore: ByteString,
+        /// Own id.
+        item: ItemId,
+    },
     /// A large object broke off: its end did not come, or the item has changed on its way. It is sent again in
     /// another session.
     Incomplete {

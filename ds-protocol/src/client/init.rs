@@ -102,6 +102,8 @@ impl Client {
                 },
                 agreed: false,
                 takes_items: false,
+                room: None,
+                mem: opened.mem,
                 ended: false,
                 sending: Sending::default(),
                 chunk_in: ChunkIn::with_kept(opened.partial.filter(|_| resumed.is_some())),

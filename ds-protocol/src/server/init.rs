@@ -285,6 +285,8 @@ impl Server {
             },
             agreed: false,
             takes_items: false,
+            room: None,
+            mem: None,
             ended: false,
             sending: Sending::default(),
             chunk_in: ChunkIn::with_kept(opened.partial.filter(|_| resumed.is_some())),

@@ -307,14 +307,9 @@ impl Talk {
 
     fn chunk(&self, index: usize, object: &ChunkOut, data: Data, more: bool) -> Modify {
         let store = &self.common.datastores[index];
-        let Confirmed { kind, local, .. } = &object.change;
-        let (kind, mut item) = send::item(
-            *kind,
-            local,
-            object.remote.as_ref(),
-            store,
-            self.common.role,
-        );
+        let (kind, name) = (object.change.kind, object.change.name());
+        let (kind, mut item) =
+            send::item(kind, name, object.remote.as_ref(), store, self.common.role);
         let mut meta = MetInf::default().with_type(object.media_type.clone());
         if self.common.encoding == Encoding::Xml {
             meta = meta.with_format(Format::B64);

@@ -2,12 +2,13 @@
 
 use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
-use syncml_meta::{Anchor, MetInf};
+use syncml_meta::{Anchor, Mem, MetInf};
 use syncml_repr::{Alert, AlertCode, Command, Item, Locator, StatusCode};
 
 use super::chunk_in::ChunkIn;
 use super::chunk_out::ChunkOut;
 use super::filter;
+use super::peer_store::Room;
 use crate::change::{Cursor, ItemId};
 use crate::filter::Filter;
 use crate::link::{Anchors, Link};
@@ -49,6 +50,10 @@ pub(crate) struct StoreState {
     pub(crate) resumption: Resumption,
     /// The caller has agreed to a slow sync or refresh that was not asked for.
     pub(crate) agreed: bool,
+    /// Free room of the peer's datastore, as it said in this session.
+    pub(crate) room: Option<Room>,
+    /// Free room of ours, to be told to the server.
+    pub(crate) mem: Option<Mem>,
     /// An item that the peer sent was taken.
     pub(crate) takes_items: bool,
     /// Its anchors have moved, or it was given up: the session is through with it.
@@ -104,6 +109,7 @@ impl StoreState {
 
     /// Notes what the Meta of the peer's Alert or Sync says of sizes.
     pub(crate) fn note_sizes(&mut self, meta: Option<&MetInf>) {
+        self.room = meta.and_then(|meta| meta.mem).map(Room::from).or(self.room);
         let stated = meta.and_then(|meta| meta.max_obj_size);
         // 0 is seen for "unknown".
         self.max_obj_size = stated.filter(|size| *size > 0).or(self.max_obj_size);

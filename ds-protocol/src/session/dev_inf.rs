@@ -6,6 +6,7 @@ use syncml_meta::MetInf;
 use syncml_repr::{Command, Data, Get, Item, Locator, Results, StatusCode};
 use syncml_wbxml::{Encoding, Limits};
 
+use super::peer_store::PeerStore;
 use super::pending::Awaiting;
 use super::talk::{Common, Incoming, Talk};
 use crate::config::{Datastore, Device, FilterCaps};
@@ -19,6 +20,7 @@ impl Common {
         self.knows_dev_inf = true;
         self.peer_wants_number_of_changes = dev_inf.support_number_of_changes;
         self.peer_takes_chunks = dev_inf.support_large_objs;
+        self.peer_stores = dev_inf.data_stores.iter().map(PeerStore::of).collect();
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod filter;
 pub(crate) mod items;
 pub(crate) mod login;
 pub(crate) mod machine;
+pub(crate) mod peer_store;
 pub(crate) mod pending;
 pub(crate) mod port;
 pub(crate) mod refresh;

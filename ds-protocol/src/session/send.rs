@@ -137,6 +137,9 @@ impl Talk {
         {
             sync.number_of_changes = total;
         }
+        if let Some(mem) = store.mem.filter(|_| !store.sending.opened) {
+            sync.meta = Some(MetInf::default().with_mem(mem).into());
+        }
         let fits = composer.open_sync(sync, Awaiting::Sync(index))?;
         store.sending.opened |= fits;
         Ok(fits)
@@ -167,14 +170,22 @@ impl Talk {
             self.common.datastores[index].sending.after = Some(change.cursor);
             return Ok(Progress::Next);
         }
+        if !self.has_room(index, &change) {
+            let store = &mut self.common.datastores[index];
+            store.sending.after = Some(change.cursor);
+            let (datastore, item) = (store.link.local.clone(), change.local);
+            self.port.notice(Notice::NoRoom { datastore, item });
+            return Ok(Progress::Next);
+        }
         let limit = self.max_size(index).unwrap_or(u64::MAX);
         let size = change.size();
         let awaits_map = role == Role::Server && change.kind == ChangeKind::Add;
         let (local, revision) = (change.local.clone(), change.revision);
-        let confirmed = Confirmed::new(change.kind, local.clone(), revision, awaits_map);
+        let confirmed = Confirmed::new(change.kind, local.clone(), revision, awaits_map)
+            .with_temporary(self.temporary_id(index, &change));
         if size <= limit {
             let store = &mut self.common.datastores[index];
-            if let Some(command) = command(&change, store, role)
+            if let Some(command) = command(&change, confirmed.name(), store, role)
                 && composer.command(
                     Command::Modify(command),
                     Awaiting::Item(index, confirmed.clone()),
@@ -182,6 +193,9 @@ impl Talk {
             {
                 store.sending.stuck = false;
                 store.sending.after = Some(change.cursor);
+                if change.kind == ChangeKind::Add {
+                    self.take_room(index, size);
+                }
                 return Ok(Progress::Next);
             }
             let splits = self.may_split(index) && change.kind != ChangeKind::Delete;
@@ -192,6 +206,9 @@ impl Talk {
             }
             if splits {
                 if self.begin_object(index, &change, confirmed) {
+                    if change.kind == ChangeKind::Add {
+                        self.take_room(index, size);
+                    }
                     return Ok(Progress::Splits);
                 }
             } else if !std::mem::replace(&mut self.common.datastores[index].sending.stuck, true) {
@@ -289,14 +306,8 @@ enum Progress {
 }
 
 /// The command that carries a change. None where the content is missing because it alone is larger than the message.
-fn command(change: &Change, store: &StoreState, role: Role) -> Option<Modify> {
-    let (kind, mut item) = item(
-        change.kind,
-        &change.local,
-        change.remote.as_ref(),
-        store,
-        role,
-    );
+fn command(change: &Change, name: &ItemId, store: &StoreState, role: Role) -> Option<Modify> {
+    let (kind, mut item) = item(change.kind, name, change.remote.as_ref(), store, role);
     let mut modify = Modify::new(kind, "");
     // The item is gone for the peer alone.
     modify.sft_del = change.soft;

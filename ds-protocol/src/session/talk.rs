@@ -15,6 +15,7 @@ use syncml_wbxml::Encoding;
 
 use super::datastore::StoreState;
 use super::login::MacKey;
+use super::peer_store::PeerStore;
 use super::pending::{Awaiting, Pending};
 use super::port::{Port, join_all};
 use super::resume::{self, Suspension};
@@ -62,6 +63,8 @@ pub(crate) struct Common {
     pub(crate) peer_max_obj_size: Option<u64>,
     /// The peer takes and sends items in chunks.
     pub(crate) peer_takes_chunks: bool,
+    /// The peer's datastores as it has described them.
+    pub(crate) peer_stores: Vec<PeerStore>,
     /// The peer wants to know how many changes to expect.
     pub(crate) peer_wants_number_of_changes: bool,
     pub(crate) datastores: Vec<StoreState>,
@@ -110,6 +113,7 @@ impl Common {
             peer_max_msg_size: None,
             peer_max_obj_size: None,
             peer_takes_chunks: false,
+            peer_stores: Vec::new(),
             peer_wants_number_of_changes: false,
             datastores: Vec::new(),
             pending: Pending::default(),
