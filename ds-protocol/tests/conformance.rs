@@ -3,7 +3,7 @@
 mod common;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use common::desk::Desk;
 use common::post::{Exchange, each, exchange};
@@ -563,7 +563,7 @@ fn collect(folder: &Path, named: &mut BTreeSet<String>) {
     }
 }
 
-fn is_source(path: &PathBuf) -> bool {
+fn is_source(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension == "rs" || extension == "py")
 }
