@@ -4,6 +4,7 @@ mod hash;
 mod items;
 mod ledger;
 mod list;
+mod number;
 mod operation;
 mod pairs;
 mod twins;

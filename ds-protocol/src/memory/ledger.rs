@@ -1,6 +1,7 @@
 use syncml_repr::StatusCode;
 
 use super::items::{Item, Items, Slot};
+use super::number;
 use super::pairs::{Pairs, Row};
 use super::{Filtering, Matcher, Passes};
 use crate::change::{
@@ -177,7 +178,7 @@ pub(super) fn create(items: &mut Items, revision: &mut u64, content: Content) ->
     *revision += 1;
     let mut number = *revision;
     loop {
-        let id = ItemId::new(number.to_string());
+        let id = ItemId::new(number::text([number]));
         if items.slot(&id).is_none() {
             return items.add(id, *revision, content);
         }

@@ -3,6 +3,7 @@ use syncml_repr::StatusCode;
 use super::Passes;
 use super::items::{Item, Slot};
 use super::ledger::{self, Ledger};
+use super::number;
 use crate::change::{Change, ChangeKind, ChangePage, Cursor, Large, Revision, Scope};
 use crate::store::StoreFault;
 
@@ -51,7 +52,7 @@ impl Ledger<'_> {
                 page.more = true;
                 break;
             }
-            let cursor = Cursor(format!("{upper}:{}", item.revision).into());
+            let cursor = Cursor(number::text([upper, item.revision]));
             let change = Change::new(cursor, kind, item.id.clone(), Revision(item.revision))
                 .with_remote(self.pairs.row(slot).and_then(|row| row.remote.clone()))
                 .with_soft(soft);

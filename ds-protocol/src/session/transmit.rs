@@ -177,9 +177,7 @@ impl Talk {
     fn note(&mut self, composer: Composer, is_final: bool) -> Result<(), Abort> {
         let composed = composer.finish(is_final)?;
         let msg_id = self.common.msg_id;
-        for (cmd_id, awaiting) in composed.awaiting {
-            self.common.pending.insert(msg_id, cmd_id, awaiting);
-        }
+        self.common.pending.insert(msg_id, composed.awaiting);
         let bytes = Bytes::from(composed.bytes);
         self.common.last_hmac = self.key.as_ref().map(|key| key.hmac(&bytes));
         self.common.last_sent = bytes;
