@@ -5,7 +5,9 @@ mod rule;
 
 use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
-use syncml_repr::StatusCode;
+use syncml_repr::{ModifyKind, StatusCode};
+
+use crate::session::talk::Role;
 
 pub use rule::{Pattern, Rule};
 
@@ -75,23 +77,19 @@ pub(crate) struct Chosen {
 }
 
 impl Profile {
-    /// The status of an item as this peer is told it. `deletes`: the item was to be deleted.
-    pub(crate) fn item_status(
-        &self,
-        code: StatusCode,
-        deletes: bool,
-        from_client: bool,
-    ) -> StatusCode {
+    /// The status of a command inside a Sync as this peer is told it by an engine of this role.
+    pub(crate) fn item_status(&self, cmd: &str, code: StatusCode, role: Role) -> StatusCode {
         let code = match code {
-            StatusCode::ITEM_NOT_DELETED if deletes => self.delete_gone,
+            StatusCode::ITEM_NOT_DELETED if cmd == ModifyKind::Delete.name() => self.delete_gone,
             code => code,
         };
-        if !self.plain_item_status {
+        let is_item = ModifyKind::ALL.iter().any(|kind| kind.name() == cmd);
+        if !self.plain_item_status || !is_item {
             return code;
         }
         StatusCode::new(match code.get() {
             // A server's version follows; a client only keeps its own for now.
-            409 if from_client => 200,
+            409 if role == Role::Client => 200,
             409 => 419,
             411 | 413 | 416 => 424,
             412 | 414 => 415,
@@ -116,21 +114,20 @@ mod tests {
         };
         for code in (200..=219).chain(400..=428).chain(500..=516) {
             let status = StatusCode::new(code);
-            for from_client in [false, true] {
-                let told = plain.item_status(status, false, from_client).get();
+            for role in [Role::Client, Role::Server] {
+                let told = plain.item_status("Replace", status, role);
                 assert!(
-                    harmless(told) || matches!(code, 502..=505 | 509 | 513 | 515 | 421),
-                    "{code} {told}"
+                    harmless(told.get()) || matches!(code, 502..=505 | 509 | 513 | 515 | 421),
+                    "{code} {told:?}"
                 );
+                let succeeds =
+                    status.is_success() || code == 423 || (code == 409 && role == Role::Client);
+                assert_eq!(told.is_success(), succeeds, "{code}");
                 assert_eq!(
-                    plain.item_status(status, false, from_client).is_success(),
-                    status.is_success() || code == 423 || (code == 409 && from_client),
-                    "{code}"
-                );
-                assert_eq!(
-                    Profile::default().item_status(status, false, from_client),
+                    Profile::default().item_status("Replace", status, role),
                     status
                 );
+                assert_eq!(plain.item_status("Sequence", status, role), status);
             }
         }
     }

@@ -537,7 +537,9 @@ impl Talk {
                 let Some(first) = same_command.first() else {
                     continue;
                 };
-                let told = self.told(first.cmd, code);
+                let told = self
+                    .profile()
+                    .item_status(first.cmd, code, self.common.role);
                 if self.profile().omit_item_status
                     && told.is_success()
                     && told != StatusCode::CHUNKED_ITEM_ACCEPTED
@@ -555,17 +557,6 @@ impl Talk {
                 self.owe(incoming, first.no_resp, status);
             }
         }
-    }
-
-    /// The status of an item command as this peer is told it.
-    fn told(&self, cmd: &str, code: StatusCode) -> StatusCode {
-        let is_item = ModifyKind::ALL.iter().any(|kind| kind.name() == cmd);
-        if !is_item {
-            return code;
-        }
-        let deletes = cmd == ModifyKind::Delete.name();
-        let from_client = self.common.role == Role::Client;
-        self.profile().item_status(code, deletes, from_client)
     }
 
     /// Owes the same status for a command and everything inside it.
