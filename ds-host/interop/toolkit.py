@@ -29,7 +29,7 @@ class Syncml:
         return done.returncode, done.stdout, done.stderr
 
     def must(self, *words):
-        status, _, errors = self.run(*words)
+        status, _, errors = self.run(*words, limit=600)
         if status:
             raise Trouble("syncml %s: exit %d\n%s" % (" ".join(words), status, errors))
 

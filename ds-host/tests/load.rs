@@ -118,7 +118,7 @@ fn client(address: &str, seed: usize) -> Result<(), String> {
             return Err(failed(io::Error::other(format!("status {status}"))));
         }
         // Some hang up of their own accord.
-        if stays && (seed + number) % 7 != 0 {
+        if stays && !(seed + number).is_multiple_of(7) {
             kept = Some(connection);
         }
     }

@@ -93,7 +93,7 @@ impl FolderStore {
         let (datastore, device) = in_one_step::<_, Error>(&mut connection, |c| {
             if fingerprint::are_outdated(c)? {
                 // No file looks like this: all are read again, and get their fingerprints then.
-                c.execute("UPDATE file SET stamp = ''", [])?;
+                c.execute_batch("UPDATE file SET stamp = ''; UPDATE item SET fingerprint = x'';")?;
             }
             Ok((DatastoreId::of(c, "", "")?, setting(c, "device")?))
         })?;

@@ -109,8 +109,44 @@ impl DatastoreId {
         Ok((id, revision))
     }
 
+    /// Adds an item under a number that no item here has or had; returns its id, row number and revision.
+    pub(super) fn add(
+        self,
+        c: &Connection,
+        state: &Described,
+    ) -> rusqlite::Result<(ItemId, i64, i64)> {
+        let revision = next_revision(c)?;
+        // Revisions only grow, so this one is free unless somebody chose a number as an id.
+        let name = revision.to_string();
+        let added = c
+            .prepare_cached(
+                "INSERT INTO item (datastore, name, revision, deleted, media_type, size, fingerprint)
+                 VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6) ON CONFLICT (datastore, name) DO NOTHING RETURNING id",
+            )?
+            .query_row(
+                params![
+                    self.0,
+                    name,
+                    revision,
+                    state.media_type,
+                    state.size,
+                    state.fingerprint
+                ],
+                |row| row.get(0),
+            )
+            .optional()?;
+        match added {
+            Some(item) => Ok((ItemId::new(name), item, revision)),
+            None => {
+                let id = self.new_id(c)?;
+                let (item, revision) = self.write(c, id.as_str(), Some(state))?;
+                Ok((id, item, revision))
+            }
+        }
+    }
+
     /// An id that no item here has or had.
-    pub(super) fn new_id(self, c: &Connection) -> rusqlite::Result<ItemId> {
+    fn new_id(self, c: &Connection) -> rusqlite::Result<ItemId> {
         // Revisions only grow, so this is found at once unless somebody chose a number as an id.
         let mut number: i64 = c
             .prepare_cached("SELECT revision + 1 FROM counter")?

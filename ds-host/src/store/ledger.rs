@@ -122,7 +122,7 @@ impl<'c> Ledger<'c> {
             None => {
                 self.raise_limit(scope.max_size)?;
                 let upper = last_revision(self.c)?;
-                let cutoff = self.link.cutoff(self.c)?;
+                let cutoff = self.link.newest_cutoff(self.c)?;
                 (upper, cutoff, Some(self.count(cutoff, upper, scope)?))
             }
         };
@@ -290,6 +290,7 @@ impl<'c> Ledger<'c> {
         Ok(self.link.pair(
             self.c,
             item,
+            revision,
             &Pairing {
                 revision,
                 soft_deleted: false,
@@ -309,7 +310,7 @@ impl<'c> Ledger<'c> {
             soft_deleted: true,
             ..self.link.pairing(self.c, item.id)?.unwrap_or_default()
         };
-        self.link.pair(self.c, item.id, &pairing)?;
+        self.link.pair(self.c, item.id, item.revision, &pairing)?;
         Ok(Outcome::Done(local))
     }
 
@@ -327,7 +328,7 @@ impl<'c> Ledger<'c> {
             owes_map,
             ..Pairing::default()
         };
-        Ok(self.link.pair(self.c, item, &pairing)?)
+        Ok(self.link.pair(self.c, item, revision, &pairing)?)
     }
 
     /// The item of an Add that was carried out before, by a session that was cut and restored: the peer's id
@@ -359,7 +360,7 @@ impl<'c> Ledger<'c> {
                 soft_deleted: false,
                 ..pairing
             };
-            self.link.pair(self.c, item.id, &pairing)?;
+            self.link.pair(self.c, item.id, item.revision, &pairing)?;
         }
         Ok(Some(Outcome::Done(ItemId::new(name))))
     }
@@ -395,7 +396,7 @@ impl<'c> Ledger<'c> {
                 temporary: temporary.or(pairing.temporary).filter(|_| awaits_map),
                 ..pairing
             };
-            self.link.pair(self.c, item.id, &pairing)?;
+            self.link.pair(self.c, item.id, item.revision, &pairing)?;
         }
         Ok(())
     }
@@ -417,14 +418,14 @@ impl<'c> Ledger<'c> {
     pub(super) fn save_map(&self, pairs: &[MapPair]) -> Result<()> {
         for MapPair { local, remote, .. } in pairs {
             let named = self.link.by_temporary(self.c, local.as_str())?;
-            let item = match named {
-                Some(item) => Some(item),
-                None => {
-                    let item = self.link.datastore.item(self.c, local.as_str())?;
-                    item.map(|item| item.id)
-                }
+            let (item, newest) = match named {
+                // Of an older state than any: the cutoff is looked at.
+                Some(item) => (item, 0),
+                None => match self.link.datastore.item(self.c, local.as_str())? {
+                    Some(item) => (item.id, item.revision),
+                    None => continue,
+                },
             };
-            let Some(item) = item else { continue };
             let pairing = self.link.pairing(self.c, item)?;
             if pairing.is_none() && self.link.by_remote(self.c, remote.as_str())?.is_some() {
                 // The Map comes again, and what it names has been paired anew since.
@@ -437,7 +438,7 @@ impl<'c> Ledger<'c> {
                 temporary: None,
                 ..pairing.unwrap_or_default()
             };
-            self.link.pair(self.c, item, &pairing)?;
+            self.link.pair(self.c, item, newest, &pairing)?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Links and their pairing rows.
 
 use ds_protocol::Link;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use super::item::{DatastoreId, Item};
 use super::query;
@@ -11,6 +11,8 @@ use super::query;
 pub(super) struct LinkRow {
     pub(super) id: i64,
     pub(super) datastore: DatastoreId,
+    /// Nothing at or below this revision differs. It may have sunk since the row was read, never risen.
+    pub(super) cutoff: i64,
 }
 
 /// What the peer has of one item.
@@ -41,13 +43,10 @@ impl LinkRow {
         let (local, remote): (&str, &str) = (&link.local, &link.remote);
         let found = c
             .prepare_cached(
-                "SELECT id FROM link WHERE user = ?1 AND peer = ?2 AND local = ?3 AND remote = ?4",
+                "SELECT id, cutoff FROM link WHERE user = ?1 AND peer = ?2 AND local = ?3 AND remote = ?4",
             )?
             .query_row(params![user, peer, local, remote], |row| {
-                Ok(Self {
-                    id: row.get(0)?,
-                    datastore,
-                })
+                Ok(Self { id: row.get(0)?, datastore, cutoff: row.get(1)? })
             })
             .optional()?;
         if let Some(found) = found {
@@ -56,11 +55,15 @@ impl LinkRow {
         let id = c
             .prepare_cached("INSERT INTO link (datastore, user, peer, local, remote) VALUES (?5, ?1, ?2, ?3, ?4)")?
             .insert(params![user, peer, local, remote, datastore.0])?;
-        Ok(Self { id, datastore })
+        Ok(Self {
+            id,
+            datastore,
+            cutoff: 0,
+        })
     }
 
-    /// Nothing at or below this revision differs.
-    pub(super) fn cutoff(&self, c: &Connection) -> rusqlite::Result<i64> {
+    /// The cutoff as it is now.
+    pub(super) fn newest_cutoff(&self, c: &Connection) -> rusqlite::Result<i64> {
         c.prepare_cached("SELECT cutoff FROM link WHERE id = ?1")?
             .query_row([self.id], |row| row.get(0))
     }
@@ -108,30 +111,38 @@ impl LinkRow {
             .optional()
     }
 
-    /// Sets what the peer has of an item. Another item that had the same peer's id loses its row.
+    /// Sets what the peer has of an item whose newest state has this revision. Another item that had the same peer's
+    /// id loses its row.
     pub(super) fn pair(
         &self,
         c: &Connection,
         item: i64,
+        newest: i64,
         pairing: &Pairing,
     ) -> rusqlite::Result<()> {
-        if let Some(remote) = &pairing.remote
-            && let Some((_, other)) = self.by_remote(c, remote)?
-            && other != item
-        {
-            self.unpair(c, other)?;
+        if let Err(error) = self.write(c, item, pairing) {
+            if error.sqlite_error_code() != Some(ErrorCode::ConstraintViolation) {
+                return Err(error);
+            }
+            // One of the ids serves another item now.
+            self.free_ids(c, item, pairing)?;
+            self.write(c, item, pairing)?;
         }
-        if let Some(temporary) = &pairing.temporary {
-            // An id that serves another item now.
-            c.prepare_cached(
-                "UPDATE pairing SET temporary = NULL WHERE link = ?1 AND temporary = ?2 AND item <> ?3",
-            )?
-            .execute(params![self.id, temporary, item])?;
+        // What is above the cutoff may differ as it likes.
+        if newest > self.cutoff {
+            return Ok(());
         }
+        self.lower_cutoff(c, item)
+    }
+
+    fn write(&self, c: &Connection, item: i64, pairing: &Pairing) -> rusqlite::Result<()> {
         c.prepare_cached(
-            "INSERT OR REPLACE INTO pairing
+            "INSERT INTO pairing
                 (link, item, remote, revision, awaits_map, temporary, owes_map, soft_deleted)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT (link, item) DO UPDATE SET remote = excluded.remote, revision = excluded.revision,
+                awaits_map = excluded.awaits_map, temporary = excluded.temporary,
+                owes_map = excluded.owes_map, soft_deleted = excluded.soft_deleted",
         )?
         .execute(params![
             self.id,
@@ -143,7 +154,22 @@ impl LinkRow {
             pairing.owes_map,
             pairing.soft_deleted
         ])?;
-        self.lower_cutoff(c, item)
+        Ok(())
+    }
+
+    /// Takes a row from the item that had the peer's id, and the temporary id from the item that had that.
+    fn free_ids(&self, c: &Connection, item: i64, pairing: &Pairing) -> rusqlite::Result<()> {
+        if let Some(remote) = &pairing.remote
+            && let Some((_, other)) = self.by_remote(c, remote)?
+            && other != item
+        {
+            self.unpair(c, other)?;
+        }
+        c.prepare_cached(
+            "UPDATE pairing SET temporary = NULL WHERE link = ?1 AND temporary = ?2 AND item <> ?3",
+        )?
+        .execute(params![self.id, pairing.temporary, item])?;
+        Ok(())
     }
 
     /// The peer has nothing of an item.

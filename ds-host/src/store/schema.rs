@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
 use super::trouble::Trouble;
@@ -215,6 +216,8 @@ pub(super) fn open(path: &Path, kind: Kind) -> Result<Connection, Error> {
 
 fn prepare(connection: &mut Connection, kind: Kind) -> rusqlite::Result<()> {
     connection.busy_timeout(PATIENCE)?;
+    // Plans do not depend on bound values. Else SQLite compiles most statements anew each time they are bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     if kind == Kind::Folder {
         // Two programs that synchronise one folder at a time would take each other's writing for the user's.
         connection.busy_timeout(Duration::from_millis(500))?;

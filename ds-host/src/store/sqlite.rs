@@ -225,9 +225,7 @@ impl SqliteStore {
     ) -> std::result::Result<ItemId, Error> {
         self.step(|c| {
             let datastore = DatastoreId::of(c, user, datastore)?;
-            let id = datastore.new_id(c)?;
-            write_item(c, datastore, &id, content)?;
-            Ok(id)
+            Ok(add_item(c, datastore, content)?.0)
         })
     }
 
@@ -532,8 +530,7 @@ fn add(ledger: &Ledger<'_>, remote: &ItemId, content: &Content, owes_map: bool) 
     if let Some(done) = ledger.added_before(remote, content, owes_map, is_same)? {
         return Ok(done);
     }
-    let local = datastore.new_id(c)?;
-    let (item, revision) = write_item(c, datastore, &local, content)?;
+    let (local, item, revision) = add_item(c, datastore, content)?;
     ledger.pair_new(item, revision, remote.as_str(), owes_map)?;
     Ok(Outcome::Done(local))
 }
@@ -557,6 +554,18 @@ fn replace(ledger: &Ledger<'_>, local: ItemId, content: Content, in_step: bool) 
         ledger.put_in_step(item.id, revision)?;
     }
     Ok(Outcome::Done(local))
+}
+
+/// Adds an item; returns its id, row number and revision.
+fn add_item(
+    c: &Connection,
+    datastore: DatastoreId,
+    content: &Content,
+) -> Result<(ItemId, i64, i64)> {
+    let described = Described::new(&content.media_type, &content.data);
+    let added = datastore.add(c, &described)?;
+    body::write(c, added.1, &content.data)?;
+    Ok(added)
 }
 
 /// Gives an item a new content; returns its row number and revision.

@@ -47,13 +47,14 @@ impl FolderStore {
         let mut outcomes = Vec::with_capacity(operations.len());
         let mut group = Vec::new();
         let mut touched = BTreeSet::new();
-        for operation in operations {
-            let mut keys = self.keys(link, &operation)?;
+        let keys = self.keys(link, &operations)?;
+        for (operation, mut keys) in operations.into_iter().zip(keys) {
             if keys.iter().any(|key| touched.contains(key)) {
                 outcomes.extend(self.apply_group(link, std::mem::take(&mut group))?);
                 touched.clear();
                 // The group may have paired the item anew.
-                keys = self.keys(link, &operation)?;
+                let again = self.keys(link, std::slice::from_ref(&operation))?;
+                keys = again.into_iter().flatten().collect();
             }
             touched.extend(keys);
             group.push(operation);
@@ -62,30 +63,14 @@ impl FolderStore {
         Ok(outcomes)
     }
 
-    /// Which items an operation speaks of, as text that tells own ids from the peer's.
-    fn keys(&mut self, link: &Link, operation: &Operation) -> Result<Vec<String>> {
-        let (local, remote) = match operation {
-            Operation::Add { remote, .. } => (None, Some(remote)),
-            Operation::Copy { local, remote, .. } | Operation::Pair { local, remote, .. } => {
-                (Some(local), Some(remote))
-            }
-            Operation::Replace { local, .. }
-            | Operation::Delete { local }
-            | Operation::SoftDelete { local }
-            | Operation::Unpair { local } => (Some(local), None),
-            _ => (None, None),
-        };
-        let own = |id: &ItemId| format!("own {}", id.as_str());
-        let mut keys: Vec<_> = local.map(own).into_iter().collect();
-        if let Some(remote) = remote {
-            keys.push(format!("peer's {}", remote.as_str()));
-            let datastore = self.datastore;
-            let known = in_one_step::<_, Trouble>(&mut self.connection, |c| {
-                Ledger::new(c, link, datastore)?.resolve(&[Key::Remote(remote.clone())])
-            })?;
-            keys.extend(known.iter().flatten().map(|known| own(&known.local)));
-        }
-        Ok(keys)
+    /// Which items each operation speaks of, as text that tells own ids from the peer's.
+    fn keys(&mut self, link: &Link, operations: &[Operation]) -> Result<Vec<Vec<String>>> {
+        let datastore = self.datastore;
+        in_one_step(&mut self.connection, |c| {
+            let ledger = Ledger::new(c, link, datastore)?;
+            let keys = operations.iter().map(|operation| keys(&ledger, operation));
+            keys.collect()
+        })
     }
 
     fn apply_group(&mut self, link: &Link, operations: Vec<Operation>) -> Result<Vec<Outcome>> {
@@ -115,12 +100,20 @@ impl FolderStore {
         &self,
         plans: &[Plan],
     ) -> BTreeMap<i64, std::result::Result<(), StatusCode>> {
-        let jobs = plans.iter().filter_map(|plan| match plan {
-            Plan::Settled(_) => None,
-            Plan::Intended(job) => Some(job),
-        });
-        let written: BTreeMap<_, _> = jobs
-            .map(|job| (job.intent.id, carry_out(&self.files, job)))
+        let jobs = || {
+            plans.iter().filter_map(|plan| match plan {
+                Plan::Settled(_) => None,
+                Plan::Intended(job) => Some(job),
+            })
+        };
+        // All are written before any is shown: the disk takes many at once in little more time than one.
+        let hidden = jobs().filter_map(|job| Some((job.intent.id, job.data.as_deref()?)));
+        let mut failed = self.files.write_hidden(hidden);
+        let written: BTreeMap<_, _> = jobs()
+            .map(|job| {
+                let hidden = failed.remove(&job.intent.id).map_or(Ok(()), Err);
+                (job.intent.id, carry_out(&self.files, job, hidden))
+            })
             .collect();
         if !written.is_empty() {
             // Not every file system can do this for a directory; those that cannot need not.
@@ -156,6 +149,29 @@ impl FolderStore {
             outcomes.collect()
         })
     }
+}
+
+/// Which items an operation speaks of.
+fn keys(ledger: &Ledger<'_>, operation: &Operation) -> Result<Vec<String>> {
+    let (local, remote) = match operation {
+        Operation::Add { remote, .. } => (None, Some(remote)),
+        Operation::Copy { local, remote, .. } | Operation::Pair { local, remote, .. } => {
+            (Some(local), Some(remote))
+        }
+        Operation::Replace { local, .. }
+        | Operation::Delete { local }
+        | Operation::SoftDelete { local }
+        | Operation::Unpair { local } => (Some(local), None),
+        _ => (None, None),
+    };
+    let own = |id: &ItemId| format!("own {}", id.as_str());
+    let mut keys: Vec<_> = local.map(own).into_iter().collect();
+    if let Some(remote) = remote {
+        keys.push(format!("peer's {}", remote.as_str()));
+        let known = ledger.resolve(&[Key::Remote(remote.clone())])?;
+        keys.extend(known.iter().flatten().map(|known| own(&known.local)));
+    }
+    Ok(keys)
 }
 
 /// Decides what is to be done, in the first of the two transactions.
@@ -333,8 +349,12 @@ fn taken_names(c: &Connection, files: &Files, datastore: i64) -> Result<BTreeSet
 }
 
 /// Writes or removes a file. On failure nothing has changed, and the peer is told why.
-fn carry_out(files: &Files, job: &Job) -> std::result::Result<(), StatusCode> {
-    let done = write_or_remove(files, job);
+fn carry_out(
+    files: &Files,
+    job: &Job,
+    hidden: io::Result<()>,
+) -> std::result::Result<(), StatusCode> {
+    let done = show_or_remove(files, job, hidden);
     if done.is_err() {
         files.discard(job.intent.id);
     }
@@ -356,7 +376,11 @@ impl From<Trouble> for Failure {
     }
 }
 
-fn write_or_remove(files: &Files, job: &Job) -> std::result::Result<(), Failure> {
+fn show_or_remove(
+    files: &Files,
+    job: &Job,
+    hidden: io::Result<()>,
+) -> std::result::Result<(), Failure> {
     let Job {
         intent,
         data,
@@ -367,9 +391,7 @@ fn write_or_remove(files: &Files, job: &Job) -> std::result::Result<(), Failure>
         what: intent.name.clone(),
         error,
     };
-    if let Some(data) = data {
-        files.write_hidden(intent.id, data).map_err(failed)?;
-    }
+    hidden.map_err(failed)?;
     if intent.item.is_some() {
         let is_known = match before {
             Some(before) => files.is_known(&intent.name, before)?,

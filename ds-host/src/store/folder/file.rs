@@ -1,7 +1,8 @@
 //! Files of a folder: how they look, what they hold, and how they are written.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -20,6 +21,9 @@ const LARGEST: u64 = 64 << 20;
 /// A file that was written this recently may be written again without looking different: clocks of file systems
 /// tick slowly, at the worst every two seconds (FAT).
 const TICK: Duration = Duration::from_secs(2);
+
+/// So many files are made safe one by one.
+const FEW: usize = 4;
 
 /// Beginning and end of the name of a file that is being written.
 const UNFINISHED: (&str, &str) = (".syncml-", ".tmp");
@@ -193,12 +197,39 @@ impl Files {
             .is_some_and(|found| found.known.digest == known.digest))
     }
 
-    /// Writes a file under a hidden name, safe against a loss of power.
-    pub(super) fn write_hidden(&self, intent: i64, data: &[u8]) -> io::Result<()> {
-        let path = self.hidden(intent);
-        let mut file = File::create(&path)?;
-        file.write_all(data)?;
-        file.sync_all()
+    /// Writes files under hidden names, safe against a loss of power; returns those that could not be.
+    pub(super) fn write_hidden<'a>(
+        &self,
+        contents: impl Iterator<Item = (i64, &'a [u8])>,
+    ) -> BTreeMap<i64, io::Error> {
+        let mut failed = BTreeMap::new();
+        let mut written = Vec::new();
+        for (intent, data) in contents {
+            match fs::write(self.hidden(intent), data) {
+                Ok(()) => written.push(intent),
+                Err(error) => _ = failed.insert(intent, error),
+            }
+        }
+        // Where there are many, one call for the whole file system is much less work than one for each.
+        if written.len() > FEW && self.sync_all().is_ok() {
+            return failed;
+        }
+        for intent in written {
+            if let Err(error) = File::open(self.hidden(intent)).and_then(|file| file.sync_all()) {
+                failed.insert(intent, error);
+            }
+        }
+        failed
+    }
+
+    #[cfg(target_os = "linux")]
+    fn sync_all(&self) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(File::open(&self.directory)?)?)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn sync_all(&self) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Gives a hidden file the name of a file, whose place and permissions it takes.
@@ -211,6 +242,16 @@ impl Files {
     /// Gives a hidden file its name, unless another file has it.
     pub(super) fn reveal_new(&self, intent: i64, name: &str) -> io::Result<()> {
         let (hidden, path) = (self.hidden(intent), self.path(name));
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{CWD, RenameFlags, renameat_with};
+            match renameat_with(CWD, &hidden, CWD, &path, RenameFlags::NOREPLACE) {
+                Ok(()) => return Ok(()),
+                Err(rustix::io::Errno::EXIST) => return Err(io::ErrorKind::AlreadyExists.into()),
+                // A file system that does not know this.
+                Err(_) => {}
+            }
+        }
         match fs::hard_link(&hidden, &path) {
             Ok(()) => fs::remove_file(&hidden),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
@@ -341,7 +382,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::new(folder.path().to_owned());
         fs::write(folder.path().join("a.vcf"), "theirs").unwrap();
-        files.write_hidden(1, b"ours").unwrap();
+        let failed = files.write_hidden([(1, b"ours".as_slice())].into_iter());
+        assert!(failed.is_empty());
         let error = files.reveal_new(1, "a.vcf").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
         files.reveal_new(1, "b.vcf").unwrap();

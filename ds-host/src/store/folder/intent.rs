@@ -99,6 +99,8 @@ impl Intent {
         let link = LinkRow {
             id: row.get(0)?,
             datastore: DatastoreId(row.get(1)?),
+            // Of no use here but to be above every revision: whatever is entered is compared with it.
+            cutoff: i64::MAX,
         };
         let work = match row.get::<_, Option<Digest>>(5)? {
             None => Work::Remove,
@@ -140,9 +142,13 @@ impl Intent {
             } => {
                 let (item, revision) = datastore.write(c, &self.name, Some(described))?;
                 // What it looks like now may be the work of somebody who was quick; then the next look sees it.
-                let stamp = match files.read(&self.name) {
-                    Ok(Some(found)) if found.known.digest == *digest => found.known.stamp,
-                    _ => String::new(),
+                let stamp = match files.stamp(&self.name) {
+                    // Written just now: there is no stamp to be had.
+                    Ok(Some(stamp)) if stamp.is_empty() => stamp,
+                    _ => match files.read(&self.name) {
+                        Ok(Some(found)) if found.known.digest == *digest => found.known.stamp,
+                        _ => String::new(),
+                    },
                 };
                 Known {
                     stamp,

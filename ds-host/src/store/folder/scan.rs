@@ -15,6 +15,8 @@ use crate::store::trouble::{Result, Trouble};
 struct Entry {
     item: i64,
     known: Known,
+    /// Whether the books have its fingerprint by the rules of today.
+    has_fingerprint: bool,
 }
 
 impl FolderStore {
@@ -50,17 +52,20 @@ fn scan(c: &Connection, files: &Files, datastore: DatastoreId) -> Result<Vec<Ski
         };
         match read {
             Ok(Some(found)) => {
-                let described =
-                    Described::new(file_name::media_type(&name, &found.data), &found.data);
-                match entry {
-                    Some(Entry { item, known }) if known.digest == found.known.digest => {
-                        // The rules for fingerprints may have changed; what the item carries has not.
-                        c.prepare_cached("UPDATE item SET fingerprint = ?2 WHERE id = ?1")?
-                            .execute(params![item, described.fingerprint])?;
-                        found.known.save(c, item)?;
+                let describe =
+                    || Described::new(file_name::media_type(&name, &found.data), &found.data);
+                match entry.filter(|entry| entry.known.digest == found.known.digest) {
+                    Some(entry) => {
+                        if !entry.has_fingerprint {
+                            c.prepare_cached("UPDATE item SET fingerprint = ?2 WHERE id = ?1")?
+                                .execute(params![entry.item, describe().fingerprint])?;
+                        }
+                        if entry.known != found.known {
+                            found.known.save(c, entry.item)?;
+                        }
                     }
-                    _ => {
-                        let (item, _) = datastore.write(c, &name, Some(&described))?;
+                    None => {
+                        let (item, _) = datastore.write(c, &name, Some(&describe()))?;
                         found.known.save(c, item)?;
                     }
                 }
@@ -94,7 +99,7 @@ pub(super) fn bury(c: &Connection, datastore: DatastoreId, name: &str, item: i64
 /// All items alive, by name.
 fn entries(c: &Connection, datastore: DatastoreId) -> Result<BTreeMap<String, Entry>> {
     let mut statement = c.prepare_cached(
-        "SELECT i.name, i.id, f.stamp, f.digest FROM item i JOIN file f ON f.item = i.id
+        "SELECT i.name, i.id, f.stamp, f.digest, i.fingerprint <> x'' FROM item i JOIN file f ON f.item = i.id
          WHERE i.datastore = ?1 AND i.deleted = 0",
     )?;
     let rows = statement.query_map([datastore.0], |row| {
@@ -107,6 +112,7 @@ fn entries(c: &Connection, datastore: DatastoreId) -> Result<BTreeMap<String, En
             Entry {
                 item: row.get(1)?,
                 known,
+                has_fingerprint: row.get(4)?,
             },
         ))
     })?;
