@@ -57,7 +57,8 @@ fn free_room() {
             assert_eq!(moved(&transcript)[0], [fits, 1, 0, 0], "{case}");
             let left = transcript.notices(Side::Remote);
             let left = left.filter(|notice| matches!(notice, Notice::NoRoom { .. }));
-            assert_eq!(left.count(), 5 - fits, "{case}");
+            let causes = left.map(|notice| notice.cause().expect("a decision").rule);
+            assert_eq!(causes.count(), 5 - fits, "{case}");
             assert_eq!(world.server.items(USER, NAMES[0].1).count(), 6);
             assert_eq!(moved(&world.sync())[0], [5 - fits, 0, 0, 0], "{case}");
             world.assert_equal();

@@ -85,6 +85,7 @@ impl Notice {
             Self::ItemRefused { .. }
             | Self::ItemHeld { .. }
             | Self::TooLarge { .. }
+            | Self::NoRoom { .. }
             | Self::Incomplete { .. } => self.of_unsent(),
             Self::Conflict { .. } => self.of_conflict(),
             Self::DatastoreDone {
@@ -258,6 +259,11 @@ impl Notice {
                 format!("{datastore}: item {} is held back", item.as_str()),
                 "it is larger than the peer takes, or than one message where the peer takes no parts",
                 "no item exceeds the peer's MaxObjSize, no message its MaxMsgSize [DSPro §sizes]",
+            ),
+            Self::NoRoom { datastore, item } => cause(
+                format!("{datastore}: item {} is not sent", item.as_str()),
+                "the client has told how much it has room for",
+                "no new item goes beyond the client's FreeMem and FreeID [DSPro §memory]",
             ),
             Self::Incomplete {
                 datastore, item, ..

@@ -5,10 +5,9 @@ use std::ops::Range;
 
 use syncml_repr::{Command, GroupKind, MsgId, Status, StatusCode, encoded_len};
 
+use super::accept::Accepts;
 use super::chunk_in::ChunkIn;
-use super::items::{
-    Accepts, Answer, Batch, Decided, Request, Requests, Step, collect_items, refuse,
-};
+use super::items::{Answer, Batch, Decided, Request, Requests, Step, collect_items, refuse};
 use super::talk::{Common, Talk};
 use crate::change::{Operation, Outcome};
 use crate::link::Link;

@@ -1,5 +1,6 @@
 //! What the client's and the server's session share.
 
+pub(crate) mod accept;
 mod agree;
 mod atomic;
 mod backlog;
