@@ -20,6 +20,9 @@ use crate::notice::{Notice, Side};
 use crate::server::Verdict;
 use crate::store::StoreFault;
 
+/// Alerts about broken objects that wait for room in a message.
+const MOST_ALERTS: usize = 16;
+
 /// One item of the peer that can be carried out.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -458,7 +461,10 @@ impl Talk {
             by: Side::Remote,
         });
         let alert = Alert::new("", AlertCode::NO_END_OF_DATA).with_item(item);
-        self.common.urgent.push_back(alert.into());
+        // A peer that takes no answers does not make them pile up; it keeps the item to be sent all the same.
+        if self.common.urgent.len() < MOST_ALERTS {
+            self.common.urgent.push_back(alert.into());
+        }
     }
 
     /// Owes the answers of a batch for a datastore, in the order of its commands.
