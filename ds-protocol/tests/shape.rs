@@ -11,7 +11,9 @@ use ds_protocol::{
     Anchors, AuthScheme, Closed, Link, Notice, Received, Secret, Side, Store, SyncType, Transmit,
     client, driver, server,
 };
-use syncml_repr::{AlertCode, Command, Message, StatusCode};
+use syncml_repr::{
+    AlertCode, Command, Data, Item, Locator, Message, Modify, ModifyKind, StatusCode, SyncCmd,
+};
 use syncml_wbxml::{Encoding, Limits};
 
 /// `MaxMsgSize` that a message states.
@@ -533,4 +535,59 @@ fn answers_to_a_wish_to_resume() {
         assert_eq!(last.client, Some(Closed::Complete));
         world.assert_equal();
     }
+}
+
+/// DS-B-014: a server sends an item while the client's package is not finished: it is taken, answered, and mapped.
+#[test]
+fn an_early_sync_is_taken() {
+    let mut world = World::new();
+    world.client_config.requests.truncate(1);
+    world.client_config.sizes = sizes(1500);
+    world.server_config.sizes = sizes(1500);
+    for n in 0..30 {
+        world.add_client(&format!("Mine;{n}"));
+    }
+    let mut early = None;
+    let relayed = Relay::new(&mut world).run(|side, number, message| {
+        let sends = message
+            .body
+            .commands
+            .iter()
+            .any(|command| matches!(command, Command::Status(status) if status.cmd == "Sync"));
+        if side == Side::Remote && early.is_none() && sends && !message.body.is_final {
+            early = Some(number);
+            let item = Item::new()
+                .with_source(Locator::new("early-1"))
+                .with_data(Data::from("BEGIN:VCARD".to_owned()));
+            let meta = syncml_meta::MetInf::default().with_type("text/vcard");
+            let add = Modify::new(ModifyKind::Add, "91")
+                .with_meta(meta)
+                .with_item(item);
+            let mut sync = SyncCmd::new("90", Locator::new("./people"), Locator::new("./contacts"));
+            sync.commands.push(add.into());
+            message.body.commands.push(sync.into());
+        }
+    });
+    let early = early.expect("the package takes more than one message");
+    assert_eq!(relayed.closed, Some(Closed::Complete));
+    let answer = &relayed.said[early];
+    assert!(
+        !answer.body.is_final,
+        "the client goes on with its own package"
+    );
+    for expected in ["90 Sync 200", "91 Add 201"] {
+        assert!(codes(answer).contains(&expected.to_owned()), "{answer:?}");
+    }
+    let maps = relayed.said.iter().flat_map(|said| &said.body.commands);
+    let mapped = maps.filter_map(|command| match command {
+        Command::Map(map) => Some(&map.items),
+        _ => None,
+    });
+    assert!(
+        mapped
+            .flatten()
+            .any(|item| item.target.loc_uri == "early-1")
+    );
+    assert_eq!(world.client.items(USER, NAMES[0].0).count(), 31);
+    assert_eq!(world.server.items(USER, NAMES[0].1).count(), 30);
 }
