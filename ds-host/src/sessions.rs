@@ -68,6 +68,14 @@ pub trait SessionStore {
         expected: Option<MsgId>,
         next: &StoredSession,
     ) -> Result<bool, Error>;
+
+    /// Forgets all other sessions of the same device and user: the device has begun a new one, and will not come back
+    /// to them. What they have done stays.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot answer.
+    fn end_other_sessions(&mut self, key: &SessionKey, user: &str) -> Result<(), Error>;
 }
 
 /// What a [`Service`] keeps everything in: something that gives connections.
@@ -257,11 +265,13 @@ impl<B: Backend> Turns for Inner<B> {
         for _ in 0..TRIES {
             let stored = connection.load_session(&request.key)?;
             let expected = stored.as_ref().map(|stored| stored.snapshot.revision());
-            let taken_up = stored
-                .filter(|stored| request.belongs_to(stored))
-                .and_then(|stored| {
-                    server::Session::restore(stored.snapshot, Arc::clone(&self.config)).ok()
-                });
+            let stored = stored.filter(|stored| request.belongs_to(stored));
+            let was_known = stored
+                .as_ref()
+                .is_some_and(|stored| stored.snapshot.user().is_some());
+            let taken_up = stored.and_then(|stored| {
+                server::Session::restore(stored.snapshot, Arc::clone(&self.config)).ok()
+            });
             let is_repeat = taken_up.is_some() && expected == Some(request.msg_id);
             let mut session = match taken_up {
                 Some(session) => session,
@@ -291,6 +301,9 @@ impl<B: Backend> Turns for Inner<B> {
             let snapshot = session.snapshot().map_err(internal)?;
             let next = StoredSession::new(snapshot, request.digest);
             if connection.swap_session(&request.key, expected, &next)? {
+                if let Some(user) = next.snapshot.user().filter(|_| !was_known) {
+                    connection.end_other_sessions(&request.key, user)?;
+                }
                 return Ok(answer);
             }
         }

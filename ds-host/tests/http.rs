@@ -298,6 +298,40 @@ async fn a_session_belongs_to_whom_its_token_was_told() {
     );
 }
 
+/// DS-S-046: a new session of a device ends its older ones, and nobody else's; nor does one that has no user.
+#[tokio::test]
+async fn a_new_session_ends_the_older_one() {
+    for (device, wrong, expected) in [
+        ("phone-1", false, 407),
+        ("phone-1", true, 200),
+        ("phone-2", false, 200),
+    ] {
+        let (_home, service, _) = service();
+        let router = router(service);
+        let xml = first_message("phone-1", "7", &["contacts"]);
+        let (_, _, first) = ask(&router, post("/", None, xml.clone())).await;
+        let token = token(&message(&first, Encoding::Xml));
+        let mut other = first_message(device, "8", &["contacts"]);
+        let cred = |xml: &str| xml.find("<Cred>").unwrap()..xml.find("</SyncHdr>").unwrap();
+        if wrong {
+            other.replace_range(cred(&other), "");
+        }
+        ask(&router, post("/", None, other)).await;
+
+        let alert = xml.find("<Alert>").unwrap()..xml.find("<Final/>").unwrap();
+        let second = xml
+            .replace("<MsgID>1<", "<MsgID>2<")
+            .replace(&xml[cred(&xml)], "")
+            .replace(
+                &xml[alert],
+                "<Alert><CmdID>2</CmdID><Data>222</Data></Alert>",
+            );
+        let (_, _, body) = ask(&router, post(&format!("/?s={token}"), None, second)).await;
+        let code = statuses(&message(&body, Encoding::Xml))[0].1;
+        assert_eq!(code, expected, "{device} {wrong}");
+    }
+}
+
 /// An unknown datastore gets its 404 while the others go on.
 #[tokio::test]
 async fn an_unknown_datastore_does_not_stop_the_others() {

@@ -74,6 +74,14 @@ impl Snapshot {
         }
     }
 
+    /// The user who has proved who it is (server only).
+    pub fn user(&self) -> Option<&str> {
+        match &self.saved {
+            Saved::Server(state) => state.own.user.as_deref(),
+            Saved::Client(_) => None,
+        }
+    }
+
     /// The token of the `RespURI` the client was told to use, once it was told (server only). A message
     /// without it is not this session's.
     pub fn resp_token(&self) -> Option<&str> {

@@ -100,6 +100,29 @@ impl SessionStore for SqliteStore {
             Ok(written == 1)
         })
     }
+
+    fn end_other_sessions(&mut self, key: &SessionKey, user: &str) -> Result<(), Error> {
+        let (device, session): (&str, &str) = (&key.device, key.session_id.as_str());
+        self.step::<_, Error>(|c| {
+            let others = c
+                .prepare_cached(
+                    "SELECT session, snapshot FROM session WHERE device = ?1 AND session <> ?2",
+                )?
+                .query_map(params![device, session], |row| {
+                    Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
+                })?
+                .collect::<Result<Vec<_>, _>>()?;
+            for (other, snapshot) in others {
+                let of_user = serde_json::from_slice::<StoredSession>(&snapshot)
+                    .is_ok_and(|stored| stored.snapshot.user() == Some(user));
+                if of_user {
+                    c.prepare_cached("DELETE FROM session WHERE device = ?1 AND session = ?2")?
+                        .execute(params![device, other])?;
+                }
+            }
+            Ok(())
+        })
+    }
 }
 
 impl Backend for SqliteStore {
