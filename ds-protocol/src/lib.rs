@@ -23,12 +23,21 @@
 //!
 //! # What is offered, and what is refused
 //!
-//! Two-way, slow, one-way and refresh syncs of several datastores in a session, packages over any number of
-//! messages under the peer's `MaxMsgSize`, items larger than a message, device information, ids mapped between the
-//! sides, conflicts by six policies, soft delete, archive, Copy, Sequence and Atomic commands, the room that a client
-//! has, record filters, Basic, MD5 and HMAC authentication, sync without separate initialisation, waiting for a busy
-//! server, suspend and resume, SyncML 1.0, 1.1 and 1.2. Hierarchies and Move, field filters, Search and Exec are
-//! answered with the status the protocol has for what is not offered.
+//! SyncML 1.0, 1.1 and 1.2, both roles, both encodings:
+//!
+//! * every sync type (200 to 205 and their server-alerted twins), several datastores of different types in a session,
+//!   with or without a separate initialisation, several rounds in one session, sessions for device information alone;
+//! * packages over any number of messages under `MaxMsgSize`; large objects under `MaxObjSize`, read and kept in parts
+//!   by the store; a busy server (101); sessions suspended (224), cut anywhere, and resumed (225);
+//! * Add, Replace, Delete, soft delete, archive, Copy, Sequence, Atomic with rollback; Map, kept until it is
+//!   acknowledged, with temporary ids for clients that keep short ones only; the peer's free memory;
+//! * conflicts by six policies, the caller's merge among them; slow syncs matched by content, in the store;
+//! * record filters ([`Filter`]), and what a changed filter means for what the client has;
+//! * Basic, MD5 and HMAC, of the client and of the server, for a session, a datastore or an item; transports that
+//!   have authenticated; [profiles](Profile) of peers, as data.
+//!
+//! Search, Exec, field filters, Move and hierarchies are answered with the status the protocol has for what is not
+//! offered, and so is everything that a datastore is not configured for.
 //!
 //! # Features
 //!
