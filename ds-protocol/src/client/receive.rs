@@ -110,22 +110,23 @@ impl Client {
             .is_refreshed(Role::Client);
         let compares = |kind: &RequestKind| refreshed && matches!(kind, RequestKind::Add(_));
         let twins = self.talk.find_twins(index, all, &known, compares).await?;
-        let mut decided = Vec::new();
+        let mut decided = Vec::with_capacity(all.len());
         let mut copies = known.iter().skip(all.len());
         for ((request, known), twin) in all.iter().zip(&known).zip(twins) {
             if let Some(local) = twin {
                 // The same content is here already: the two are one item.
-                decided.push(Decided {
+                let operation = Operation::Pair {
+                    local,
+                    remote: request.id.clone(),
+                    owes_map: true,
+                };
+                let told = Decided {
                     request,
-                    operation: Operation::Pair {
-                        local,
-                        remote: request.id.clone(),
-                        owes_map: true,
-                    },
                     kind: Some(ChangeKind::Add),
                     matched: true,
                     status: StatusCode::ITEM_ADDED,
-                });
+                };
+                decided.push((operation, told));
                 continue;
             }
             let is_copied =
@@ -136,14 +137,13 @@ impl Client {
             };
             match decision {
                 Ok((operation, kind, status)) => {
-                    let kind = Some(kind);
-                    decided.push(Decided {
+                    let told = Decided {
                         request,
-                        operation,
-                        kind,
+                        kind: Some(kind),
                         matched: false,
                         status,
-                    });
+                    };
+                    decided.push((operation, told));
                 }
                 Err(status) => {
                     batch.answer(request, status);

@@ -134,7 +134,7 @@ impl Server {
         let known = self.talk.port.resolve(link.clone(), keys).await?;
         let twins = self.talk.find_twins(index, all, &known, |_| slow).await?;
         let mut copies = known.iter().skip(all.len());
-        let mut decided = Vec::new();
+        let mut decided = Vec::with_capacity(all.len());
         let mut held = Vec::new();
         for ((request, known), twin) in all.iter().zip(&known).zip(twins) {
             let is_copied =
@@ -170,13 +170,13 @@ impl Server {
             match operation {
                 Some(operation) => {
                     let kind = done_here(&operation);
-                    decided.push(Decided {
+                    let told = Decided {
                         request,
-                        operation,
                         kind,
                         matched,
                         status,
-                    });
+                    };
+                    decided.push((operation, told));
                 }
                 None => batch.answer(request, status),
             }

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use bytestring::ByteString;
 use syncml_repr::{
-    Alert, AlertCode, Chal, CmdId, Command, Group, GroupKind, Item, Locator, Modify, ModifyKind,
-    Status, StatusCode, SyncCmd,
+    Alert, AlertCode, Chal, CmdId, Command, Group, GroupKind, Item, List, Locator, Modify,
+    ModifyKind, Status, StatusCode, SyncCmd,
 };
 
 use super::accept::{Accepts, Reading, read};
@@ -117,8 +117,8 @@ impl Batch {
     pub(crate) fn read(sync: &SyncCmd, accepts: &Accepts<'_>, chunks: &mut ChunkIn) -> Self {
         let mut batch = Self {
             steps: Vec::new(),
-            open: HashSet::new(),
-            answers: Vec::new(),
+            open: HashSet::with_capacity(sync.commands.len()),
+            answers: Vec::with_capacity(sync.commands.len()),
             settled: HashSet::new(),
             interrupted: Vec::new(),
         };
@@ -253,10 +253,9 @@ impl Batch {
     }
 }
 
-/// A request that was decided: what to do, and what the peer is told when it is done.
+/// A request for which an operation was decided: what the peer is told when that is done.
 pub(crate) struct Decided<'a> {
     pub(crate) request: &'a Request,
-    pub(crate) operation: Operation,
     /// What this means to a person on this side; none: nothing was received.
     pub(crate) kind: Option<ChangeKind>,
     pub(crate) matched: bool,
@@ -322,14 +321,11 @@ impl Talk {
     pub(crate) async fn carry_out(
         &mut self,
         link: &Link,
-        decided: Vec<Decided<'_>>,
+        decided: Vec<(Operation, Decided<'_>)>,
         atomic: Option<&Range<usize>>,
         batch: &mut Batch,
     ) -> Result<(), StoreFault> {
-        let operations: Vec<Operation> = decided
-            .iter()
-            .map(|decided| decided.operation.clone())
-            .collect();
+        let (operations, decided): (Vec<_>, Vec<_>) = decided.into_iter().unzip();
         let outcomes = match atomic {
             Some(answers) => {
                 let done = self.carry_out_together(link, &decided, operations, answers, batch);
@@ -482,13 +478,13 @@ impl Talk {
         }
         for same_command in batch.answers.chunk_by(|a, b| a.cmd_id == b.cmd_id) {
             // One Status for each code that the items of a command have.
-            let mut codes: Vec<StatusCode> = Vec::new();
+            let mut codes: List<StatusCode> = List::new();
             for answer in same_command {
                 if !codes.contains(&answer.code) {
                     codes.push(answer.code);
                 }
             }
-            for code in codes {
+            for &code in &codes {
                 let Some(first) = same_command.first() else {
                     continue;
                 };
