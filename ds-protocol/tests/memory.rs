@@ -1,11 +1,12 @@
 //! The memory store keeps the rules of stores, and the suite notices stores that do not.
 
 use bytes::Bytes;
-use ds_protocol::memory::MemoryStore;
+use ds_protocol::memory::{MemoryStore, Passes};
 use ds_protocol::testing::store_suite::{self, Profile, Subject};
 use ds_protocol::{
-    Anchors, ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known, Link, MapPair,
-    Opened, Operation, Outcome, PeerRecord, Revision, Scope, Secret, Store, StoreFault, SyncType,
+    Anchors, ChangePage, Confirmed, Content, Cursor, Filter, Held, ItemId, Key, Known, Link,
+    MapPair, Opened, Operation, Outcome, PeerRecord, Revision, Scope, Secret, Store, StoreFault,
+    SyncType,
 };
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
@@ -15,7 +16,18 @@ fn profile() -> Profile {
 }
 
 fn empty() -> MemoryStore {
-    MemoryStore::new().with_user("alice", Secret::Password("sesame".into()))
+    MemoryStore::new()
+        .with_user("alice", Secret::Password("sesame".into()))
+        .with_filtering(filtering)
+}
+
+fn filtering(filter: &Filter) -> Result<Box<Passes>, StoreFault> {
+    let expr = ds_objects::filter::parse(&filter.expression);
+    let expr = expr.map_err(|e| StoreFault::new(StatusCode::BAD_CGI_SCRIPT, e.to_string()))?;
+    Ok(Box::new(move |content, luid| {
+        let item = ds_objects::filter::Item::new(&content.media_type, &content.data);
+        expr.matches(&item.with_luid(luid.map(|luid| luid.as_str())))
+    }))
 }
 
 #[test]
@@ -46,6 +58,8 @@ enum Flaw {
     FinishesTooSoon,
     ForgetsWhenItGoesOn,
     DropsTemporaryIds,
+    IgnoresFilters,
+    TakesBackForAll,
 }
 
 /// A memory store with a flaw.
@@ -110,6 +124,10 @@ impl Store for Flawed {
         self.0.begin(link, sync_type, resumed)
     }
 
+    fn check_filter(&mut self, link: &Link, filter: &Filter) -> Result<(), StoreFault> {
+        self.0.check_filter(link, filter)
+    }
+
     fn list_changes(
         &mut self,
         link: &Link,
@@ -125,6 +143,12 @@ impl Store for Flawed {
             }
             _ => after.cloned(),
         };
+        let everything = scope.clone().with_filter(None);
+        let scope = if self.1 == Flaw::IgnoresFilters {
+            &everything
+        } else {
+            scope
+        };
         let mut page = self
             .0
             .list_changes(link, scope, after.as_ref(), limit, budget)?;
@@ -134,6 +158,11 @@ impl Store for Flawed {
         }
         if self.1 == Flaw::ListsAddsTwice && after.is_none() {
             page.changes.extend(page.changes.first().cloned());
+        }
+        if self.1 == Flaw::TakesBackForAll {
+            page.changes
+                .iter_mut()
+                .for_each(|change| change.soft = false);
         }
         Ok(page)
     }
@@ -327,6 +356,11 @@ fn the_suite_names_the_rule_that_is_broken() {
             "a_session_is_unfinished_until_commit",
         ),
         (Flaw::ForgetsWhenItGoesOn, "a_partial_object_is_told"),
+        (Flaw::IgnoresFilters, "what_passes_alone_is_listed"),
+        (
+            Flaw::TakesBackForAll,
+            "what_does_not_pass_any_more_is_taken_back",
+        ),
         (Flaw::DropsTemporaryIds, "maps_may_name_temporary_ids"),
     ] {
         let check = || store_suite::check(&profile(), || Flawed(empty(), flaw));

@@ -22,6 +22,7 @@
 mod apply;
 mod atomic;
 mod copy;
+mod filter;
 mod hold;
 mod list;
 mod map;
@@ -170,6 +171,7 @@ pub fn check<S: Subject>(profile: &Profile, mut factory: impl FnMut() -> S) {
         map::rules(),
         slow::rules(),
         stage::rules(),
+        filter::rules(),
         hold::rules(),
         soft::rules(),
         copy::rules(),
