@@ -23,6 +23,10 @@ use crate::store::StoreFault;
 /// Alerts about broken objects that wait for room in a message.
 const MOST_ALERTS: usize = 16;
 
+/// Most requests that are carried out together. What a store is given at a time stays small, however large the
+/// message.
+const GROUP: usize = super::send::PAGE as usize;
+
 /// One item of the peer that can be carried out.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -184,12 +188,18 @@ impl Batch {
         let alone = matches!(request.kind, RequestKind::Copy(_));
         let is_new = self.open.insert(request.id.clone()) && !alone;
         match self.steps.last_mut() {
-            Some(Step::Requests(group)) if is_new && group.atomic.is_none() => {
+            Some(Step::Requests(group))
+                if is_new && group.atomic.is_none() && group.all.len() < GROUP =>
+            {
                 group.all.push(request);
             }
             _ => {
-                self.open = HashSet::from([request.id.clone()]);
-                let all = vec![request];
+                if !is_new {
+                    self.open.clear();
+                    self.open.insert(request.id.clone());
+                }
+                let mut all = Vec::with_capacity(self.answers.capacity().min(GROUP));
+                all.push(request);
                 self.steps
                     .push(Step::Requests(Requests { all, atomic: None }));
             }
@@ -476,6 +486,7 @@ impl Talk {
             store.lacks_items |= answer.lacks_item();
             store.takes_items |= !answer.lacks_item();
         }
+        self.common.statuses.reserve(batch.answers.len());
         for same_command in batch.answers.chunk_by(|a, b| a.cmd_id == b.cmd_id) {
             // One Status for each code that the items of a command have.
             let mut codes: List<StatusCode> = List::new();
