@@ -83,8 +83,8 @@ impl Profile {
             StatusCode::ITEM_NOT_DELETED if cmd == ModifyKind::Delete.name() => self.delete_gone,
             code => code,
         };
-        let is_item = ModifyKind::ALL.iter().any(|kind| kind.name() == cmd);
-        if !self.plain_item_status || !is_item {
+        let is_item = || ModifyKind::ALL.iter().any(|kind| kind.name() == cmd);
+        if !self.plain_item_status || !is_item() {
             return code;
         }
         StatusCode::new(match code.get() {

@@ -7,7 +7,7 @@ use crate::change::{ChangeKind, ItemId, Key, Known, KnownState, Operation};
 use crate::notice::Notice;
 use crate::session::accept::Accepts;
 use crate::session::command::uri;
-use crate::session::items::{Batch, Decided, Request, RequestKind, Requests, Step};
+use crate::session::items::{Batch, Decided, GROUP, Request, RequestKind, Requests, Step};
 use crate::session::state::Phase;
 use crate::session::talk::{Incoming, Role};
 use crate::store::StoreFault;
@@ -49,17 +49,22 @@ impl Client {
         self.talk.common.datastores[index].note_sizes(sync.meta.as_deref());
         self.talk.owe_one(incoming, command, StatusCode::OK);
 
-        let link = &self.talk.common.datastores[index].link;
-        let request = self
-            .config
-            .requests
-            .iter()
-            .find(|request| request.datastore.name == link.local);
-        let datastore = request.map(|request| &request.datastore);
-        let limits = (self.talk.common.version, &self.config.sizes);
+        let config = self.config.clone();
+        let name = &self.talk.common.datastores[index].link.local;
+        let mut datastores = config.requests.iter().map(|request| &request.datastore);
+        let datastore = datastores.find(|datastore| datastore.name == *name);
+        let limits = (self.talk.common.version, &config.sizes);
         let accepts = Accepts::of(datastore, sync_type, Role::Client, limits);
-        let chunks = &mut self.talk.common.datastores[index].chunk_in;
-        let mut batch = Batch::read(sync, &accepts, chunks);
+        for commands in sync.commands.chunks(GROUP) {
+            let chunks = &mut self.talk.common.datastores[index].chunk_in;
+            let mut batch = Batch::read(commands, &accepts, chunks);
+            self.take_items(index, &mut batch).await;
+            self.talk.owe_batch(incoming, index, batch);
+        }
+    }
+
+    /// Has what a batch asks for carried out, in its order.
+    async fn take_items(&mut self, index: usize, batch: &mut Batch) {
         for step in batch.steps() {
             let group = match step {
                 Step::Requests(group) => match batch.unanswered(group) {
@@ -67,13 +72,13 @@ impl Client {
                     None => continue,
                 },
                 Step::Chunk(chunk) => {
-                    self.talk.stage(index, chunk, &mut batch).await;
+                    self.talk.stage(index, chunk, batch).await;
                     continue;
                 }
             };
             let failed = match self.talk.common.datastores[index].failed {
                 Some(code) => Some(code),
-                None => match self.carry_out(index, &group, &mut batch).await {
+                None => match self.carry_out(index, &group, batch).await {
                     Ok(()) => None,
                     Err(fault) => {
                         self.talk.store_failed(index, &fault);
@@ -85,7 +90,6 @@ impl Client {
                 batch.fail(&group, code);
             }
         }
-        self.talk.owe_batch(incoming, index, batch);
     }
 
     async fn carry_out(

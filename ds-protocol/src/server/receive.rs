@@ -10,7 +10,7 @@ use crate::notice::Notice;
 use crate::session::accept::Accepts;
 use crate::session::command::uri;
 use crate::session::datastore::find;
-use crate::session::items::{Batch, Decided, Request, RequestKind, Requests, Step};
+use crate::session::items::{Batch, Decided, GROUP, Request, RequestKind, Requests, Step};
 use crate::session::resume::Resumption;
 use crate::session::state::Phase;
 use crate::session::talk::{Incoming, Role};
@@ -39,32 +39,37 @@ impl Server {
 
         let name = self.talk.common.datastores[index].link.local.clone();
         let denied = self.denied(sync, &name).await;
-        let store = &self.talk.common.datastores[index];
-        let sync_type = store.sync_type;
-        let datastore = self
-            .config
-            .datastores
-            .iter()
-            .find(|datastore| datastore.name == store.link.local);
-        let limits = (self.talk.common.version, &self.config.sizes);
+        let config = self.config.clone();
+        let sync_type = self.talk.common.datastores[index].sync_type;
+        let mut datastores = config.datastores.iter();
+        let datastore = datastores.find(|datastore| datastore.name == name);
+        let limits = (self.talk.common.version, &config.sizes);
         let accepts = Accepts::of(datastore, sync_type, Role::Server, limits);
-        let chunks = &mut self.talk.common.datastores[index].chunk_in;
-        let mut batch = Batch::read(sync, &accepts, chunks);
-        batch.deny(denied);
+        for commands in sync.commands.chunks(GROUP) {
+            let chunks = &mut self.talk.common.datastores[index].chunk_in;
+            let mut batch = Batch::read(commands, &accepts, chunks);
+            batch.deny(&denied);
+            self.take_items(index, &mut batch).await;
+            self.talk.owe_batch(incoming, index, batch);
+        }
+    }
+
+    /// Has what a batch asks for carried out, in its order.
+    async fn take_items(&mut self, index: usize, batch: &mut Batch) {
         for step in batch.steps() {
-            let group = match step {
+            let mut group = match step {
                 Step::Requests(group) => match batch.unanswered(group) {
                     Some(group) => group,
                     None => continue,
                 },
                 Step::Chunk(chunk) => {
-                    self.talk.stage(index, chunk, &mut batch).await;
+                    self.talk.stage(index, chunk, batch).await;
                     continue;
                 }
             };
             let failed = match self.talk.common.datastores[index].failed {
                 Some(code) => Some(code),
-                None => match self.carry_out(index, &group, &mut batch).await {
+                None => match self.carry_out(index, &mut group, batch).await {
                     Ok(()) => None,
                     Err(fault) => {
                         self.talk.store_failed(index, &fault);
@@ -76,7 +81,6 @@ impl Server {
                 batch.fail(&group, code);
             }
         }
-        self.talk.owe_batch(incoming, index, batch);
     }
 
     /// The datastore a Sync is for, where it may send now; else the status of the Sync and all in it.
@@ -115,7 +119,7 @@ impl Server {
     async fn carry_out(
         &mut self,
         index: usize,
-        requests: &Requests,
+        requests: &mut Requests,
         batch: &mut Batch,
     ) -> Result<(), StoreFault> {
         let link = self.talk.common.datastores[index].link.clone();
@@ -134,16 +138,27 @@ impl Server {
         let known = self.talk.port.resolve(link.clone(), keys).await?;
         let twins = self.talk.find_twins(index, all, &known, |_| slow).await?;
         let mut copies = known.iter().skip(all.len());
+        let rules = self.rules(&link);
         let mut decided = Vec::with_capacity(all.len());
         let mut held = Vec::new();
-        for ((request, known), twin) in all.iter().zip(&known).zip(twins) {
+        for ((request, known), twin) in all.iter_mut().zip(&known).zip(twins) {
             let is_copied =
                 request.kind.copy().is_some() && copies.next().is_some_and(Option::is_some);
+            let is_add = matches!(request.kind, RequestKind::Add(_));
+            // What it carries is for the store now.
+            let kind = std::mem::replace(&mut request.kind, RequestKind::Delete);
+            let request = &*request;
             let decision = match twin {
                 // The same content is here already: the two are one item.
-                Some(local) => pair(request, local, self.talk.profile().add_in_slow_status),
+                Some(local) if is_add => {
+                    pair(request, local, self.talk.profile().add_in_slow_status)
+                }
+                Some(local) => pair(request, local, StatusCode::OK),
                 None if is_copied => Decision::nothing(StatusCode::ALREADY_EXISTS),
-                None => self.decide(&link, request, known.as_ref()).await?,
+                None => {
+                    let known = known.as_ref();
+                    self.decide(&link, rules, kind, &request.id, known).await?
+                }
             };
             let Decision {
                 operation,
@@ -156,12 +171,12 @@ impl Server {
                     datastore: link.local.clone(),
                     item: known.local.clone(),
                     status,
-                    policy: Some(self.rules(&link).policy(known)),
+                    policy: Some(rules.policy(known)),
                 });
                 // Each side keeps its own, until one of them changes.
                 let revision = known.revision.filter(|_| status == StatusCode::CONFLICT);
                 held.extend(revision.map(|revision| Held::new(known.local.clone(), revision)));
-            } else if let (RequestKind::Add(_), Some(known)) = (&request.kind, known) {
+            } else if let (true, Some(known)) = (is_add, known) {
                 self.talk.port.notice(Notice::Doubled {
                     datastore: link.local.clone(),
                     item: known.local.clone(),
@@ -200,13 +215,14 @@ impl Server {
     async fn decide(
         &mut self,
         link: &Link,
-        request: &Request,
+        rules: Rules,
+        kind: RequestKind,
+        luid: &ItemId,
         known: Option<&Known>,
     ) -> Result<Decision, StoreFault> {
-        let rules = self.rules(link);
         let asked = known.and_then(|known| {
-            let policy = rules.asks(&request.kind, known)?;
-            Some((policy, known.local.clone(), request.kind.content()?.clone()))
+            let policy = rules.asks(&kind, known)?;
+            Some((policy, known.local.clone(), kind.content()?.clone()))
         });
         let resolution = match asked {
             Some((policy, local, theirs)) => {
@@ -218,7 +234,7 @@ impl Server {
             }
             None => None,
         };
-        Ok(rules.decide(request.kind.clone(), &request.id, known, resolution))
+        Ok(rules.decide(kind, luid, known, resolution))
     }
 
     /// A Map: the client's ids for items it was sent. Answered 200 whatever it holds: some peers give the
@@ -253,11 +269,7 @@ impl Server {
 }
 
 /// The client has an item that is here already.
-fn pair(request: &Request, local: ItemId, added: StatusCode) -> Decision {
-    let status = match request.kind {
-        RequestKind::Add(_) => added,
-        _ => StatusCode::OK,
-    };
+fn pair(request: &Request, local: ItemId, status: StatusCode) -> Decision {
     let operation = Operation::Pair {
         local,
         remote: request.id.clone(),

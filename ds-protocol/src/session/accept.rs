@@ -5,7 +5,6 @@ use syncml_devinf::{ContentType, Version};
 use syncml_repr::{Item, Modify, ModifyKind, StatusCode};
 
 use super::chunk_in::{Chunk, ChunkIn, Names, Part};
-use super::command::uri;
 use super::datastore::base_name;
 use super::items::RequestKind;
 use super::talk::Role;
@@ -72,21 +71,22 @@ pub(super) enum Reading {
 pub(super) fn read(
     modify: &Modify,
     item: &Item,
+    names: &Names,
     accepts: &Accepts<'_>,
     chunks: &mut ChunkIn,
 ) -> Result<(Reading, ItemId), StatusCode> {
     if !accepts.items {
         return Err(StatusCode::FORBIDDEN);
     }
-    let (target, source) = (uri(item.target.as_ref()), uri(item.source.as_ref()));
+    let Names { target, source } = names;
     let named_by_target = accepts.by_target && modify.kind != ModifyKind::Add;
     // Tolerant of a peer that puts the id on the other side.
     let id = if named_by_target {
-        target.or(source)
+        target.as_ref().or(source.as_ref())
     } else {
-        source.or(target)
+        source.as_ref().or(target.as_ref())
     };
-    let id = ItemId::new(id.ok_or(StatusCode::INCOMPLETE_COMMAND)?);
+    let id = ItemId::new(id.ok_or(StatusCode::INCOMPLETE_COMMAND)?.clone());
     let parents = [item.source_parent(), item.target_parent()];
     if parents
         .into_iter()
@@ -123,8 +123,7 @@ pub(super) fn read(
         },
         ModifyKind::Delete => RequestKind::Delete,
         ModifyKind::Copy => {
-            let Names { target, source } = Names::of(item);
-            let (Some(copy), Some(original)) = (target, source) else {
+            let (Some(copy), Some(original)) = (target.clone(), source.clone()) else {
                 return Err(StatusCode::INCOMPLETE_COMMAND);
             };
             let kind = RequestKind::Copy(ItemId::new(copy));

@@ -33,7 +33,7 @@ impl Batch {
             ..*accepts
         };
         let before = std::mem::take(&mut self.steps);
-        self.open.clear();
+        self.open = None;
         self.read_atomic_part(commands, &accepts, chunks);
         let steps = std::mem::replace(&mut self.steps, before);
         let requests = steps.into_iter().filter_map(|step| match step {
@@ -52,7 +52,7 @@ impl Batch {
         all.retain(|request| !self.settled.contains(&request.answer));
         let atomic = Some(start..self.answers.len());
         self.steps.push(Step::Requests(Requests { all, atomic }));
-        self.open.clear();
+        self.open = None;
     }
 
     fn read_atomic_part(

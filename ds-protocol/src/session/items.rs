@@ -23,9 +23,9 @@ use crate::store::StoreFault;
 /// Alerts about broken objects that wait for room in a message.
 const MOST_ALERTS: usize = 16;
 
-/// Most requests that are carried out together. What a store is given at a time stays small, however large the
-/// message.
-const GROUP: usize = super::send::PAGE as usize;
+/// Most commands of a Sync, and most requests, that are taken together: what is in hand stays small, however large the
+/// message is.
+pub(crate) const GROUP: usize = super::send::PAGE as usize;
 
 /// One item of the peer that can be carried out.
 #[derive(Clone, Debug)]
@@ -78,6 +78,8 @@ pub(crate) enum RequestKind {
 pub(super) struct Answer {
     pub(super) cmd_id: CmdId,
     pub(super) cmd: &'static str,
+    /// The command brings an item.
+    carries_item: bool,
     no_resp: bool,
     pub(super) target: Option<ByteString>,
     pub(super) source: Option<ByteString>,
@@ -87,16 +89,37 @@ pub(super) struct Answer {
     item: Option<Box<Item>>,
 }
 
-/// The item commands of one Sync: those that can be carried out, and the answers to all.
+/// Item commands of one Sync: those that can be carried out, and the answers to all.
 pub(crate) struct Batch {
     pub(super) steps: Vec<Step>,
-    /// Items that the open group of requests is about.
-    pub(super) open: HashSet<ItemId>,
+    /// Items that the open group of requests is about; none: their ids have risen so far, and no two are the same.
+    pub(super) open: Option<HashSet<ItemId>>,
     pub(super) answers: Vec<Answer>,
     /// Answers that are settled before their request comes up.
     pub(super) settled: HashSet<usize>,
     /// Large objects that these commands have interrupted.
     interrupted: Vec<Names>,
+}
+
+impl Requests {
+    /// Whether the group may go on with a request about this item.
+    fn takes(&self, seen: &mut Option<HashSet<ItemId>>, id: &ItemId) -> bool {
+        if self.atomic.is_some() || self.all.len() >= GROUP {
+            return false;
+        }
+        let rises = |last: &ItemId| {
+            let [last, id] = [last.as_str(), id.as_str()];
+            (last.len(), last) < (id.len(), id)
+        };
+        match seen {
+            Some(seen) => seen.insert(id.clone()),
+            None if self.all.last().is_none_or(|last| rises(&last.id)) => true,
+            None => {
+                let ids = self.all.iter().map(|request| request.id.clone());
+                seen.insert(ids.collect()).insert(id.clone())
+            }
+        }
+    }
 }
 
 impl RequestKind {
@@ -117,16 +140,16 @@ impl RequestKind {
 }
 
 impl Batch {
-    /// Reads the item commands of a Sync. What cannot be carried out is answered with the reason.
-    pub(crate) fn read(sync: &SyncCmd, accepts: &Accepts<'_>, chunks: &mut ChunkIn) -> Self {
+    /// Reads item commands of a Sync. What cannot be carried out is answered with the reason.
+    pub(crate) fn read(commands: &[Command], accepts: &Accepts<'_>, chunks: &mut ChunkIn) -> Self {
         let mut batch = Self {
             steps: Vec::new(),
-            open: HashSet::with_capacity(sync.commands.len()),
-            answers: Vec::with_capacity(sync.commands.len()),
+            open: None,
+            answers: Vec::with_capacity(commands.len()),
             settled: HashSet::new(),
             interrupted: Vec::new(),
         };
-        batch.read_commands(&sync.commands, accepts, chunks);
+        batch.read_commands(commands, accepts, chunks);
         batch
     }
 
@@ -164,10 +187,10 @@ impl Batch {
     }
 
     /// Takes out what may not be done, and answers it.
-    pub(crate) fn deny(&mut self, denied: Vec<(CmdId, Verdict)>) {
+    pub(crate) fn deny(&mut self, denied: &[(CmdId, Verdict)]) {
         for (cmd_id, verdict) in denied {
             for (place, answer) in self.answers.iter_mut().enumerate() {
-                if answer.cmd_id == cmd_id {
+                if answer.cmd_id == *cmd_id {
                     answer.code = verdict.code;
                     answer.chal = verdict.chal.clone();
                     self.settled.insert(place);
@@ -186,18 +209,12 @@ impl Batch {
     fn push(&mut self, request: Request) {
         // A copy is about two items.
         let alone = matches!(request.kind, RequestKind::Copy(_));
-        let is_new = self.open.insert(request.id.clone()) && !alone;
         match self.steps.last_mut() {
-            Some(Step::Requests(group))
-                if is_new && group.atomic.is_none() && group.all.len() < GROUP =>
-            {
+            Some(Step::Requests(group)) if !alone && group.takes(&mut self.open, &request.id) => {
                 group.all.push(request);
             }
             _ => {
-                if !is_new {
-                    self.open.clear();
-                    self.open.insert(request.id.clone());
-                }
+                self.open = None;
                 let mut all = Vec::with_capacity(self.answers.capacity().min(GROUP));
                 all.push(request);
                 self.steps
@@ -212,11 +229,11 @@ impl Batch {
     /// What comes next is decided on what was done before.
     fn push_break(&mut self) {
         self.steps.push(Step::Requests(Requests::default()));
-        self.open.clear();
+        self.open = None;
     }
 
     fn push_chunk(&mut self, chunk: Chunk, answer: usize) {
-        self.open.clear();
+        self.open = None;
         self.steps.push(Step::Chunk(Staging { chunk, answer }));
     }
 
@@ -347,14 +364,23 @@ impl Talk {
             None if operations.is_empty() => return Ok(()),
             None => self.port.apply(link.clone(), operations).await?,
         };
+        let mut stores = self.common.datastores.iter();
+        let compared = stores.any(|store| store.link == *link && store.sync_type.is_afresh());
         for (decided, outcome) in decided.into_iter().zip(outcomes) {
-            self.settle(link, decided, outcome, batch);
+            self.settle(link, compared, decided, outcome, batch);
         }
         Ok(())
     }
 
     /// Settles the answer to a request.
-    fn settle(&self, link: &Link, decided: Decided<'_>, outcome: Outcome, batch: &mut Batch) {
+    fn settle(
+        &self,
+        link: &Link,
+        compared: bool,
+        decided: Decided<'_>,
+        outcome: Outcome,
+        batch: &mut Batch,
+    ) {
         let datastore = link.local.clone();
         let Decided {
             request,
@@ -368,9 +394,6 @@ impl Talk {
                 batch.answer(request, status);
                 batch.tell_ids(request, &local, status);
                 if let Some(kind) = kind {
-                    let mut stores = self.common.datastores.iter();
-                    let compared =
-                        stores.any(|store| store.link == *link && store.sync_type.is_afresh());
                     self.port.notice(Notice::Received {
                         datastore,
                         kind,
@@ -482,9 +505,10 @@ impl Talk {
             self.give_up_objects(Some(index));
         }
         let store = &mut self.common.datastores[index];
-        for answer in batch.answers.iter().filter(|answer| answer.carries_item()) {
-            store.lacks_items |= answer.lacks_item();
-            store.takes_items |= !answer.lacks_item();
+        for answer in batch.answers.iter().filter(|answer| answer.carries_item) {
+            let is_lacking = answer.is_refused();
+            store.lacks_items |= is_lacking;
+            store.takes_items |= !is_lacking;
         }
         self.common.statuses.reserve(batch.answers.len());
         for same_command in batch.answers.chunk_by(|a, b| a.cmd_id == b.cmd_id) {
@@ -555,29 +579,20 @@ impl Talk {
 
 impl Answer {
     /// Whether the peer has an item that is not here.
-    fn lacks_item(&self) -> bool {
-        self.carries_item() && !self.code.is_success() && self.code != StatusCode::ALREADY_EXISTS
-    }
-
-    /// Whether the command is one that leaves an item here.
-    fn carries_item(&self) -> bool {
-        let without = [
-            ModifyKind::Delete.name(),
-            GroupKind::Sequence.name(),
-            GroupKind::Atomic.name(),
-        ];
-        !without.contains(&self.cmd)
+    fn is_refused(&self) -> bool {
+        !self.code.is_success() && self.code != StatusCode::ALREADY_EXISTS
     }
 
     pub(super) fn of(command: &Command, code: StatusCode) -> Self {
-        let cmd = match command {
-            Command::Modify(modify) => modify.kind.name(),
-            Command::Group(group) => group.kind.name(),
-            _ => "",
+        let (cmd, carries_item) = match command {
+            Command::Modify(modify) => (modify.kind.name(), modify.kind != ModifyKind::Delete),
+            Command::Group(group) => (group.kind.name(), false),
+            _ => ("", true),
         };
         Self {
             cmd_id: command.cmd_id().cloned().unwrap_or_default(),
             cmd,
+            carries_item,
             no_resp: command.no_resp(),
             target: None,
             source: None,
@@ -603,15 +618,17 @@ pub(super) fn collect_items(
     batch: &mut Batch,
 ) {
     for item in &modify.items {
-        let Names { target, source } = Names::of(item);
+        let names = Names::of(item);
         batch
             .interrupted
             .extend(chunks.interrupted_by(modify.kind, item));
-        let read = read(modify, item, accepts, chunks);
+        let read = read(modify, item, &names, accepts, chunks);
         let answer = batch.answers.len();
+        let Names { target, source } = names;
         batch.answers.push(Answer {
             cmd_id: modify.cmd_id.clone(),
             cmd: modify.kind.name(),
+            carries_item: modify.kind != ModifyKind::Delete,
             no_resp: modify.no_resp,
             target,
             source,
@@ -644,6 +661,7 @@ pub(super) fn collect_items(
         batch.answers.push(Answer {
             cmd_id: modify.cmd_id.clone(),
             cmd: modify.kind.name(),
+            carries_item: modify.kind != ModifyKind::Delete,
             no_resp: modify.no_resp,
             target: None,
             source: None,
