@@ -61,6 +61,19 @@ struct State {
     last: Last,
 }
 
+impl State {
+    fn renew(&mut self, state: &Self) {
+        let Self {
+            home,
+            page,
+            open,
+            last,
+        } = state;
+        (self.home, self.page, self.last) = (*home, *page, *last);
+        self.open.clone_from(open);
+    }
+}
+
 /// What was written last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Last {
@@ -175,6 +188,14 @@ impl Writer {
             state: self.state.clone(),
             nested: self.nested.clone(),
         }
+    }
+
+    /// Makes an older checkpoint one of the present state. Its memory is used again.
+    pub fn renew(&self, checkpoint: &mut Checkpoint) {
+        checkpoint.len = self.out.len();
+        checkpoint.table = self.table.len();
+        checkpoint.state.renew(&self.state);
+        checkpoint.nested.clone_from(&self.nested);
     }
 
     /// Takes back all that was put since the checkpoint, see [`Encoder::rollback`].

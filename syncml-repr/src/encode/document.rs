@@ -42,6 +42,15 @@ impl Document {
         }
     }
 
+    /// Makes an older checkpoint of this document one of the present state.
+    pub(crate) fn renew(&self, checkpoint: &mut Checkpoint) {
+        match (self, checkpoint) {
+            (Self::Xml(writer), Checkpoint::Xml(checkpoint)) => writer.renew(checkpoint),
+            (Self::Wbxml(writer), Checkpoint::Wbxml(checkpoint)) => writer.renew(checkpoint),
+            (_, other) => *other = self.checkpoint(),
+        }
+    }
+
     /// Goes back to a checkpoint of this document.
     pub(crate) fn rollback(&mut self, to: &Checkpoint) {
         match (self, to) {

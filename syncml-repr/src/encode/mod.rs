@@ -11,7 +11,7 @@ use syncml_wbxml::{Encoding, Sink, Writer, put_empty, put_end, xml};
 
 use crate::{Command, Data, EncodeError, EncodeErrorKind, Message, SyncCmd, SyncHdr};
 pub(crate) use command::{Context, Place};
-pub(crate) use document::Document;
+pub(crate) use document::{Checkpoint, Document};
 
 /// Writes a whole message, whatever its length.
 ///
@@ -114,6 +114,8 @@ pub struct Encoder {
     in_sync: bool,
     /// The body has no commands yet.
     is_empty: bool,
+    /// State before the last command, kept for its memory.
+    before: Option<Checkpoint>,
 }
 
 impl Encoder {
@@ -135,6 +137,7 @@ impl Encoder {
             limit: limit.unwrap_or(usize::MAX),
             in_sync: false,
             is_empty: true,
+            before: None,
         };
         encoder.context.open_body(&mut encoder.document, hdr)?;
         if encoder.finished_len() > encoder.limit {
@@ -218,7 +221,13 @@ impl Encoder {
         &mut self,
         write: impl FnOnce(&mut Context, &mut Document) -> Result<(), EncodeError>,
     ) -> Result<bool, EncodeError> {
-        let before = self.document.checkpoint();
+        let before = match self.before.take() {
+            Some(mut before) => {
+                self.document.renew(&mut before);
+                before
+            }
+            None => self.document.checkpoint(),
+        };
         let written = write(&mut self.context, &mut self.document);
         let was_empty = std::mem::replace(&mut self.is_empty, false);
         let fits = self.finished_len() <= self.limit;
@@ -227,6 +236,7 @@ impl Encoder {
             self.context.rollback();
             self.is_empty = was_empty;
         }
+        self.before = Some(before);
         written.map(|()| fits)
     }
 

@@ -49,6 +49,18 @@ struct State {
     last: Last,
 }
 
+impl State {
+    fn renew(&mut self, state: &Self) {
+        let Self {
+            open,
+            closing,
+            last,
+        } = state;
+        (self.closing, self.last) = (*closing, *last);
+        self.open.clone_from(open);
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Open {
     /// Where the name stands in the output.
@@ -142,6 +154,12 @@ impl Writer {
             len: self.out.len(),
             state: self.state.clone(),
         }
+    }
+
+    /// Makes an older checkpoint one of the present state. Its memory is used again.
+    pub fn renew(&self, checkpoint: &mut Checkpoint) {
+        checkpoint.len = self.out.len();
+        checkpoint.state.renew(&self.state);
     }
 
     /// Takes back all that was put since the checkpoint, see [`Encoder::rollback`].
