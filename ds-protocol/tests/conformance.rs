@@ -5,7 +5,7 @@ mod common;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use common::desk::Desk;
+use common::desk::{Desk, alert, codes, sync};
 use common::post::{Exchange, each, exchange};
 use common::{NAMES, USER, World, card, moved};
 use ds_protocol::memory::MemoryStore;
@@ -446,6 +446,67 @@ fn late_statuses() {
     });
     assert_eq!(moved(&world.sync()), [[0; 4]; 2], "nothing is sent again");
     world.assert_equal();
+}
+
+/// DS-B-024: an Alert with several items has an answer for each.
+#[test]
+fn several_items_in_an_alert() {
+    let mut desk = Desk::new();
+    let item = |name: &str| {
+        format!(
+            "<Item><Target><LocURI>./{name}</LocURI></Target><Source><LocURI>./x-{name}</LocURI></Source>\
+             <Meta><Anchor @><Next>7</Next></Anchor></Meta></Item>"
+        )
+    };
+    let items: String = ["contacts", "nothing", "calendar"].map(item).concat();
+    let answer = desk.say(&format!(
+        "<Alert><CmdID>1</CmdID><Data>201</Data>{items}</Alert><Final/>"
+    ));
+    let statuses = answer
+        .body
+        .commands
+        .iter()
+        .filter_map(|command| match command {
+            Command::Status(status) if status.cmd == "Alert" => Some(status),
+            _ => None,
+        });
+    let told: Vec<_> = statuses
+        .map(|status| (status.target_refs[0].to_string(), status.code.get()))
+        .collect();
+    let expected = [("./contacts", 200), ("./nothing", 404), ("./calendar", 200)];
+    assert_eq!(told, expected.map(|(uri, code)| (uri.to_owned(), code)));
+    let alerts = answer.body.commands.iter();
+    let alerts = alerts.filter(|command| matches!(command, Command::Alert(_)));
+    assert_eq!(alerts.count(), 2, "one for each datastore that was found");
+}
+
+/// DS-B-007: codes that are no numbers are refused, or count as a refusal, and the session goes on.
+#[test]
+fn codes_that_are_no_numbers() {
+    let mut desk = Desk::new();
+    let strange = alert(1, 201, "contacts").replace("<Data>201<", "<Data>at once<");
+    let answer = desk.say(&format!("{strange}{}<Final/>", alert(2, 201, "contacts")));
+    assert_eq!(
+        codes(&answer),
+        ["0 SyncHdr 212", "1 Alert 400", "2 Alert 200"]
+    );
+    let alerted = answer
+        .body
+        .commands
+        .iter()
+        .find_map(|command| match command {
+            Command::Alert(alert) => Some(alert.cmd_id.as_str().to_owned()),
+            _ => None,
+        });
+    let status = |data: &str| {
+        format!(
+            "<Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>{}</CmdRef><Cmd>Alert</Cmd><Data>{data}</Data></Status>",
+            alerted.as_deref().unwrap()
+        )
+    };
+    let answer = desk.say(&format!("{}{}", status("yes, gladly"), sync("")));
+    // Whoever does not say yes says no: the datastore is given up, the message is answered all the same.
+    assert_eq!(codes(&answer), ["0 SyncHdr 200", "2 Sync 400"]);
 }
 
 /// DS-B-009: one command with several items does what several commands do.
