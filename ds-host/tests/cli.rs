@@ -659,3 +659,63 @@ fn a_part_of_a_datastore() {
     ]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
 }
+
+/// DS-S-036: what becomes of an item that both sides have changed is for who serves to say.
+#[test]
+fn conflicts_are_decided_as_served() {
+    for (policy, files, stands) in [
+        ("client-wins", 1, "second"),
+        ("server-wins", 1, "first"),
+        ("duplicate", 2, "both"),
+        ("unresolved", 1, "each its own"),
+    ] {
+        let home = tempdir().unwrap();
+        let folders = ["one", "other"].map(|name| {
+            let folder = home.path().join(name);
+            fs::create_dir(&folder).unwrap();
+            folder
+        });
+        let server = Serve::start(&home.path().join("store.db"), &["--conflict", policy]);
+        let sync = |folder: &Path| {
+            let pair = pair(folder, "contacts");
+            let output = run(["sync", &server.url, "--user", "ann:tulip", &pair]);
+            assert!(output.status.success(), "{policy} {output:?}");
+        };
+        let cards = |folder: &Path| {
+            let files = fs::read_dir(folder)
+                .unwrap()
+                .map(|file| file.unwrap().path());
+            let cards = files.filter(|file| file.extension().is_some_and(|end| end == "vcf"));
+            cards.collect::<Vec<_>>()
+        };
+        fs::write(folders[0].join("asa.vcf"), card("Asa")).unwrap();
+        folders.iter().for_each(|folder| sync(folder));
+        for (folder, name) in folders.iter().zip(["first", "second"]) {
+            let file = cards(folder).pop().unwrap();
+            let text = fs::read_to_string(&file).unwrap();
+            let edit = format!("NOTE:{name}\r\nEND:VCARD");
+            fs::write(&file, text.replace("END:VCARD", &edit)).unwrap();
+        }
+        // The first edit is the server's when the second comes.
+        for folder in folders.iter().cycle().take(4) {
+            sync(folder);
+        }
+        for (folder, own) in folders.iter().zip(["first", "second"]) {
+            let found = cards(folder);
+            assert_eq!(found.len(), files, "{policy}");
+            let text: String = found
+                .iter()
+                .map(|file| fs::read_to_string(file).unwrap())
+                .collect();
+            let expected = match stands {
+                "both" => vec!["first", "second"],
+                "each its own" => vec![own],
+                one => vec![one],
+            };
+            for edit in ["first", "second"] {
+                let is_there = text.contains(&format!("NOTE:{edit}"));
+                assert_eq!(is_there, expected.contains(&edit), "{policy} {edit}");
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
-//! Options of `syncml sync` that choose between a few words.
+//! Options that choose between a few words.
 
 use clap::ValueEnum;
-use ds_protocol::{AuthScheme, SyncType};
+use ds_protocol::{AuthScheme, ConflictPolicy, SyncType};
 use syncml_wbxml::Encoding;
 
 /// `--mode`.
@@ -40,6 +40,20 @@ pub(super) enum Auth {
     Basic,
     /// A digest of each message, in a header beside it
     Hmac,
+}
+
+/// `--conflict`.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(super) enum Conflict {
+    /// The client's version stands
+    #[default]
+    ClientWins,
+    /// The server's version stands, and goes to the client
+    ServerWins,
+    /// Both stay, as two items on both sides
+    Duplicate,
+    /// Each side keeps its own until one of them changes
+    Unresolved,
 }
 
 /// `--syncml`.
@@ -82,6 +96,17 @@ impl From<Auth> for AuthScheme {
             Auth::Md5 => Self::Md5,
             Auth::Basic => Self::Basic,
             Auth::Hmac => Self::Mac,
+        }
+    }
+}
+
+impl From<Conflict> for ConflictPolicy {
+    fn from(conflict: Conflict) -> Self {
+        match conflict {
+            Conflict::ClientWins => Self::ClientWins,
+            Conflict::ServerWins => Self::ServerWins,
+            Conflict::Duplicate => Self::Duplicate,
+            Conflict::Unresolved => Self::Unresolved,
         }
     }
 }

@@ -11,7 +11,7 @@ use ds_protocol::{AuthScheme, Datastore, Device, FilterCaps, Notice, server};
 use serde::Serialize;
 use syncml_repr::StatusCode;
 
-use super::choice::Auth;
+use super::choice::{Auth, Conflict};
 use super::option::{DatastoreTypes, StoreFile, User, content_type};
 use super::size::SizeArgs;
 use super::{Failure, Output, output};
@@ -38,6 +38,9 @@ pub(super) struct Args {
     /// What to ask clients for that show no credentials. Basic and MD5 are both taken unless this is hmac.
     #[arg(long, value_enum, default_value_t)]
     auth: Auth,
+    /// What to do where an item was changed on both sides.
+    #[arg(long, value_enum, default_value_t)]
+    conflict: Conflict,
     #[command(flatten)]
     sizes: SizeArgs,
 }
@@ -58,6 +61,8 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
         none if none.is_empty() => default_datastores(),
         datastores => datastores,
     };
+    let decides = |datastore: Datastore| datastore.with_conflict(args.conflict.into());
+    let datastores: Vec<_> = datastores.into_iter().map(decides).collect();
     let names = datastores
         .iter()
         .map(|datastore| datastore.name.to_string())
@@ -100,6 +105,8 @@ pub(crate) fn config(datastores: Vec<Datastore>, auth: AuthScheme) -> server::Co
     // Any property can be asked for; these are what people ask for.
     let properties = ["CATEGORIES", "FN", "N", "ORG", "SUMMARY", "DTSTART"];
     let offered = |datastore: Datastore| {
+        // The store can do all or nothing.
+        let datastore = datastore.with_atomic(true);
         datastore.with_filter(FilterCaps::new(
             keywords.map(str::to_owned),
             properties.map(str::to_owned),
