@@ -5,14 +5,13 @@ mod common;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use common::datastore;
+use common::hooked::Hooked;
 use ds_protocol::memory::MemoryStore;
 use ds_protocol::testing::Pair;
 use ds_protocol::{
-    Anchors, ChangePage, Confirmed, ConflictPolicy, Content, Credentials, Cursor, Device, Held,
-    ItemId, Key, Known, Link, MapPair, Opened, Operation, Outcome, PeerRecord, Received, Revision,
-    Scope, Secret, Sizes, Store, StoreFault, SyncType, client, driver, server,
+    Anchors, ConflictPolicy, Content, Credentials, Device, Effect, ItemId, Known, Link, Operation,
+    PeerRecord, Received, Reply, Secret, Sizes, Store, client, driver, server,
 };
 use syncml_devinf::DevInf;
 use syncml_meta::Nonce;
@@ -20,120 +19,39 @@ use syncml_repr::{Command, Data, Message, Modify, ModifyKind};
 use syncml_wbxml::{Encoding, Limits};
 use testdata::{Scenario, Side};
 
-/// A memory store whose anchors, nonces and new ids are those of the scenario.
-struct Scripted {
-    memory: MemoryStore,
+/// A memory store whose anchors and nonces are those of the scenario, and items of which have a policy of their own.
+fn scripted<'a>(
+    memory: &'a mut MemoryStore,
     next: Vec<String>,
     nonces: Vec<Nonce>,
-    /// Own ids of items with a policy of their own.
     policies: Vec<(ItemId, ConflictPolicy)>,
-}
-
-impl Store for Scripted {
-    fn load_secret(&mut self, user: &str) -> Result<Option<Secret>, StoreFault> {
-        self.memory.load_secret(user)
-    }
-    fn load_peer(&mut self, device: &str) -> Result<PeerRecord, StoreFault> {
-        self.memory.load_peer(device)
-    }
-    fn save_peer(&mut self, device: &str, record: PeerRecord) -> Result<(), StoreFault> {
-        self.memory.save_peer(device, record)
-    }
-    fn new_nonce(&mut self) -> Result<Nonce, StoreFault> {
-        Ok(self.nonces.remove(0))
-    }
-    fn open(&mut self, link: &Link) -> Result<Opened, StoreFault> {
-        let opened = self.memory.open(link)?;
-        Ok(Opened::new(opened.last, self.next.remove(0))
-            .with_unfinished(opened.unfinished)
-            .with_partial(opened.partial))
-    }
-    fn begin(&mut self, link: &Link, sync_type: SyncType, resumed: bool) -> Result<(), StoreFault> {
-        self.memory.begin(link, sync_type, resumed)
-    }
-    fn list_changes(
-        &mut self,
-        link: &Link,
-        scope: &Scope,
-        after: Option<&Cursor>,
-        limit: u32,
-        budget: u64,
-    ) -> Result<ChangePage, StoreFault> {
-        self.memory.list_changes(link, scope, after, limit, budget)
-    }
-    fn read_item(
-        &mut self,
-        link: &Link,
-        local: &ItemId,
-        revision: Revision,
-        offset: u64,
-        len: u32,
-    ) -> Result<Option<Bytes>, StoreFault> {
-        self.memory.read_item(link, local, revision, offset, len)
-    }
-    fn stage_chunk(
-        &mut self,
-        link: &Link,
-        item: &ItemId,
-        total: u64,
-        offset: u64,
-        data: Bytes,
-    ) -> Result<(), StoreFault> {
-        self.memory.stage_chunk(link, item, total, offset, data)
-    }
-    fn apply_atomic(
-        &mut self,
-        link: &Link,
-        operations: Vec<Operation>,
-    ) -> Result<Vec<Outcome>, StoreFault> {
-        self.memory.apply_atomic(link, operations)
-    }
-    fn hold(&mut self, link: &Link, held: &[Held]) -> Result<(), StoreFault> {
-        self.memory.hold(link, held)
-    }
-    fn resolve(&mut self, link: &Link, keys: &[Key]) -> Result<Vec<Option<Known>>, StoreFault> {
-        let mut resolved = self.memory.resolve(link, keys)?;
-        for known in resolved.iter_mut().flatten() {
-            let mut policies = self.policies.iter();
-            known.conflict = policies
-                .find(|(local, _)| *local == known.local)
-                .map(|(_, policy)| *policy);
+) -> Hooked<'a> {
+    let (mut next, mut nonces) = (next.into_iter(), nonces.into_iter());
+    let policy = move |known: &Known| {
+        let mut policies = policies.iter();
+        let found = policies.find(|(local, _)| *local == known.local);
+        found.map(|(_, policy)| *policy)
+    };
+    let hook = move |effect: &Effect, memory: &mut MemoryStore| match effect {
+        Effect::NewNonce => {
+            let nonce = nonces.next().expect("a nonce of the scenario");
+            Some(Ok(Reply::Nonce(nonce)))
         }
-        Ok(resolved)
-    }
-    fn find_twins(
-        &mut self,
-        link: &Link,
-        contents: &[Content],
-    ) -> Result<Vec<Option<ItemId>>, StoreFault> {
-        self.memory.find_twins(link, contents)
-    }
-    fn apply(
-        &mut self,
-        link: &Link,
-        operations: Vec<Operation>,
-    ) -> Result<Vec<Outcome>, StoreFault> {
-        self.memory.apply(link, operations)
-    }
-    fn confirm(&mut self, link: &Link, confirmed: &[Confirmed]) -> Result<(), StoreFault> {
-        self.memory.confirm(link, confirmed)
-    }
-    fn list_maps(
-        &mut self,
-        link: &Link,
-        after: Option<&ItemId>,
-        limit: u32,
-    ) -> Result<Vec<MapPair>, StoreFault> {
-        self.memory.list_maps(link, after, limit)
-    }
-    fn save_map(&mut self, link: &Link, pairs: &[MapPair]) -> Result<(), StoreFault> {
-        self.memory.save_map(link, pairs)
-    }
-    fn confirm_maps(&mut self, link: &Link, pairs: &[MapPair]) -> Result<(), StoreFault> {
-        self.memory.confirm_maps(link, pairs)
-    }
-    fn commit(&mut self, link: &Link, anchors: &Anchors) -> Result<(), StoreFault> {
-        self.memory.commit(link, anchors)
+        Effect::Open { link } => Some(memory.open(link).map(|mut opened| {
+            opened.next = next.next().expect("an anchor of the scenario").into();
+            Reply::Opened(opened)
+        })),
+        Effect::Resolve { link, keys } => Some(memory.resolve(link, keys).map(|mut resolved| {
+            for known in resolved.iter_mut().flatten() {
+                known.conflict = policy(known);
+            }
+            Reply::Resolved(resolved)
+        })),
+        _ => None,
+    };
+    Hooked {
+        inner: memory,
+        hook: Box::new(hook),
     }
 }
 
@@ -402,12 +320,7 @@ fn replay_server_with(
     }
     let next = ours.iter().map(|(_, next)| next.clone()).collect();
     let policies = prepare(&mut memory, &link);
-    let mut store = Scripted {
-        memory,
-        next,
-        nonces: script.nonces(),
-        policies,
-    };
+    let mut store = scripted(&mut memory, next, script.nonces(), policies);
 
     let types = script.items(Side::Client).map(media_type).next();
     let types = types.unwrap_or_else(|| "text/x-vcard".to_owned());
@@ -546,12 +459,7 @@ fn replay_client(name: &str, encoding: Encoding, user: &str, password: &str, nam
     }
     memory.save_peer(&server_uri, record).unwrap();
     let next = ours.iter().map(|(_, next)| next.clone()).collect();
-    let mut store = Scripted {
-        memory,
-        next,
-        nonces: Vec::new(),
-        policies: Vec::new(),
-    };
+    let mut store = scripted(&mut memory, next, Vec::new(), Vec::new());
     let mut session = client::Session::new(Arc::new(config));
     let mut input = None;
     for (place, (side, _, message)) in script.messages.iter().enumerate() {

@@ -156,7 +156,6 @@ fn strange() -> StoreFault {
 macro_rules! asks {
     ($($(#[$doc:meta])* $name:ident ( $($arg:ident : $type:ty),* ) -> $out:ty = $effect:ident, $pattern:pat => $value:expr;)*) => {
         /// One method for each effect: emits it and waits for the answer.
-        #[allow(dead_code, reason = "until the last feature is in")]
         impl Port {
             $($(#[$doc])* pub(crate) async fn $name(&self, $($arg: $type),*) -> Result<$out, StoreFault> {
                 match self.ask(Effect::$effect { $($arg),* }).await? {
