@@ -4,7 +4,7 @@ mod common;
 
 use common::post::exchange;
 use common::{NAMES, USER, World, card, sizes};
-use ds_protocol::testing::{Transcript, Variant};
+use ds_protocol::testing::Transcript;
 use ds_protocol::{
     Cause, ConflictPolicy, Credentials, Filter, FilterCaps, Notice, Pattern, Profile, Rule, Side,
     SyncType,
@@ -13,7 +13,7 @@ use syncml_devinf::Version;
 use syncml_repr::Command;
 
 fn world() -> World {
-    let mut world = World::new().with_variant(Variant::Plain);
+    let mut world = World::new();
     world.client_config.requests.truncate(1);
     world.server_config.datastores.truncate(1);
     world

@@ -160,7 +160,7 @@ fn one_way_afresh_removes_nothing() {
 fn a_cut_refresh_loses_nothing() {
     for sync_type in [SyncType::RefreshFromClient, SyncType::RefreshFromServer] {
         for cut in 1.. {
-            let mut world = changed(Variant::Plain, Encoding::Wbxml);
+            let mut world = changed(Variant::Every, Encoding::Wbxml);
             for request in &mut world.client_config.requests {
                 request.sync_type = sync_type;
             }

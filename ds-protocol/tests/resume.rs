@@ -125,7 +125,7 @@ fn differ(world: &World) -> [usize; 2] {
 
 /// The world after a session of this type that nothing has disturbed, and that session.
 fn undisturbed(sync_type: SyncType) -> (World, Transcript) {
-    let mut world = changed(Variant::Plain);
+    let mut world = changed(Variant::Every);
     let whole = run(&mut world, sync_type, Cut::Nowhere);
     assert_eq!(whole.client, Some(Closed::Complete), "{whole}");
     (world, whole)
@@ -269,14 +269,14 @@ fn what_is_said() {
 /// Before package 2 nothing is to be resumed, and in 1.1 nobody would understand.
 #[test]
 fn nothing_to_suspend() {
-    let mut world = changed(Variant::Plain);
+    let mut world = changed(Variant::Every);
     let first = run(&mut world, SyncType::Slow, Cut::Suspended(1));
     assert_eq!(first.client, Some(Closed::Suspended), "{first}");
     assert_eq!(messages(&first, Side::Local).len(), 1, "{first}");
     let second = run(&mut world, SyncType::TwoWay, Cut::Nowhere);
     assert_eq!(alerts(&messages(&second, Side::Local)[0]), [200, 200]);
 
-    let mut world = changed(Variant::Plain);
+    let mut world = changed(Variant::Every);
     world.client_config.version = syncml_devinf::Version::V1_1;
     let first = run(&mut world, SyncType::Slow, Cut::Suspended(4));
     assert_eq!(first.client, Some(Closed::Suspended), "{first}");
@@ -400,7 +400,7 @@ fn both_sides_mean_the_same_session() {
                         true => Cut::Request(number),
                         false => Cut::Answer(number),
                     };
-                    let mut world = changed(Variant::Plain);
+                    let mut world = changed(Variant::Every);
                     run(&mut world, SyncType::Slow, cut(first));
                     let id = world
                         .client
@@ -462,7 +462,7 @@ fn a_one_way_sync_does_not_become_a_refresh() {
 #[test]
 fn a_refresh_that_lacks_an_item_is_not_resumed() {
     let lacking = || {
-        let mut world = changed(Variant::Plain);
+        let mut world = changed(Variant::Every);
         let strange = ds_protocol::Content::new("text/strange", "nothing that the server takes");
         world.client.add(USER, NAMES[0].0, strange);
         world

@@ -2,7 +2,9 @@
 
 mod computed;
 mod pair;
+mod player;
 pub mod store_suite;
 
 pub use computed::ComputedStore;
-pub use pair::{Pair, Step, Transcript, Variant};
+pub use pair::{Pair, Transcript};
+pub use player::{Played, Player, Role, Step, Variant};
