@@ -2,16 +2,13 @@
 
 mod common;
 
-use std::sync::Arc;
-
 use common::desk::{Desk, alert, codes, item, sync};
-use common::hooked::Hooked;
+use common::hooked::{Hook, Hooked};
 use common::{NAMES, USER, World, card, datastore, moved};
-use ds_protocol::memory::MemoryStore;
 use ds_protocol::testing::Transcript;
 use ds_protocol::{
     Archiving, AuthScheme, Closed, Content, Datastore, Device, Effect, ItemId, Notice, Operation,
-    Reply, Secret, Side, StoreFault, Writes, server,
+    Outcome, Reply, Side, StoreFault, Writes, server,
 };
 use syncml_repr::{Command, Message, StatusCode};
 
@@ -182,19 +179,13 @@ fn desk(version: &str, configure: impl Fn(Datastore) -> Datastore) -> Desk {
     let datastores = [configure(datastore("contacts", "text/vcard"))];
     let config =
         server::Config::new(Device::new("hub", "server"), datastores).with_auth(AuthScheme::Basic);
-    let config = Arc::new(config);
-    let mut desk = Desk {
-        store: MemoryStore::new().with_user(USER, Secret::Password(common::PASSWORD.into())),
-        session: server::Session::new(config.clone()),
-        msg_id: 0,
-    };
+    let mut desk = Desk::of(config.clone());
     desk.say_in(version, &format!("{}<Final/>", alert(1, 201, "contacts")));
     let items = format!("{}{}", add(3, "L1", "one"), add(4, "L2", "two"));
     let answer = desk.say_in(version, &sync(&items));
     assert_eq!(codes(&answer)[2..], ["3 Add 201", "4 Add 201"]);
     desk.say_in(version, &format!("{HEADER_STATUS}<Final/>"));
-    desk.session = server::Session::new(config);
-    desk.msg_id = 0;
+    let mut desk = desk.next_session_of(config);
     let alert = alert(1, 200, "contacts").replace("<Next>7</Next>", "<Last>7</Last><Next>8</Next>");
     let answer = desk.say_in(version, &format!("{alert}<Final/>"));
     assert_eq!(codes(&answer), ["0 SyncHdr 212", "1 Alert 200"]);
@@ -522,7 +513,6 @@ fn atomic() {
 /// DS-S-054: a store that cannot do the third of four undoes the first two; one that cannot undo says so.
 #[test]
 fn atomic_that_the_store_refuses() {
-    use ds_protocol::{Engine, Input, Outcome, Output, Received, Store, Wait};
     for (outcomes, expected) in [
         (
             [216, 216, 510, 215],
@@ -552,39 +542,16 @@ fn atomic_that_the_store_refuses() {
             add(6, "L6", "six"),
             delete(7, "L2", ""),
         ];
-        desk.msg_id += 1;
-        let xml = format!(
-            "<SyncML><SyncHdr><VerDTD>1.2</VerDTD><VerProto>SyncML/1.2</VerProto><SessionID>5</SessionID>\
-             <MsgID>{}</MsgID><Target><LocURI>http://hub/</LocURI></Target><Source><LocURI>phone</LocURI></Source>\
-             </SyncHdr><SyncBody>{}</SyncBody></SyncML>",
-            desk.msg_id,
-            sync(&item("Atomic", 3, &commands.concat())).replace('@', r#"xmlns="syncml:metinf""#)
-        );
-        let received = Received::decode(xml, syncml_wbxml::Encoding::Xml, &Default::default());
-        let mut answer = None;
-        desk.session
-            .handle(Input::Message(Box::new(received.unwrap())))
-            .unwrap();
-        loop {
-            match desk.session.poll() {
-                Output::Effect(id, Effect::ApplyAtomic { operations, .. }) => {
-                    assert_eq!(operations.len(), 4);
-                    let refused = outcomes.map(|code| Outcome::Refused(StatusCode::new(code)));
-                    let reply = Ok(Reply::Applied(refused.to_vec()));
-                    desk.session.handle(Input::Reply(id, reply)).unwrap();
-                }
-                Output::Effect(id, effect) => {
-                    let reply = desk.store.perform(effect);
-                    desk.session.handle(Input::Reply(id, reply)).unwrap();
-                }
-                Output::Transmit(sent) => answer = Some(sent),
-                Output::Wait(Wait::Message) => break,
-                _ => {}
-            }
-        }
-        let sent = answer.unwrap();
-        let message = syncml_repr::decode(&sent.bytes, sent.encoding, &Default::default());
-        assert_eq!(codes(&message.unwrap())[2..], expected);
+        let hook: Hook<'_> = Box::new(|effect, _| {
+            let Effect::ApplyAtomic { operations, .. } = effect else {
+                return None;
+            };
+            assert_eq!(operations.len(), 4);
+            let refused = outcomes.map(|code| Outcome::Refused(StatusCode::new(code)));
+            Some(Ok(Reply::Applied(refused.to_vec())))
+        });
+        let answer = desk.say_hooked(&sync(&item("Atomic", 3, &commands.concat())), hook);
+        assert_eq!(codes(&answer)[2..], expected);
     }
 }
 

@@ -5,8 +5,13 @@ mod common;
 use std::sync::Arc;
 
 use common::desk::{Desk, alert, codes, item, sync};
-use common::{PASSWORD, USER, card, datastore};
-use ds_protocol::{Closed, Content, Device, Engine, Input, Misuse, Output, Received, Wait, server};
+use common::hooked::Hook;
+use common::{PASSWORD, USER, card};
+use ds_protocol::memory::MemoryStore;
+use ds_protocol::{
+    Closed, Content, Device, Effect, Engine, Input, Misuse, Output, Received, Store, StoreFault,
+    Wait, server,
+};
 use syncml_repr::{Command, Cred, StatusCode};
 use syncml_wbxml::{Encoding, Limits};
 
@@ -206,12 +211,7 @@ fn deletions() {
         item("Add", 4, &add("L2"))
     )));
     desk.say("<Status><CmdID>1</CmdID><MsgRef>2</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Data>200</Data></Status><Final/>");
-    let config = Arc::new(server::Config::new(
-        Device::new("hub", "server"),
-        [datastore("contacts", "text/vcard")],
-    ));
-    desk.session = server::Session::new(config);
-    desk.msg_id = 0;
+    let mut desk = desk.next_session();
     let two_way = alert(1, 200, "contacts").replace("<Next>7", "<Last>7</Last><Next>8");
     assert_eq!(
         codes(&desk.say(&format!("{two_way}<Final/>"))),
@@ -447,40 +447,32 @@ fn stray_maps() {
 /// The contract: what a caller may not do changes nothing.
 #[test]
 fn misuse() {
-    let mut desk = Desk::new();
+    let mut store = MemoryStore::new();
     // MD5 needs a nonce, so there is an effect even for a stranger.
     let config = server::Config::new(Device::new("hub", "server"), []);
-    desk.session = server::Session::new(Arc::new(config));
+    let mut session = server::Session::new(Arc::new(config));
     let body = "<SyncML><SyncHdr><VerDTD>1.2</VerDTD><VerProto>SyncML/1.2</VerProto><SessionID>1</SessionID><MsgID>1</MsgID>\
                 <Target><LocURI>hub</LocURI></Target><Source><LocURI>p</LocURI></Source></SyncHdr><SyncBody><Final/></SyncBody></SyncML>";
     let received = || Box::new(Received::decode(body, Encoding::Xml, &Limits::default()).unwrap());
-    assert_eq!(desk.session.poll(), Output::Wait(Wait::Message));
-    assert!(desk.session.snapshot().is_ok());
-    desk.session.handle(Input::Message(received())).unwrap();
+    assert_eq!(session.poll(), Output::Wait(Wait::Message));
+    assert!(session.snapshot().is_ok());
+    session.handle(Input::Message(received())).unwrap();
     let (id, effect) = loop {
-        if let Output::Effect(id, effect) = desk.session.poll() {
+        if let Output::Effect(id, effect) = session.poll() {
             break (id, effect);
         }
     };
     assert_eq!(
-        desk.session.handle(Input::Message(received())),
+        session.handle(Input::Message(received())),
         Err(Misuse::NotWaiting)
     );
-    assert!(
-        desk.session.snapshot().is_err(),
-        "not in the middle of a turn"
-    );
-    let wrong = desk
-        .session
-        .handle(Input::Reply(id, Ok(ds_protocol::Reply::Secret(None))));
+    assert!(session.snapshot().is_err(), "not in the middle of a turn");
+    let wrong = session.handle(Input::Reply(id, Ok(ds_protocol::Reply::Secret(None))));
     assert_eq!(wrong, Err(Misuse::WrongReply(id)));
-    use ds_protocol::Store;
-    let reply = desk.store.perform(effect);
-    desk.session
-        .handle(Input::Reply(id, reply.clone()))
-        .unwrap();
+    let reply = store.perform(effect);
+    session.handle(Input::Reply(id, reply.clone())).unwrap();
     assert_eq!(
-        desk.session.handle(Input::Reply(id, reply)),
+        session.handle(Input::Reply(id, reply)),
         Err(Misuse::UnknownEffect(id))
     );
 }
@@ -489,41 +481,12 @@ fn misuse() {
 #[test]
 fn a_failing_store() {
     let mut desk = Desk::in_slow_sync();
-    let received = Received::decode(
-        format!(
-            "<SyncML><SyncHdr><VerDTD>1.2</VerDTD><VerProto>SyncML/1.2</VerProto><SessionID>5</SessionID><MsgID>2</MsgID>\
-             <Target><LocURI>http://hub/</LocURI></Target><Source><LocURI>phone</LocURI></Source></SyncHdr><SyncBody>{}</SyncBody></SyncML>",
-            sync(&item("Add", 3, "<Item><Source><LocURI>L1</LocURI></Source><Data>v</Data></Item>"))
-        ),
-        Encoding::Xml,
-        &Limits::default(),
-    )
-    .unwrap();
-    desk.session
-        .handle(Input::Message(Box::new(received)))
-        .unwrap();
-    let mut answer = None;
-    loop {
-        match desk.session.poll() {
-            Output::Effect(id, ds_protocol::Effect::Apply { .. }) => {
-                let fault =
-                    ds_protocol::StoreFault::new(StatusCode::DATA_STORE_FAILURE, "disk on fire");
-                desk.session.handle(Input::Reply(id, Err(fault))).unwrap();
-            }
-            Output::Effect(id, effect) => {
-                use ds_protocol::Store;
-                let reply = desk.store.perform(effect);
-                desk.session.handle(Input::Reply(id, reply)).unwrap();
-            }
-            Output::Transmit(transmit) => answer = Some(transmit),
-            Output::Wait(Wait::Message) => break,
-            Output::Wait(Wait::Closed(Closed::Complete)) => break,
-            Output::Wait(other) => panic!("{other:?}"),
-            _ => {}
-        }
-    }
-    let bytes = answer.expect("an answer").bytes;
-    let message = syncml_repr::decode(&bytes, Encoding::Xml, &Limits::default()).unwrap();
+    let add = "<Item><Source><LocURI>L1</LocURI></Source><Data>v</Data></Item>";
+    let hook: Hook<'_> = Box::new(|effect, _| {
+        let fault = StoreFault::new(StatusCode::DATA_STORE_FAILURE, "disk on fire");
+        matches!(effect, Effect::Apply { .. }).then_some(Err(fault))
+    });
+    let message = desk.say_hooked(&sync(&item("Add", 3, add)), hook);
     assert_eq!(
         codes(&message),
         ["0 SyncHdr 200", "2 Sync 200", "3 Add 510"]
@@ -596,10 +559,8 @@ fn hopelessly_small_messages() {
         }
         assert_eq!(codes(&answer)[0], "0 SyncHdr 413", "{size}");
         assert_eq!(
-            desk.session.poll(),
-            Output::Wait(Wait::Closed(Closed::Aborted(
-                StatusCode::REQUEST_ENTITY_TOO_LARGE
-            )))
+            desk.closed,
+            Some(Closed::Aborted(StatusCode::REQUEST_ENTITY_TOO_LARGE))
         );
     }
 }

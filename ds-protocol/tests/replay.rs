@@ -8,10 +8,10 @@ use std::sync::Arc;
 use common::datastore;
 use common::hooked::Hooked;
 use ds_protocol::memory::MemoryStore;
-use ds_protocol::testing::Pair;
+use ds_protocol::testing::{Pair, Player, Variant};
 use ds_protocol::{
-    Anchors, ConflictPolicy, Content, Credentials, Device, Effect, ItemId, Known, Link, Operation,
-    PeerRecord, Received, Reply, Secret, Sizes, Store, client, driver, server,
+    Anchors, ConflictPolicy, Content, Credentials, Device, Effect, Input, ItemId, Known, Link,
+    Operation, PeerRecord, Received, Reply, Secret, Sizes, Store, client, server,
 };
 use syncml_devinf::DevInf;
 use syncml_meta::Nonce;
@@ -212,6 +212,13 @@ fn essence(mut message: Message) -> String {
     format!("{message:#?}")
 }
 
+/// A message as the engine gets it.
+fn arrived(message: &Message, encoding: Encoding) -> Input {
+    let bytes = syncml_repr::encode(message, encoding).unwrap();
+    let received = Received::decode(bytes, encoding, &Limits::default()).unwrap();
+    Input::Message(Box::new(received))
+}
+
 fn dev_inf() -> DevInf {
     let mut dev_inf = DevInf::default();
     dev_inf.support_number_of_changes = true;
@@ -334,7 +341,7 @@ fn replay_server_with(
         config = config.with_resp_token(token.to_owned());
     }
     let config = Arc::new(config);
-    let mut session = server::Session::new(config.clone());
+    let mut session = Player::<server::Session>::new(config.clone(), Variant::Every);
     let mut session_id = script.messages[0].2.hdr.session_id.clone();
     let mut answer: Option<Message> = None;
     for (place, (side, lost, message)) in script.messages.iter().enumerate() {
@@ -343,12 +350,9 @@ fn replay_server_with(
             Side::Client => {
                 if message.hdr.session_id != session_id {
                     session_id = message.hdr.session_id.clone();
-                    session = server::Session::new(config.clone());
+                    session = Player::new(config.clone(), Variant::Every);
                 }
-                let bytes = syncml_repr::encode(message, encoding).unwrap();
-                let received = Received::decode(bytes, encoding, &Limits::default()).unwrap();
-                let turn =
-                    driver::turn(&mut session, &mut store, Some(received), &mut |_| ()).unwrap();
+                let turn = session.turn(&mut store, Some(&arrived(message, encoding)));
                 let transmit = turn.transmit.expect("a server always answers");
                 answer = Some(
                     syncml_repr::decode(&transmit.bytes, encoding, &Limits::default()).unwrap(),
@@ -460,15 +464,14 @@ fn replay_client(name: &str, encoding: Encoding, user: &str, password: &str, nam
     memory.save_peer(&server_uri, record).unwrap();
     let next = ours.iter().map(|(_, next)| next.clone()).collect();
     let mut store = scripted(&mut memory, next, Vec::new(), Vec::new());
-    let mut session = client::Session::new(Arc::new(config));
+    let mut session = Player::<client::Session>::new(Arc::new(config), Variant::Every);
     let mut input = None;
     for (place, (side, _, message)) in script.messages.iter().enumerate() {
         if *side == Side::Server {
-            let bytes = syncml_repr::encode(message, encoding).unwrap();
-            input = Some(Received::decode(bytes, encoding, &Limits::default()).unwrap());
+            input = Some(arrived(message, encoding));
             continue;
         }
-        let turn = driver::turn(&mut session, &mut store, input.take(), &mut |_| ()).unwrap();
+        let turn = session.turn(&mut store, input.as_ref());
         let transmit = turn.transmit.expect("a message of the client");
         let mut sent = syncml_repr::decode(&transmit.bytes, encoding, &Limits::default()).unwrap();
         adopt_luids(&mut sent, message);
@@ -479,7 +482,7 @@ fn replay_client(name: &str, encoding: Encoding, user: &str, password: &str, nam
             place + 1
         );
     }
-    let turn = driver::turn(&mut session, &mut store, input.take(), &mut |_| ()).unwrap();
+    let turn = session.turn(&mut store, input.as_ref());
     assert_eq!(
         (turn.transmit, turn.closed),
         (None, Some(ds_protocol::Closed::Complete))

@@ -3,17 +3,21 @@
 use std::sync::Arc;
 
 use ds_protocol::memory::MemoryStore;
-use ds_protocol::{AuthScheme, Device, Received, Secret, Sizes, driver, server};
+use ds_protocol::testing::{Player, Variant};
+use ds_protocol::{AuthScheme, Closed, Device, Input, Received, Secret, Sizes, server};
 use syncml_repr::{Command, Cred, Message};
 use syncml_wbxml::{Encoding, Limits};
 
+use super::hooked::{Hook, Hooked};
 use super::{PASSWORD, USER, datastore};
 
-/// A server and what a hand-made client says to it.
+/// A server, run in every way, and what a hand-made client says to it.
 pub(crate) struct Desk {
     pub(crate) store: MemoryStore,
-    pub(crate) session: server::Session,
-    pub(crate) msg_id: u32,
+    session: Player<server::Session>,
+    msg_id: u32,
+    /// How the session has ended.
+    pub(crate) closed: Option<Closed>,
 }
 
 impl Desk {
@@ -27,13 +31,17 @@ impl Desk {
             datastore("contacts", "text/vcard"),
             datastore("calendar", "text/calendar"),
         ];
-        let config = server::Config::new(Device::new("hub", "server"), datastores)
-            .with_auth(AuthScheme::Basic)
-            .with_sizes(sizes);
+        let config = server::Config::new(Device::new("hub", "server"), datastores);
+        Self::of(config.with_auth(AuthScheme::Basic).with_sizes(sizes))
+    }
+
+    /// A server that is configured so.
+    pub(crate) fn of(config: server::Config) -> Self {
         Self {
             store: MemoryStore::new().with_user(USER, Secret::Password(PASSWORD.into())),
-            session: server::Session::new(Arc::new(config)),
+            session: Player::new(Arc::new(config), Variant::Every),
             msg_id: 0,
+            closed: None,
         }
     }
 
@@ -42,6 +50,14 @@ impl Desk {
         Self {
             store: self.store,
             ..Self::new()
+        }
+    }
+
+    /// Another session with a server that has this one's store.
+    pub(crate) fn next_session_of(self, config: server::Config) -> Self {
+        Self {
+            store: self.store,
+            ..Self::of(config)
         }
     }
 
@@ -57,27 +73,41 @@ impl Desk {
     }
 
     pub(crate) fn say_with(&mut self, version: &str, cred: &str, body: &str) -> Message {
+        let xml = self.written(version, cred, body);
+        self.deliver(xml)
+    }
+
+    /// As [`say`](Self::say), to a server whose store does otherwise.
+    pub(crate) fn say_hooked(&mut self, body: &str, hook: Hook<'_>) -> Message {
+        let xml = self.written("1.2", &basic(), body);
+        self.deliver_hooked(xml, hook)
+    }
+
+    fn written(&mut self, version: &str, cred: &str, body: &str) -> String {
         self.msg_id += 1;
-        let xml = format!(
+        format!(
             "<SyncML><SyncHdr><VerDTD>{version}</VerDTD><VerProto>SyncML/{version}</VerProto><SessionID>5</SessionID>\
              <MsgID>{}</MsgID><Target><LocURI>http://hub/</LocURI></Target><Source><LocURI>phone</LocURI></Source>\
              {cred}</SyncHdr><SyncBody>{}</SyncBody></SyncML>",
             self.msg_id,
             body.replace('@', r#"xmlns="syncml:metinf""#)
-        );
-        self.deliver(xml)
+        )
     }
 
     pub(crate) fn deliver(&mut self, xml: String) -> Message {
+        self.deliver_hooked(xml, Box::new(|_, _| None))
+    }
+
+    fn deliver_hooked(&mut self, xml: String, hook: Hook<'_>) -> Message {
         let received = Received::decode(xml, Encoding::Xml, &Limits::default()).expect("a message");
-        let turn = driver::turn(
-            &mut self.session,
-            &mut self.store,
-            Some(received),
-            &mut |_| (),
-        )
-        .expect("waits for it");
-        let transmit = turn.transmit.expect("a server always answers");
+        let mut store = Hooked {
+            inner: &mut self.store,
+            hook,
+        };
+        let input = Input::Message(Box::new(received));
+        let played = self.session.turn(&mut store, Some(&input));
+        self.closed = played.closed;
+        let transmit = played.transmit.expect("a server always answers");
         syncml_repr::decode(&transmit.bytes, transmit.encoding, &Limits::default())
             .expect("readable")
     }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use ds_protocol::{Closed, Notice, Received, Side, client, driver, server};
+use ds_protocol::testing::{Played, Player};
+use ds_protocol::{Closed, Input, Notice, Received, Side, Transmit, client, server};
 use syncml_repr::{Command, Message, Status};
 use syncml_wbxml::Limits;
 
@@ -44,13 +45,23 @@ impl Exchange {
             .filter(of_side)
             .map(|(_, notice)| notice)
     }
+
+    fn note(&mut self, turn: Played) -> Option<Transmit> {
+        let side = turn.step.side;
+        if side == Side::Local {
+            self.client = turn.closed;
+        }
+        let notices = turn.step.notices.into_iter();
+        self.notices.extend(notices.map(|notice| (side, notice)));
+        turn.transmit
+    }
 }
 
 /// Runs a session; `doctor` may change each message before it arrives.
 pub(crate) fn exchange(world: &mut World, mut doctor: impl FnMut(Side, &mut Message)) -> Exchange {
     let pair = world.pair();
-    let mut client = client::Session::new(Arc::clone(&pair.client));
-    let mut server = server::Session::new(Arc::clone(&pair.server));
+    let mut client = Player::<client::Session>::new(Arc::clone(&pair.client), pair.variant);
+    let mut server = Player::<server::Session>::new(Arc::clone(&pair.server), pair.variant);
     let mut exchange = Exchange {
         messages: Vec::new(),
         sent: Vec::new(),
@@ -58,12 +69,10 @@ pub(crate) fn exchange(world: &mut World, mut doctor: impl FnMut(Side, &mut Mess
         client: None,
         notices: Vec::new(),
     };
-    let mut input: Option<Received> = None;
+    let mut input: Option<Input> = None;
     for _ in 0..1000 {
-        let mut note = |notice| exchange.notices.push((Side::Local, notice));
-        let turn = driver::turn(&mut client, &mut world.client, input.take(), &mut note).unwrap();
-        exchange.client = turn.closed;
-        let Some(sent) = turn.transmit else {
+        let turn = client.turn(&mut world.client, input.as_ref());
+        let Some(sent) = exchange.note(turn) else {
             return exchange;
         };
         exchange.uris.push(sent.uri.to_string());
@@ -73,16 +82,15 @@ pub(crate) fn exchange(world: &mut World, mut doctor: impl FnMut(Side, &mut Mess
         exchange
             .messages
             .push((Side::Local, received.message.clone()));
-        let mut note = |notice| exchange.notices.push((Side::Remote, notice));
-        let turn = driver::turn(&mut server, &mut world.server, Some(received), &mut note).unwrap();
-        let sent = turn.transmit.expect("a server always answers");
+        let turn = server.turn(&mut world.server, Some(&Input::Message(Box::new(received))));
+        let sent = exchange.note(turn).expect("a server always answers");
         exchange.sent.push(sent.bytes.to_vec());
         let mut received = Received::decode(sent.bytes, sent.encoding, &Limits::default()).unwrap();
         doctor(Side::Remote, &mut received.message);
         exchange
             .messages
             .push((Side::Remote, received.message.clone()));
-        input = Some(received);
+        input = Some(Input::Message(Box::new(received)));
     }
     panic!("the session does not end");
 }
