@@ -48,6 +48,7 @@ mod tree;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::content_line::ContentLine;
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::media_type;
@@ -101,6 +102,11 @@ pub fn canonical(media_type: &str, bytes: &[u8]) -> Vec<u8> {
     } else {
         bytes.to_vec()
     }
+}
+
+/// What a line says; `None`: nothing that counts.
+pub(crate) fn line(line: &ContentLine, format: Format) -> Option<Vec<u8>> {
+    line::canonical(line, format)
 }
 
 /// `None` if the object is not in order.

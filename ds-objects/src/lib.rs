@@ -4,6 +4,7 @@ mod charset;
 mod content_line;
 mod document;
 mod error;
+pub mod field_filter;
 pub mod filter;
 pub mod fingerprint;
 mod format;

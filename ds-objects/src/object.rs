@@ -179,7 +179,7 @@ document_methods!(VCalendar);
 document_methods!(ICalendar);
 
 /// Components that are items of their own, in contrast to time zones.
-const ITEMS: [&str; 4] = ["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY"];
+pub(crate) const ITEMS: [&str; 4] = ["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY"];
 
 macro_rules! calendar_methods {
     ($name:ident) => {
