@@ -7,6 +7,7 @@ use syncml_repr::StatusCode;
 
 use crate::config::ConflictPolicy;
 use crate::filter::Filter;
+use crate::place::{Moved, Parent, Place};
 
 /// Identifier of an item: a LUID where a client owns it, a GUID where a server does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,8 +41,8 @@ pub struct Revision(pub u64);
 #[allow(clippy::exhaustive_structs, reason = "a text and nothing else")]
 pub struct Cursor(pub ByteString);
 
-/// What an item carries.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What an item carries, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Content {
     /// Media type without parameters, MetInf `Type`.
@@ -50,6 +51,8 @@ pub struct Content {
     pub data: Bytes,
     /// The octets are those that the store keeps aside for the pair ([`Effect::StageChunk`](crate::Effect::StageChunk)).
     pub staged: bool,
+    /// Where it stands in a datastore that keeps a tree. Default: it is not said.
+    pub place: Place,
 }
 
 impl Content {
@@ -59,7 +62,21 @@ impl Content {
             media_type: media_type.into(),
             data: data.into(),
             staged: false,
+            place: Place::default(),
         }
+    }
+
+    /// With a place.
+    #[must_use]
+    pub fn with_place(mut self, place: Place) -> Self {
+        self.place = place;
+        self
+    }
+
+    /// Under the item with this own id.
+    #[must_use]
+    pub fn under(self, parent: ItemId) -> Self {
+        self.with_place(Place::Under(parent))
     }
 
     /// A content whose octets are kept aside for the pair.
@@ -153,6 +170,10 @@ pub struct Change {
     pub large: Option<Large>,
     /// A deletion for the peer alone: the item is still here, and not for it any more (`SftDel`).
     pub soft: bool,
+    /// The item above; none: it stands at the top, or is gone. What `content` says of the place is the same.
+    pub parent: Option<Parent>,
+    /// Of a Replace: whether it stands elsewhere than where the peer has it.
+    pub moved: Moved,
 }
 
 impl Change {
@@ -167,6 +188,8 @@ impl Change {
             content: None,
             large: None,
             soft: false,
+            parent: None,
+            moved: Moved::No,
         }
     }
 
@@ -198,6 +221,20 @@ impl Change {
         self
     }
 
+    /// With the item above.
+    #[must_use]
+    pub fn with_parent(mut self, parent: Option<Parent>) -> Self {
+        self.parent = parent;
+        self
+    }
+
+    /// With a place where the peer does not have it.
+    #[must_use]
+    pub fn with_moved(mut self, moved: Moved) -> Self {
+        self.moved = moved;
+        self
+    }
+
     /// As a deletion for the peer alone.
     #[must_use]
     pub fn with_soft(mut self, soft: bool) -> Self {
@@ -210,7 +247,8 @@ impl Change {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChangePage {
-    /// In an order of the store's choice that continues over pages.
+    /// In an order that continues over pages: of the store's choice, but what has others below it comes before them,
+    /// and deletions come last, from below. So an engine need not keep what it cannot send yet.
     pub changes: Vec<Change>,
     /// Whether the list goes on behind the last of them.
     pub more: bool,
@@ -287,6 +325,9 @@ impl Known {
 /// A change of an own item on behalf of the peer, with the pairing it makes or breaks.
 ///
 /// Item and pairing change in one step: both or neither.
+///
+/// Where items stand in a tree, an item is under one that is there (else refused: 404 what is new, 428 what is here)
+/// and not below itself (428), and what has others below it is not removed (427).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
@@ -302,7 +343,8 @@ pub enum Operation {
         /// [`Effect::ListMaps`](crate::Effect::ListMaps) until the server acknowledged it.
         owes_map: bool,
     },
-    /// New content for an own item; the peer has the state it gets.
+    /// New content for an own item; the peer has the state it gets. Where no place is said, and the item stands
+    /// elsewhere than where the peer has it, the peer is still to be told.
     Replace {
         /// Own id.
         local: ItemId,
@@ -316,8 +358,20 @@ pub enum Operation {
         /// What it carries.
         content: Content,
     },
+    /// Another place for an own item. If the peer had the state before, it has the one that this gives.
+    Move {
+        /// Own id.
+        local: ItemId,
+        /// Where to.
+        place: Place,
+    },
     /// Remove an own item (if it is still there) and its pairing.
     Delete {
+        /// Own id.
+        local: ItemId,
+    },
+    /// As [`Operation::Delete`], with everything below.
+    DeleteTree {
         /// Own id.
         local: ItemId,
     },
@@ -350,7 +404,8 @@ pub enum Operation {
         /// As in [`Operation::Add`].
         owes_map: bool,
     },
-    /// Break the pairing: the peer no longer has the item.
+    /// Break the pairing: the peer no longer has the item. What is below it, and the peer may have elsewhere, is to be
+    /// sent again.
     Unpair {
         /// Own id.
         local: ItemId,

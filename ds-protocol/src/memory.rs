@@ -7,6 +7,7 @@ mod list;
 mod number;
 mod operation;
 mod pairs;
+mod tree;
 mod twins;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use crate::change::{
 use crate::filter::Filter;
 use crate::link::{Anchors, Link, Opened, Partial};
 use crate::peer::{PeerRecord, Secret};
+use crate::place::Place;
 use crate::store::{Store, StoreFault};
 use crate::sync_type::SyncType;
 
@@ -145,20 +147,29 @@ impl MemoryStore {
         self
     }
 
-    /// Adds an item of a user's datastore; returns its id.
-    pub fn add(&mut self, user: &str, datastore: &str, content: Content) -> ItemId {
+    /// Adds an item of a user's datastore; returns its id. Where nothing is there to stand under, it stands at the top.
+    pub fn add(&mut self, user: &str, datastore: &str, mut content: Content) -> ItemId {
         let items = items_of(&mut self.items, user, datastore);
+        if !items.may_stand(None, &content.place) {
+            content.place = Place::Top;
+        }
         let slot = ledger::create(items, &mut self.revision, content);
         let item = items.at(slot);
         item.map_or_else(|| ItemId::new(""), |item| item.id.clone())
     }
 
-    /// Adds or replaces the item with this id. Whether that changed anything.
+    /// Adds or replaces the item with this id. Whether that changed anything: an item cannot stand under one that is not
+    /// there, or that is below it.
     pub fn put(&mut self, user: &str, datastore: &str, id: ItemId, content: Content) -> bool {
         let items = items_of(&mut self.items, user, datastore);
         let slot = items.slot(&id);
+        if !items.may_stand(slot, &content.place) {
+            return false;
+        }
         let item = slot.and_then(|slot| items.at(slot));
-        if item.is_some_and(|item| item.content.as_ref() == Some(&content)) {
+        let old = item.and_then(|item| item.content.as_ref());
+        let content = tree::settled(content, old);
+        if old == Some(&content) {
             return false;
         }
         self.revision += 1;
@@ -169,15 +180,17 @@ impl MemoryStore {
         true
     }
 
-    /// Deletes an item. Whether it was there.
+    /// Deletes an item, and everything below it. Whether it was there.
     pub fn remove(&mut self, user: &str, datastore: &str, id: &ItemId) -> bool {
         let items = items_of(&mut self.items, user, datastore);
         let slot = items.slot(id);
         let Some(slot) = slot.filter(|slot| items.at(*slot).is_some_and(Item::is_alive)) else {
             return false;
         };
-        self.revision += 1;
-        items.write(slot, self.revision, None);
+        for slot in items.tree.from_below(slot) {
+            self.revision += 1;
+            items.write(slot, self.revision, None);
+        }
         true
     }
 

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use ds_protocol::memory::{MemoryStore, Passes};
 use ds_protocol::testing::store_suite::{self, Profile, Subject};
 use ds_protocol::{
-    Anchors, ChangePage, Confirmed, Content, Cursor, Filter, Held, ItemId, Key, Known, Link,
-    MapPair, Opened, Operation, Outcome, PeerRecord, Revision, Scope, Secret, Store, StoreFault,
-    SyncType,
+    Anchors, Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, Filter, Held, ItemId, Key,
+    Known, Link, MapPair, Moved, Opened, Operation, Outcome, PeerRecord, Place, Revision, Scope,
+    Secret, Store, StoreFault, SyncType,
 };
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
@@ -60,6 +60,94 @@ enum Flaw {
     DropsTemporaryIds,
     IgnoresFilters,
     TakesBackForAll,
+    AddsToTheTop,
+    ListsAsItCameAbout,
+    ListsDeletionsFirst,
+    HidesThePeersNames,
+    TakesMovesForMore,
+    TakesMovesForAll,
+    ReplacesToTheTop,
+    GoesRound,
+    TakesOrphans,
+    RemovesTrees,
+    RemovesNoTrees,
+    MatchesAnywhere,
+    ForgetsChildren,
+    MovesBeforeItFails,
+}
+
+impl Flawed {
+    /// The operation that is done in the place of another.
+    fn instead(&self, operation: Operation) -> Operation {
+        match (operation, self.1) {
+            (
+                Operation::Add {
+                    remote,
+                    content,
+                    owes_map,
+                },
+                Flaw::AddsToTheTop,
+            ) => Operation::Add {
+                remote,
+                content: content.with_place(Place::Top),
+                owes_map,
+            },
+            (Operation::Replace { local, content }, Flaw::ReplacesToTheTop)
+                if content.place == Place::Unsaid =>
+            {
+                let content = content.with_place(Place::Top);
+                Operation::Replace { local, content }
+            }
+            (Operation::Delete { local }, Flaw::RemovesTrees) => Operation::DeleteTree { local },
+            (Operation::DeleteTree { local }, Flaw::RemovesNoTrees) => Operation::Delete { local },
+            (operation, _) => operation,
+        }
+    }
+
+    /// What goes wrong after an operation.
+    fn spoil(&mut self, link: &Link, operation: Operation, outcome: &mut Outcome) {
+        let failed = |code| *outcome == Outcome::Refused(code);
+        match (operation, self.1) {
+            (Operation::Move { local, .. }, Flaw::TakesMovesForAll) => {
+                let newest = Revision(u64::MAX);
+                let all = Confirmed::new(ChangeKind::Replace, local, newest, false);
+                self.0.confirm(link, &[all]).unwrap();
+            }
+            (Operation::Move { local, .. }, Flaw::GoesRound) if failed(StatusCode::MOVE_FAILED) => {
+                *outcome = Outcome::Done(local);
+            }
+            (
+                Operation::Add {
+                    remote, content, ..
+                },
+                Flaw::TakesOrphans,
+            ) if failed(StatusCode::NOT_FOUND) => {
+                let content = content.with_place(Place::Top);
+                let owes_map = false;
+                let add = Operation::Add {
+                    remote,
+                    content,
+                    owes_map,
+                };
+                *outcome = self.0.apply(link, vec![add]).unwrap().remove(0);
+            }
+            (Operation::Unpair { .. }, Flaw::ForgetsChildren) => {
+                let page = self
+                    .0
+                    .list_changes(link, &Scope::default(), None, 9, u64::MAX);
+                for change in page.unwrap().changes {
+                    if change.kind == ChangeKind::Replace {
+                        let Change {
+                            local, revision, ..
+                        } = change;
+                        let known = Confirmed::new(ChangeKind::Replace, local, revision, false);
+                        self.0.confirm(link, &[known]).unwrap();
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// A memory store with a flaw.
@@ -164,6 +252,23 @@ impl Store for Flawed {
                 .iter_mut()
                 .for_each(|change| change.soft = false);
         }
+        match self.1 {
+            Flaw::ListsAsItCameAbout => page.changes.sort_by_key(|change| change.revision),
+            Flaw::ListsDeletionsFirst => {
+                page.changes
+                    .sort_by_key(|change| change.kind != ChangeKind::Delete);
+            }
+            _ => {}
+        }
+        for change in &mut page.changes {
+            match (&mut change.parent, self.1) {
+                (Some(parent), Flaw::HidesThePeersNames) => parent.remote = None,
+                (_, Flaw::TakesMovesForMore) if change.moved == Moved::Only => {
+                    change.moved = Moved::Too;
+                }
+                _ => {}
+            }
+        }
         Ok(page)
     }
 
@@ -200,10 +305,12 @@ impl Store for Flawed {
         operations: Vec<Operation>,
     ) -> Result<Vec<Outcome>, StoreFault> {
         let outcomes = self.0.apply_atomic(link, operations.clone())?;
-        let tried = outcomes
-            .iter()
-            .position(|outcome| *outcome == Outcome::Refused(StatusCode::NOT_FOUND));
-        if let Some(tried) = tried.filter(|_| self.1 == Flaw::StopsInTheMiddle) {
+        let tried = outcomes.iter().position(|outcome| match self.1 {
+            Flaw::StopsInTheMiddle => *outcome == Outcome::Refused(StatusCode::NOT_FOUND),
+            Flaw::MovesBeforeItFails => *outcome == Outcome::Refused(StatusCode::MOVE_FAILED),
+            _ => false,
+        });
+        if let Some(tried) = tried {
             self.0.apply(link, operations[..tried].to_vec())?;
         }
         Ok(outcomes)
@@ -232,6 +339,11 @@ impl Store for Flawed {
         link: &Link,
         contents: &[Content],
     ) -> Result<Vec<Option<ItemId>>, StoreFault> {
+        if self.1 == Flaw::MatchesAnywhere {
+            let contents = contents.iter().cloned();
+            let contents: Vec<_> = contents.map(|it| it.with_place(Place::Unsaid)).collect();
+            return self.0.find_twins(link, &contents);
+        }
         if self.1 != Flaw::GivesTwinsTwice {
             return self.0.find_twins(link, contents);
         }
@@ -267,10 +379,14 @@ impl Store for Flawed {
                 content: Content::new("text/vcard", ""),
                 owes_map,
             },
-            operation => operation,
+            operation => self.instead(operation),
         });
-        let operations = flawed.collect();
-        self.0.apply(link, operations)
+        let operations: Vec<_> = flawed.collect();
+        let mut outcomes = self.0.apply(link, operations.clone())?;
+        for (operation, outcome) in operations.into_iter().zip(&mut outcomes) {
+            self.spoil(link, operation, outcome);
+        }
+        Ok(outcomes)
     }
 
     fn confirm(&mut self, link: &Link, confirmed: &[Confirmed]) -> Result<(), StoreFault> {
@@ -362,6 +478,38 @@ fn the_suite_names_the_rule_that_is_broken() {
             "what_does_not_pass_any_more_is_taken_back",
         ),
         (Flaw::DropsTemporaryIds, "maps_may_name_temporary_ids"),
+        (Flaw::AddsToTheTop, "items_stand_where_they_were_put"),
+        (
+            Flaw::ListsAsItCameAbout,
+            "parents_are_listed_before_children",
+        ),
+        (
+            Flaw::ListsDeletionsFirst,
+            "deletions_come_last_and_from_below",
+        ),
+        (
+            Flaw::HidesThePeersNames,
+            "parents_are_told_by_the_peers_names",
+        ),
+        (Flaw::TakesMovesForMore, "moves_are_told_from_other_changes"),
+        (
+            Flaw::TakesMovesForAll,
+            "moving_says_nothing_of_other_changes",
+        ),
+        (
+            Flaw::ReplacesToTheTop,
+            "a_replace_that_names_no_place_leaves_the_item_there",
+        ),
+        (Flaw::GoesRound, "nothing_stands_below_itself"),
+        (Flaw::TakesOrphans, "nothing_stands_under_what_is_not_there"),
+        (Flaw::RemovesTrees, "what_has_children_is_not_removed"),
+        (Flaw::RemovesNoTrees, "a_tree_is_removed_as_a_whole"),
+        (Flaw::MatchesAnywhere, "twins_stand_in_the_same_place"),
+        (
+            Flaw::ForgetsChildren,
+            "children_of_unpaired_items_are_told_again",
+        ),
+        (Flaw::MovesBeforeItFails, "trees_are_changed_all_or_none"),
     ] {
         let check = || store_suite::check(&profile(), || Flawed(empty(), flaw));
         let panic = std::panic::catch_unwind(check).expect_err(rule);

@@ -1,5 +1,7 @@
 use super::hash::FastMap;
+use super::tree::{self, Tree};
 use crate::change::{Content, ItemId};
+use crate::place::Place;
 
 /// Place of an item in its datastore. It never changes, and no other item ever gets it.
 pub(super) type Slot = usize;
@@ -9,6 +11,10 @@ pub(super) type Slot = usize;
 pub(super) struct Item {
     pub(super) id: ItemId,
     pub(super) revision: u64,
+    /// The revision that brought its place.
+    pub(super) moved: u64,
+    /// The revision that brought the rest of its content.
+    pub(super) written: u64,
     /// None: it is deleted.
     pub(super) content: Option<Content>,
 }
@@ -34,6 +40,7 @@ pub(super) struct Items {
     by_id: FastMap<ItemId, Slot>,
     /// Each state with its revision, oldest first. States that were followed by newer ones are among them.
     log: Vec<(u64, Slot)>,
+    pub(super) tree: Tree,
     /// What was put aside before it was deleted.
     pub(super) archive: Vec<(ItemId, Content)>,
 }
@@ -76,19 +83,53 @@ impl Items {
     /// Adds an item under an id that no item has or had.
     pub(super) fn add(&mut self, id: ItemId, revision: u64, content: Content) -> Slot {
         let slot = self.items.len();
+        let content = Some(tree::settled(content, None));
+        self.note_place(slot, content.as_ref());
         self.by_id.insert(id.clone(), slot);
         self.items.push(Item {
             id,
             revision,
-            content: Some(content),
+            moved: revision,
+            written: revision,
+            content,
         });
         self.log.push((revision, slot));
         slot
     }
 
+    /// Whether an item, or a new one, has a place there.
+    pub(super) fn may_stand(&self, slot: Option<Slot>, place: &Place) -> bool {
+        let Some(parent) = place.parent() else {
+            return true;
+        };
+        let above = self.slot(parent);
+        let is_alive = |above: &Slot| self.at(*above).is_some_and(Item::is_alive);
+        let is_below =
+            |above: Slot| slot.is_some_and(|slot| self.tree.upwards(above).any(|it| it == slot));
+        above.filter(is_alive).is_some_and(|above| !is_below(above))
+    }
+
+    fn note_place(&mut self, slot: Slot, content: Option<&Content>) {
+        let parent = content.and_then(|content| content.place.parent());
+        let parent = parent.and_then(|parent| self.slot(parent));
+        self.tree.stand(slot, parent);
+    }
+
     /// Gives an item its newest state; none deletes it.
     pub(super) fn write(&mut self, slot: Slot, revision: u64, content: Option<Content>) {
+        self.note_place(slot, content.as_ref());
         if let Some(item) = self.items.get_mut(slot) {
+            let old = item.content.as_ref();
+            let is_same = |same: fn(&Content, &Content) -> bool| {
+                let both = old.zip(content.as_ref());
+                both.is_some_and(|(old, new)| same(old, new))
+            };
+            if !is_same(|old, new| old.place == new.place) {
+                item.moved = revision;
+            }
+            if !is_same(|old, new| old.media_type == new.media_type && old.data == new.data) {
+                item.written = revision;
+            }
             item.revision = revision;
             item.content = content;
             self.log.push((revision, slot));

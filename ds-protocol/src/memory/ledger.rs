@@ -8,6 +8,7 @@ use crate::change::{
     ChangeKind, Confirmed, Content, Held, ItemId, Key, Known, KnownState, MapPair, Revision,
 };
 use crate::filter::Filter;
+use crate::place::Parent;
 use crate::store::StoreFault;
 
 /// A link's datastore, and what is remembered of the link.
@@ -131,6 +132,23 @@ impl Ledger<'_> {
         });
     }
 
+    /// The item above one, as the peer may know it.
+    pub(super) fn parent(&self, item: &Item) -> Option<Parent> {
+        let local = item.content.as_ref()?.place.parent()?;
+        let row = self
+            .items
+            .slot(local)
+            .and_then(|slot| self.pairs.row(slot))
+            .filter(|row| !row.is_soft_deleted);
+        let sent = row.filter(|row| row.remote.is_none()).map(|row| {
+            let temporary = row.temporary.as_deref();
+            temporary.unwrap_or(local).clone()
+        });
+        let remote = row.and_then(|row| row.remote.clone());
+        let parent = Parent::new(local.clone());
+        Some(parent.with_remote(remote).with_sent(sent))
+    }
+
     pub(super) fn alive(&self, local: &ItemId) -> Option<(Slot, &Item)> {
         let slot = self.items.slot(local)?;
         let item = self.items.at(slot).filter(|item| item.is_alive())?;
@@ -143,7 +161,8 @@ impl Ledger<'_> {
             return Some(content);
         }
         let stage = self.pairs.stage.as_ref()?;
-        Some(Content::new(content.media_type, stage.data.to_vec()))
+        let unstaged = Content::new(content.media_type, stage.data.to_vec());
+        Some(unstaged.with_place(content.place))
     }
 
     /// Gives an item a new state; none deletes it. Returns the revision.

@@ -5,6 +5,7 @@ use super::items::{Item, Slot};
 use super::ledger::{self, Ledger};
 use super::number;
 use crate::change::{Change, ChangeKind, ChangePage, Cursor, Large, Revision, Scope};
+use crate::place::Moved;
 use crate::store::StoreFault;
 
 impl Ledger<'_> {
@@ -26,7 +27,7 @@ impl Ledger<'_> {
             }),
             None => None,
         };
-        let (upper, after) = place.unwrap_or((*self.revision, 0));
+        let (upper, after) = place.unwrap_or((*self.revision, At::default()));
         // What the peer has is not looked at: an idle session costs nothing for each item.
         // A filter may leave out what the peer has.
         let in_step = match &filter {
@@ -45,17 +46,23 @@ impl Ledger<'_> {
         });
         let mut page = ChangePage::new(Vec::new(), false, total);
         let mut rest = budget;
-        for (kind, slot, soft, item) in self.changes(after.max(in_step), upper, filter.as_ref()) {
+        for (at, (kind, slot, soft, item)) in self.ordered(in_step, after, upper, filter.as_ref()) {
             let size = if soft { 0 } else { item.size() };
             let is_full = page.changes.len() as u64 >= u64::from(limit);
             if is_full || (size > rest && !page.changes.is_empty()) {
                 page.more = true;
                 break;
             }
-            let cursor = Cursor(number::text([upper, item.revision]));
+            let cursor = at.cursor(upper);
             let change = Change::new(cursor, kind, item.id.clone(), Revision(item.revision))
                 .with_remote(self.pairs.row(slot).and_then(|row| row.remote.clone()))
                 .with_soft(soft);
+            let change = match kind {
+                ChangeKind::Delete => change,
+                _ => change
+                    .with_parent(self.parent(item))
+                    .with_moved(self.moved(kind, slot, item)),
+            };
             page.changes.push(if soft {
                 change
             } else if size > rest {
@@ -70,13 +77,52 @@ impl Ledger<'_> {
         Ok(page)
     }
 
+    fn moved(&self, kind: ChangeKind, slot: Slot, item: &Item) -> Moved {
+        match kind {
+            ChangeKind::Replace => self.pairs.moved(slot, item),
+            _ => Moved::No,
+        }
+    }
+
+    /// What the peer is to be told behind a place of the list. Where nothing ever stood under anything, that is the
+    /// order in which it came about; else what has others below it goes before them, and deletions go last, from below.
+    fn ordered<'b>(
+        &'b self,
+        in_step: u64,
+        after: At,
+        upper: u64,
+        filter: Option<&'b Wanted>,
+    ) -> Box<dyn Iterator<Item = (At, Told<'b>)> + 'b> {
+        let tree = &self.items.tree;
+        if !tree.is_grown() {
+            let changes = self.changes(after.revision.max(in_step), upper, filter);
+            return Box::new(changes.map(|told| (At::flat(told.3.revision), told)));
+        }
+        let level = |(_, slot, soft, item): &Told<'_>| match *soft {
+            false if item.is_alive() => tree.level(*slot),
+            // The upper one was deleted last.
+            false => DELETED,
+            true => GONE - tree.level(*slot),
+        };
+        let changes = self.changes(in_step, upper, filter);
+        let mut changes: Vec<(At, Told<'b>)> = changes
+            .map(|told| {
+                let (level, revision) = (level(&told), told.3.revision);
+                (At { level, revision }, told)
+            })
+            .filter(|(at, _)| *at > after)
+            .collect();
+        changes.sort_unstable_by_key(|(at, _)| *at);
+        Box::new(changes.into_iter())
+    }
+
     /// What the peer is to be told, in the order in which it came about.
-    fn changes(
-        &self,
+    fn changes<'b>(
+        &'b self,
         after: u64,
         upper: u64,
-        filter: Option<&Wanted>,
-    ) -> impl Iterator<Item = (ChangeKind, Slot, bool, &Item)> {
+        filter: Option<&'b Wanted>,
+    ) -> impl Iterator<Item = Told<'b>> {
         let newer = self.items.between(after, upper);
         newer.filter_map(move |(slot, item)| {
             let (kind, soft) = self.told(slot, item, filter)?;
@@ -105,16 +151,45 @@ struct Wanted {
     inclusive: bool,
 }
 
-/// Upper bound of a list and place in it.
-fn parse_cursor(cursor: &Cursor) -> Result<(u64, u64), StoreFault> {
-    cursor
-        .0
-        .split_once(':')
-        .and_then(|(upper, after)| Some((upper.parse().ok()?, after.parse().ok()?)))
-        .ok_or_else(|| {
-            StoreFault::new(
-                StatusCode::COMMAND_FAILED,
-                format!("not a cursor of this store: {}", cursor.0),
-            )
+/// A change: what it is, of which item, and whether that is gone for the peer alone.
+type Told<'b> = (ChangeKind, Slot, bool, &'b Item);
+
+/// Place in a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct At {
+    /// How many items are above it; else deletions, and behind them what is gone for the peer alone.
+    level: u64,
+    revision: u64,
+}
+
+const DELETED: u64 = 1 << 40;
+const GONE: u64 = 1 << 41;
+
+impl At {
+    fn flat(revision: u64) -> Self {
+        Self { level: 0, revision }
+    }
+
+    fn cursor(self, upper: u64) -> Cursor {
+        Cursor(match self.level {
+            0 => number::text([upper, self.revision]),
+            level => number::text([upper, self.revision, level]),
         })
+    }
+}
+
+/// Upper bound of a list and place in it.
+fn parse_cursor(cursor: &Cursor) -> Result<(u64, At), StoreFault> {
+    let parse = || {
+        let mut numbers = cursor.0.split(':').map(str::parse);
+        let (upper, revision) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+        let level = numbers.next().unwrap_or(Ok(0)).ok()?;
+        Some((upper, At { level, revision }))
+    };
+    parse().ok_or_else(|| {
+        StoreFault::new(
+            StatusCode::COMMAND_FAILED,
+            format!("not a cursor of this store: {}", cursor.0),
+        )
+    })
 }

@@ -1,12 +1,12 @@
 use bytestring::ByteString;
 
-/// Room for two of the longest numbers and a colon.
-const ROOM: usize = 48;
+/// Room for three of the longest numbers and two colons.
+const ROOM: usize = 64;
 
-/// One or two numbers in decimal form, with a colon between. A store makes many of these, and the machinery of
+/// Up to three numbers in decimal form, with colons between. A store makes many of these, and the machinery of
 /// formatting would be what they cost.
 pub(super) fn text<const N: usize>(numbers: [u64; N]) -> ByteString {
-    const { assert!(N <= 2) };
+    const { assert!(N <= 3) };
     let mut octets = [b':'; ROOM];
     let mut place = ROOM;
     for mut number in numbers.into_iter().rev() {
@@ -35,6 +35,10 @@ mod tests {
         for number in [0, 7, 10, 99, 12_345, u64::MAX] {
             assert_eq!(text([number]), number.to_string());
             assert_eq!(text([number, 5]), format!("{number}:5"));
+            assert_eq!(
+                text([number, number, number]),
+                format!("{number}:{number}:{number}")
+            );
         }
     }
 }

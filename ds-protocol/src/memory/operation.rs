@@ -5,7 +5,9 @@ use syncml_repr::StatusCode;
 use super::items::Slot;
 use super::ledger::Ledger;
 use super::pairs::Row;
+use super::tree::settled;
 use crate::change::{Content, ItemId, Operation, Outcome};
+use crate::place::Place;
 
 impl Ledger<'_> {
     pub(super) fn apply(&mut self, operation: Operation) -> Outcome {
@@ -15,8 +17,24 @@ impl Ledger<'_> {
         }
     }
 
-    /// All or none. What will be refused is known before anything is done, so nothing must be undone.
+    /// All or none. What will be refused is known before anything is done, so nothing must be undone; but where items
+    /// stand under others, one operation may stand in the way of the next.
     pub(super) fn apply_atomic(&mut self, operations: Vec<Operation>) -> Vec<Outcome> {
+        let count = operations.len();
+        if self.items.tree.is_grown() {
+            let before = (self.items.clone(), self.pairs.clone());
+            let mut outcomes = Vec::with_capacity(count);
+            for operation in operations {
+                match self.apply(operation) {
+                    Outcome::Refused(status) => {
+                        (*self.items, *self.pairs) = before;
+                        return undone(count, outcomes.len(), status);
+                    }
+                    done => outcomes.push(done),
+                }
+            }
+            return outcomes;
+        }
         let mut gone = BTreeSet::new();
         let refused = operations.iter().enumerate().find_map(|(at, operation)| {
             let refusal = self.refusal(operation, |slot| gone.contains(&slot));
@@ -29,25 +47,20 @@ impl Ledger<'_> {
             let outcomes = operations.into_iter();
             return outcomes.map(|operation| self.apply(operation)).collect();
         };
-        let outcome = |at: usize| {
-            Outcome::Refused(match at.cmp(&failed) {
-                std::cmp::Ordering::Less => StatusCode::ATOMIC_ROLL_BACK_OK,
-                std::cmp::Ordering::Equal => status,
-                std::cmp::Ordering::Greater => StatusCode::NOT_EXECUTED,
-            })
-        };
-        (0..operations.len()).map(outcome).collect()
+        undone(count, failed, status)
     }
 
     /// Why an operation cannot be done, where some items are as good as deleted.
     fn refusal(&self, operation: &Operation, is_gone: impl Fn(Slot) -> bool) -> Option<StatusCode> {
         let (local, content) = match operation {
             Operation::Add { content, .. } => (None, Some(content)),
+            Operation::Move { local, .. } => (Some(local), None),
             Operation::Replace { local, content } | Operation::Merge { local, content } => {
                 (Some(local), Some(content))
             }
             Operation::Copy { local, .. } | Operation::Pair { local, .. } => (Some(local), None),
             Operation::Delete { .. }
+            | Operation::DeleteTree { .. }
             | Operation::SoftDelete { .. }
             | Operation::Archive { .. }
             | Operation::Unpair { .. } => (None, None),
@@ -57,8 +70,34 @@ impl Ledger<'_> {
             return Some(StatusCode::NOT_FOUND);
         }
         let is_kept = |content: &Content| !content.staged || self.pairs.stage.is_some();
-        // The peer sends the object again.
-        (!content.is_none_or(is_kept)).then_some(StatusCode::SIZE_MISMATCH)
+        if !content.is_none_or(is_kept) {
+            // The peer sends the object again.
+            return Some(StatusCode::SIZE_MISMATCH);
+        }
+        self.misplacement(operation)
+    }
+
+    /// Why an operation does not leave a tree.
+    fn misplacement(&self, operation: &Operation) -> Option<StatusCode> {
+        let (local, place) = match operation {
+            Operation::Add { content, .. } => (None, &content.place),
+            Operation::Replace { local, content } | Operation::Merge { local, content } => {
+                (Some(local), &content.place)
+            }
+            Operation::Move { local, place } => (Some(local), place),
+            Operation::Delete { local } | Operation::Archive { local } => {
+                let slot = self.items.slot(local)?;
+                let has_children = self.items.tree.below(slot).next().is_some();
+                return has_children.then_some(StatusCode::ITEM_NOT_EMPTY);
+            }
+            _ => return None,
+        };
+        let slot = local.and_then(|local| self.items.slot(local));
+        let refused = match local {
+            None => StatusCode::NOT_FOUND,
+            Some(_) => StatusCode::MOVE_FAILED,
+        };
+        (!self.items.may_stand(slot, place)).then_some(refused)
     }
 
     /// Carries out what is not refused; returns the own id of the item.
@@ -81,9 +120,25 @@ impl Ledger<'_> {
             Operation::Merge { local, content } => {
                 if let (Some(content), Some((slot, item))) =
                     (self.unstaged(content), self.alive(&local))
-                    && item.content.as_ref() != Some(&content)
                 {
-                    self.write(slot, Some(content));
+                    let content = settled(content, item.content.as_ref());
+                    if item.content.as_ref() != Some(&content) {
+                        self.write(slot, Some(content));
+                    }
+                }
+                local
+            }
+            Operation::Move { local, place } => {
+                self.relocate(&local, place);
+                local
+            }
+            Operation::DeleteTree { local } => {
+                let slot = self.items.slot(&local);
+                let all = slot.map(|slot| self.items.tree.from_below(slot));
+                for slot in all.unwrap_or_default() {
+                    if let Some(item) = self.items.at(slot) {
+                        self.delete(&item.id.clone());
+                    }
                 }
                 local
             }
@@ -134,6 +189,7 @@ impl Ledger<'_> {
     }
 
     fn add(&mut self, remote: ItemId, content: Content, owes_map: bool) -> ItemId {
+        let content = settled(content, None);
         if let Some(slot) = self.pairs.by_remote(&remote) {
             // The same Add once more, by a session that was cut and restored: the item is here already.
             let item = self.items.at(slot);
@@ -157,17 +213,46 @@ impl Ledger<'_> {
         item.map_or_else(|| ItemId::new(""), |item| item.id.clone())
     }
 
+    /// Puts an item elsewhere. The peer knows, unless it lacks something else.
+    fn relocate(&mut self, local: &ItemId, place: Place) {
+        let Some((slot, item)) = self.alive(local) else {
+            return;
+        };
+        let Some(content) = &item.content else { return };
+        let written = item.written;
+        let moved = settled(content.clone().with_place(place), Some(content));
+        let revision = match moved == *content {
+            true => item.revision,
+            false => self.write(slot, Some(moved)),
+        };
+        if self
+            .pairs
+            .row(slot)
+            .is_some_and(|row| row.revision >= written)
+        {
+            self.pairs
+                .update(self.items, slot, |row| row.revision = revision);
+        }
+    }
+
     fn replace(&mut self, local: &ItemId, content: Content) {
         let Some((slot, item)) = self.alive(local) else {
             return;
         };
+        let known = self.pairs.row(slot).map_or(0, |row| row.revision);
+        // Where it stands is still to be told.
+        let tells_place = content.place == Place::Unsaid && item.moved > known && item.moved > 0;
+        let tells_place = tells_place && self.items.tree.is_grown();
+        let content = settled(content, item.content.as_ref());
         let revision = if item.content.as_ref() == Some(&content) {
             item.revision
         } else {
             self.write(slot, Some(content))
         };
         let mut row = self.pairs.row(slot).cloned().unwrap_or_default();
-        row.revision = revision;
+        if !tells_place {
+            row.revision = revision;
+        }
         row.is_soft_deleted = false;
         self.pairs.put(self.items, slot, row);
     }
@@ -205,4 +290,16 @@ fn paired(remote: ItemId, revision: u64, owes_map: bool) -> Row {
         owes_map,
         ..Row::default()
     }
+}
+
+/// The outcomes of operations of which one was refused, and nothing done.
+fn undone(count: usize, failed: usize, status: StatusCode) -> Vec<Outcome> {
+    let outcome = |at: usize| {
+        Outcome::Refused(match at.cmp(&failed) {
+            std::cmp::Ordering::Less => StatusCode::ATOMIC_ROLL_BACK_OK,
+            std::cmp::Ordering::Equal => status,
+            std::cmp::Ordering::Greater => StatusCode::NOT_EXECUTED,
+        })
+    };
+    (0..count).map(outcome).collect()
 }

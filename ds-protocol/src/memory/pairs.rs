@@ -8,6 +8,7 @@ use super::items::{Item, Items, Slot};
 use super::twins::Twins;
 use crate::change::{ChangeKind, ItemId, MapPair};
 use crate::link::Anchors;
+use crate::place::Moved;
 use crate::sync_type::SyncType;
 
 /// What the peer has of one item. An item without a row is unknown to the peer.
@@ -179,6 +180,19 @@ impl Pairs {
             twins.note_free(slot);
         }
         self.note_step(slot, item);
+        // What is below it stands elsewhere for the peer, or will.
+        for child in items.tree.below(slot) {
+            self.update(items, child, |row| row.revision = 0);
+        }
+    }
+
+    /// Whether the peer has an item in the state that is here, its place included.
+    pub(super) fn moved(&self, slot: Slot, item: &Item) -> Moved {
+        match self.row(slot) {
+            Some(row) if item.moved <= row.revision => Moved::No,
+            Some(row) if item.written <= row.revision => Moved::Only,
+            _ => Moved::Too,
+        }
     }
 
     pub(super) fn update(&mut self, items: &Items, slot: Slot, change: impl FnOnce(&mut Row)) {

@@ -4,6 +4,7 @@ use super::Matcher;
 use super::hash::{self, FastMap};
 use super::items::{Item, Items, Slot};
 use crate::change::Content;
+use crate::place::Place;
 
 /// The items of a datastore by their contents, as far as they have no row in one link. Made bit by bit, so that an item
 /// that comes with its pairing costs nothing.
@@ -77,7 +78,7 @@ impl Twins {
                     let item = items.at(twin.slot).filter(|_| is_free(twin.slot));
                     item.filter(|item| item.revision == twin.revision)
                         .and_then(|item| item.content.as_ref())
-                        .map(|content| matcher(content) == key)
+                        .map(|own| stands_as(content, own) && matcher(own) == key)
                 })?;
                 given.push((hash, twin));
                 Some(twin.slot)
@@ -115,4 +116,9 @@ impl Twins {
         }
         found
     }
+}
+
+/// Whether an item stands where a content does that the peer sent.
+fn stands_as(theirs: &Content, own: &Content) -> bool {
+    theirs.place == Place::Unsaid || theirs.place.parent() == own.place.parent()
 }

@@ -287,8 +287,12 @@ fn pair(request: &Request, local: ItemId, status: StatusCode) -> Decision {
 fn done_here(operation: &Operation) -> Option<ChangeKind> {
     match operation {
         Operation::Add { .. } | Operation::Copy { .. } => Some(ChangeKind::Add),
-        Operation::Replace { .. } | Operation::Merge { .. } => Some(ChangeKind::Replace),
-        Operation::Delete { .. } | Operation::Archive { .. } => Some(ChangeKind::Delete),
+        Operation::Replace { .. } | Operation::Merge { .. } | Operation::Move { .. } => {
+            Some(ChangeKind::Replace)
+        }
+        Operation::Delete { .. } | Operation::DeleteTree { .. } | Operation::Archive { .. } => {
+            Some(ChangeKind::Delete)
+        }
         // The client's Delete lost against our change, or is about its own copy: nothing happens here.
         Operation::Pair { .. } => Some(ChangeKind::Add),
         Operation::Unpair { .. } | Operation::SoftDelete { .. } => None,

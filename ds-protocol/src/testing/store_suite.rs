@@ -33,6 +33,7 @@ mod resume;
 mod slow;
 mod soft;
 mod stage;
+mod tree;
 
 use std::fmt;
 
@@ -111,6 +112,8 @@ pub struct Profile {
     pub atomic: bool,
     /// Whether it has an archive. Default: no.
     pub archive: bool,
+    /// Whether it keeps a tree of items. Default: no.
+    pub tree: bool,
     /// Length of each random run, in steps. Default: 400.
     pub steps: u32,
     /// Number of random runs. Default: 20.
@@ -126,6 +129,7 @@ impl Profile {
             many: false,
             atomic: false,
             archive: false,
+            tree: false,
             steps: 400,
             runs: 20,
         }
@@ -138,6 +142,7 @@ impl Profile {
             many: true,
             atomic: true,
             archive: true,
+            tree: true,
             ..Self::client()
         }
     }
@@ -178,6 +183,7 @@ pub fn check<S: Subject>(profile: &Profile, mut factory: impl FnMut() -> S) {
         atomic::rules(),
         resume::rules(),
         remember::rules(),
+        tree::rules(),
     ];
     for Rule { name, needs, run } in rules.into_iter().flatten() {
         let applies = match needs {
@@ -185,6 +191,7 @@ pub fn check<S: Subject>(profile: &Profile, mut factory: impl FnMut() -> S) {
             Needs::Many => profile.many,
             Needs::Atomic => profile.atomic,
             Needs::Archive => profile.archive,
+            Needs::Tree => profile.tree,
             Needs::Login => profile.login.is_some(),
         };
         if applies {
@@ -218,6 +225,7 @@ enum Needs {
     Many,
     Atomic,
     Archive,
+    Tree,
     Login,
 }
 
