@@ -187,7 +187,7 @@ impl MemoryStore {
         let Some(slot) = slot.filter(|slot| items.at(*slot).is_some_and(Item::is_alive)) else {
             return false;
         };
-        for slot in items.tree.from_below(slot) {
+        for slot in items.tree.all_below(slot) {
             self.revision += 1;
             items.write(slot, self.revision, None);
         }

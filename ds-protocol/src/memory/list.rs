@@ -27,7 +27,7 @@ impl Ledger<'_> {
             }),
             None => None,
         };
-        let (upper, after) = place.unwrap_or((*self.revision, At::default()));
+        let (upper, after) = place.unwrap_or_else(|| (*self.revision, At::default()));
         // What the peer has is not looked at: an idle session costs nothing for each item.
         // A filter may leave out what the peer has.
         let in_step = match &filter {

@@ -134,7 +134,7 @@ impl Ledger<'_> {
             }
             Operation::DeleteTree { local } => {
                 let slot = self.items.slot(&local);
-                let all = slot.map(|slot| self.items.tree.from_below(slot));
+                let all = slot.map(|slot| self.items.tree.all_below(slot));
                 for slot in all.unwrap_or_default() {
                     if let Some(item) = self.items.at(slot) {
                         self.delete(&item.id.clone());

@@ -42,7 +42,7 @@ impl Tree {
     }
 
     /// The item and everything below it, each behind what is below it.
-    pub(super) fn from_below(&self, slot: Slot) -> Vec<Slot> {
+    pub(super) fn all_below(&self, slot: Slot) -> Vec<Slot> {
         let mut all = vec![slot];
         let mut next = 0;
         while let Some(&slot) = all.get(next) {
