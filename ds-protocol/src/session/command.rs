@@ -70,6 +70,14 @@ pub(crate) fn refs(command: &Command) -> (List<ByteString>, List<ByteString>) {
         Command::Results(command) => of(&command.items),
         Command::Get(command) => of(&command.items),
         Command::Put(command) => of(&command.items),
+        Command::Exec(command) => of(&command.items),
+        Command::Search(command) => {
+            let sources = command.sources.iter();
+            (
+                uri(command.target.as_ref()).into_iter().collect(),
+                sources.filter_map(|source| uri(Some(source))).collect(),
+            )
+        }
         Command::Sync(command) => (
             uri(command.target.as_ref()).into_iter().collect(),
             uri(command.source.as_ref()).into_iter().collect(),

@@ -4,5 +4,6 @@ mod answer;
 #[path = "../common/canonical.rs"]
 mod canonical;
 mod form;
+mod outcome;
 mod package;
 mod session;

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use syncml_repr::{AlertCode, Command, Data, Encoding, Modify, ModifyKind, StatusCode, SyncCmd};
+use syncml_repr::{
+    AlertCode, Command, Data, Encoding, Modify, ModifyKind, StatusCode, SyncCmd, Version,
+};
 use testdata::Side;
 
 use crate::session::{Session, alert_anchor, flat, read, refs, sessions, statuses};
@@ -34,7 +36,12 @@ fn ds_b_001_packages_end_with_final() {
                         "{}: a new package before the Final of the last",
                         step.name
                     );
-                    let peer_ended = state.get(&!client).is_none_or(|(_, ended)| *ended);
+                    // A client may map what it has at once.
+                    let maps = body
+                        .commands
+                        .iter()
+                        .all(|command| matches!(command, Command::Map(_) | Command::Status(_)));
+                    let peer_ended = maps || state.get(&!client).is_none_or(|(_, ended)| *ended);
                     assert!(
                         peer_ended,
                         "{}: a new package while the other side's is open",
@@ -93,7 +100,8 @@ struct Chunks {
 fn ds_c_009_chunks_add_up_to_size() {
     let mut whole: BTreeSet<Vec<u8>> = BTreeSet::new();
     let mut finished = 0;
-    for session in sessions() {
+    let sound = |session: &Session| !session.name.starts_with("large-object-errors");
+    for session in sessions().into_iter().filter(sound) {
         let mut open: Option<(String, Chunks)> = None;
         for (at, step) in session.steps.iter().enumerate() {
             let commands = flat(&step.message.body.commands);
@@ -165,6 +173,60 @@ fn ds_c_009_chunks_add_up_to_size() {
     assert!(whole.iter().any(is_note), "octets, not characters");
 }
 
+/// DS-S-062, DS-S-063, DS-B-022: what is wrong with an object has its own code: too large (416), without Size (411), not
+/// what was announced (424), or broken off by another item, which an Alert 223 tells.
+#[test]
+fn ds_s_063_broken_objects() {
+    let mut seen = BTreeSet::new();
+    for session in sessions() {
+        if !session.name.starts_with("large-object-errors") {
+            continue;
+        }
+        let mut limit = 0;
+        let mut open: Option<(Option<&str>, u64, u64)> = None;
+        for (at, step) in session.steps.iter().enumerate() {
+            if step.from == Side::Server {
+                limit = step.message.hdr.max_obj_size().expect("a limit");
+                continue;
+            }
+            for command in flat(&step.message.body.commands) {
+                let Command::Modify(modify) = command else {
+                    continue;
+                };
+                let item = &modify.items[0];
+                let size = item.effective_meta(modify.meta.as_deref()).size;
+                let octets = item.data.as_ref().and_then(Data::as_bytes).expect("data");
+                let length = octets.len() as u64;
+                let ours = item.source_uri();
+                if let Some((object, ..)) = open.filter(|(object, ..)| *object != ours) {
+                    let reply = &session.steps[at + 1].message.body.commands;
+                    let told = reply.iter().any(|command| {
+                        matches!(command, Command::Alert(alert)
+                            if alert.code == Some(AlertCode::NO_END_OF_DATA) && alert.items[0].source_uri() == object)
+                    });
+                    assert!(told, "{}: 223 for {object:?}", step.name);
+                    seen.insert(223);
+                    open = None;
+                }
+                let code = match (open.take(), size) {
+                    (None, None) if item.more_data => 411,
+                    (None, Some(size)) if size > limit => 416,
+                    (None, Some(size)) if item.more_data => {
+                        open = Some((ours, size, length));
+                        213
+                    }
+                    (Some((_, size, before)), _) if size != before + length => 424,
+                    _ => 201,
+                };
+                let status = session.status_of(at, command).expect("checked elsewhere");
+                assert_eq!(status.code.get(), code, "{}", step.name);
+                seen.insert(code);
+            }
+        }
+    }
+    assert_eq!(seen, BTreeSet::from([201, 213, 223, 411, 416, 424]));
+}
+
 /// Whether the answer to this item was 213.
 fn chunk_status(session: &Session, at: usize, modify: &Modify) -> bool {
     let reply = &session.steps[at + 1].message;
@@ -176,7 +238,7 @@ fn chunk_status(session: &Session, at: usize, modify: &Modify) -> bool {
     })
 }
 
-/// NumberOfChanges stands in the first Sync of a side and counts its items, a chunked one once.
+/// NumberOfChanges stands in the first Sync of a side and counts its items, a chunked one once. SyncML 1.0 has none.
 #[test]
 fn ds_s_043_number_of_changes_is_right() {
     for session in sessions() {
@@ -202,20 +264,29 @@ fn ds_s_043_number_of_changes_is_right() {
             }
             for syncs in datastores.values() {
                 let told: Vec<_> = syncs.iter().map(|sync| sync.number_of_changes).collect();
-                let changed: BTreeSet<_> = syncs
-                    .iter()
-                    .flat_map(|sync| &sync.commands)
-                    .map(|item| refs(item))
+                let items = syncs.iter().flat_map(|sync| flat(&sync.commands));
+                let items: Vec<(bool, _)> = items
+                    .filter_map(|command| match command {
+                        Command::Modify(item) => Some((item.items[0].more_data, refs(command))),
+                        _ => None,
+                    })
                     .collect();
-                // A session that is suspended does not send them all.
-                let suspended = session.steps.iter().any(|step| {
+                let chunked = items.iter().filter(|(more, _)| *more).map(|(_, item)| item);
+                let chunked: BTreeSet<_> = chunked.collect();
+                let whole = items.iter().filter(|(_, item)| !chunked.contains(item));
+                let sent = (chunked.len() + whole.count()) as u64;
+                if session.steps[0].message.hdr.version() == Some(Version::V1_0) {
+                    assert!(told.iter().all(Option::is_none), "{}", session.name);
+                    continue;
+                }
+                // A session that is suspended does not send them all, nor does one whose other side has no room for them.
+                let cut = has_little_room(&session) || session.steps.iter().any(|step| {
                     step.message.body.commands.iter().any(|command| {
                         matches!(command, Command::Alert(alert) if alert.code == Some(AlertCode::SUSPEND))
                     })
                 });
-                let sent = changed.len() as u64;
                 assert!(
-                    told[0].is_some_and(|told| told == sent || suspended && told > sent),
+                    told[0].is_some_and(|told| told == sent || cut && told > sent),
                     "{}: {told:?}, and sent {sent}",
                     session.name
                 );
@@ -223,6 +294,16 @@ fn ds_s_043_number_of_changes_is_right() {
             }
         }
     }
+}
+
+/// Whether the client has told how much it can take.
+fn has_little_room(session: &Session) -> bool {
+    session
+        .commands(Side::Client)
+        .any(|(_, command)| match command {
+            Command::Sync(sync) => sync.meta.as_ref().is_some_and(|meta| meta.mem.is_some()),
+            _ => false,
+        })
 }
 
 /// DS-C-024: Map pairs are the Adds that the client executed; every one arrives, if not at once then next time.
@@ -264,7 +345,12 @@ fn ds_s_040_messages_fit_the_receiver() {
         for step in &session.steps {
             let client = step.from == Side::Client;
             let limit = limits.get(&!client).copied().unwrap_or(u64::MAX);
-            let longest = step.xml.len().max(step.wbxml.len()) as u64;
+            // One was held in WBXML; its XML is for reading.
+            let xml = match step.name.contains("-wbxml/") {
+                true => 0,
+                false => step.xml.len(),
+            };
+            let longest = step.wbxml.len().max(xml) as u64;
             assert!(longest <= limit, "{}: {longest} of {limit}", step.name);
             let stated = step
                 .message

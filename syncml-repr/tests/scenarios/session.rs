@@ -149,6 +149,18 @@ pub(crate) fn refs(command: &Command) -> (Vec<&str>, Vec<&str>) {
             sync.source.iter().map(|source| &*source.loc_uri).collect(),
         ),
         Command::Map(map) => (vec![&map.target.loc_uri], vec![&map.source.loc_uri]),
+        Command::Search(search) => (
+            search
+                .target
+                .iter()
+                .map(|target| &*target.loc_uri)
+                .collect(),
+            search
+                .sources
+                .iter()
+                .map(|source| &*source.loc_uri)
+                .collect(),
+        ),
         other => (
             items(other).iter().filter_map(Item::target_uri).collect(),
             items(other).iter().filter_map(Item::source_uri).collect(),
@@ -166,6 +178,29 @@ impl Session {
         before
             .map(|step| (step.message.hdr.msg_id.get(), &step.message))
             .collect()
+    }
+
+    /// The Status of a command that side `from` sent under this MsgID, the first after step `at`.
+    pub(crate) fn status_of(&self, at: usize, command: &Command) -> Option<&Status> {
+        let sent = &self.steps[at];
+        let later = self.steps[at + 1..].iter();
+        let mut given = later
+            .filter(|step| step.from != sent.from)
+            .flat_map(|step| statuses(&step.message));
+        given.find(|status| {
+            status.msg_ref == Some(sent.message.hdr.msg_id)
+                && Some(&status.cmd_ref) == command.cmd_id()
+        })
+    }
+
+    /// The commands of one side, each with the step it stands in.
+    pub(crate) fn commands(&self, from: Side) -> impl Iterator<Item = (usize, &Command)> {
+        let steps = self.steps.iter().enumerate();
+        let mine = steps.filter(move |(_, step)| step.from == from && !step.lost);
+        mine.flat_map(|(at, step)| {
+            let commands = flat(&step.message.body.commands);
+            commands.into_iter().map(move |command| (at, command))
+        })
     }
 
     /// The command of the other side that a status in step `at` answers; `None` for its header.

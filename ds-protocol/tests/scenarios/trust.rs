@@ -1,0 +1,60 @@
+//! Who is it, and in which version do they speak?
+
+use ds_protocol::{AuthScheme, Closed, Credentials};
+use syncml_repr::{Encoding, StatusCode, Version};
+
+use crate::partner::Scene;
+use crate::{changed, compare, in_step, record};
+
+/// DS-C-032, DS-S-020: MD5 both ways. Each side asks the other; in the next session both have their nonces.
+#[test]
+fn both_prove_who_they_are() {
+    let mut world = changed();
+    let hub = Credentials::new("hub", "reed-42");
+    world.client_config = world
+        .client_config
+        .with_server_credentials(hub.clone(), AuthScheme::Md5);
+    world.server_config = world.server_config.with_credentials(hub, AuthScheme::Md5);
+    let first = world.sync();
+    record("md5-both-ways", &[first, world.sync()]);
+}
+
+/// DS-S-048, DS-C-029: SyncML 1.1, where the digest is that of 1.2.
+#[test]
+fn version_1_1() {
+    let mut world = changed();
+    world.client_config.version = Version::V1_1;
+    record("version-1.1", &[world.sync()]);
+}
+
+/// DS-S-048, DS-C-029: SyncML 1.0 has a digest of its own, no large objects and no numbers of changes.
+#[test]
+fn version_1_0() {
+    let mut world = crate::world();
+    world.client_config.version = Version::V1_0;
+    world.add_client("Okafor;Chidi");
+    world.add_server("Lindqvist;Maja");
+    record("version-1.0", &[world.sync()]);
+}
+
+/// DS-C-048, DS-S-047: a server that knows 1.0 and 1.1 alone refuses 1.2; the client comes again with 1.1.
+#[test]
+fn version_fallback() {
+    let mut world = in_step();
+    let pair = world.pair();
+    let mut refused = Scene::of_server(&world, (*pair.client).clone(), Version::V1_1);
+    refused.partner.codes = vec![("SyncHdr", 505), ("Alert", 505)];
+    refused.partner.supports = Some("1.0,1.1");
+    assert_eq!(refused.say("<Final/>"), None);
+    let unknown = StatusCode::DTD_VERSION_NOT_SUPPORTED;
+    assert_eq!(refused.closed, Some(Closed::Aborted(unknown)));
+    world.client = refused.store.clone();
+    world.client_config.version = Version::V1_1;
+    let second = world.sync();
+    let messages = second
+        .steps
+        .into_iter()
+        .filter_map(|step| Some((step.side, step.message?)));
+    let all = refused.said.into_iter().chain(messages);
+    compare("version-fallback", Encoding::Xml, all);
+}
