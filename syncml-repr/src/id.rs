@@ -130,7 +130,7 @@ impl CmdId {
     /// Whether this refers to the header of a message.
     #[must_use]
     pub fn is_header(&self) -> bool {
-        self.as_str() == Self::HEADER
+        self.0.as_bytes() == Self::HEADER.as_bytes()
     }
 
     /// Whether the element was absent or empty.
@@ -218,12 +218,12 @@ macro_rules! text_id {
         }
         impl PartialEq<str> for $name {
             fn eq(&self, other: &str) -> bool {
-                self.as_str() == other
+                self.0.as_bytes() == other.as_bytes()
             }
         }
         impl PartialEq<&str> for $name {
             fn eq(&self, other: &&str) -> bool {
-                self.as_str() == *other
+                self.0.as_bytes() == other.as_bytes()
             }
         }
         always_shown!($name);
@@ -241,7 +241,7 @@ macro_rules! by_text {
     ($($name:ident),+) => {$(
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
-                self.as_str() == other.as_str()
+                self.0.as_bytes() == other.0.as_bytes()
             }
         }
         impl Eq for $name {}

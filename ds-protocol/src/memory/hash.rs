@@ -1,8 +1,10 @@
-use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A map that is looked up and never walked through, so that its order does not matter.
-pub(super) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<Folded>>;
+use indexmap::IndexMap;
+
+/// A map in the order of insertion. Items come and are asked for in much the same order, so that of a large map too
+/// what is looked at lies together.
+pub(super) type FastMap<K, V> = IndexMap<K, V, BuildHasherDefault<Folded>>;
 
 /// Folds eight octets at a time by a multiplication. The same everywhere and each time, and quick; nobody who wants
 /// two texts to clash is kept from it.

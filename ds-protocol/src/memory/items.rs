@@ -36,8 +36,8 @@ impl Item {
 /// given out twice.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Items {
-    items: Vec<Item>,
-    by_id: FastMap<ItemId, Slot>,
+    /// By id; the place in it is the slot.
+    items: FastMap<ItemId, Item>,
     /// Each state with its revision, oldest first. States that were followed by newer ones are among them.
     log: Vec<(u64, Slot)>,
     pub(super) tree: Tree,
@@ -47,20 +47,20 @@ pub(super) struct Items {
 
 impl Items {
     pub(super) fn slot(&self, id: &ItemId) -> Option<Slot> {
-        self.by_id.get(id).copied()
+        self.items.get_index_of(id)
     }
 
     pub(super) fn at(&self, slot: Slot) -> Option<&Item> {
-        self.items.get(slot)
+        self.items.get_index(slot).map(|(_, item)| item)
     }
 
     pub(super) fn get(&self, id: &ItemId) -> Option<&Item> {
-        self.at(self.slot(id)?)
+        self.items.get(id)
     }
 
     /// The items that are there, ordered by id.
     pub(super) fn alive(&self) -> impl Iterator<Item = (&ItemId, &Content)> {
-        let alive = self.items.iter();
+        let alive = self.items.values();
         let mut alive: Vec<_> = alive
             .filter_map(|item| Some((&item.id, item.content.as_ref()?)))
             .collect();
@@ -85,14 +85,14 @@ impl Items {
         let slot = self.items.len();
         let content = Some(tree::settled(content, None));
         self.note_place(slot, content.as_ref());
-        self.by_id.insert(id.clone(), slot);
-        self.items.push(Item {
-            id,
+        let item = Item {
+            id: id.clone(),
             revision,
             moved: revision,
             written: revision,
             content,
-        });
+        };
+        self.items.insert(id, item);
         self.log.push((revision, slot));
         slot
     }
@@ -118,7 +118,7 @@ impl Items {
     /// Gives an item its newest state; none deletes it.
     pub(super) fn write(&mut self, slot: Slot, revision: u64, content: Option<Content>) {
         self.note_place(slot, content.as_ref());
-        if let Some(item) = self.items.get_mut(slot) {
+        if let Some((_, item)) = self.items.get_index_mut(slot) {
             let old = item.content.as_ref();
             let is_same = |same: fn(&Content, &Content) -> bool| {
                 let both = old.zip(content.as_ref());
@@ -138,8 +138,8 @@ impl Items {
             let items = &self.items;
             let is_newest = |(revision, slot): &(u64, Slot)| {
                 items
-                    .get(*slot)
-                    .is_some_and(|item| item.revision == *revision)
+                    .get_index(*slot)
+                    .is_some_and(|(_, item)| item.revision == *revision)
             };
             self.log.retain(is_newest);
         }

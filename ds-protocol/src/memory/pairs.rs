@@ -134,7 +134,7 @@ impl Pairs {
         };
         if remote != row.remote {
             if let Some(remote) = &remote {
-                self.by_remote.remove(remote);
+                self.by_remote.swap_remove(remote);
             }
             if let Some(remote) = &row.remote {
                 self.by_remote.insert(remote.clone(), slot);
@@ -142,7 +142,7 @@ impl Pairs {
         }
         if temporary != row.temporary {
             if let Some(temporary) = &temporary {
-                self.by_temporary.remove(&**temporary);
+                self.by_temporary.swap_remove(&**temporary);
             }
             if let Some(temporary) = &row.temporary {
                 self.by_temporary.insert((**temporary).clone(), slot);
@@ -168,10 +168,10 @@ impl Pairs {
             return;
         };
         if let Some(remote) = &row.remote {
-            self.by_remote.remove(remote);
+            self.by_remote.swap_remove(remote);
         }
         if let Some(temporary) = &row.temporary {
-            self.by_temporary.remove(&**temporary);
+            self.by_temporary.swap_remove(&**temporary);
         }
         if row.owes_map {
             self.owed.remove(&item.id);
@@ -225,7 +225,7 @@ impl Pairs {
     fn let_go(&mut self, slot: Slot) {
         if let Some(HeldBack {
             limit: Some(limit), ..
-        }) = self.held.remove(&slot)
+        }) = self.held.swap_remove(&slot)
         {
             self.by_limit.remove(&(limit, slot));
         }

@@ -105,14 +105,14 @@ impl Twins {
                 Some(false) => others.push_back(twin),
                 None => {
                     if self.listed.get(&twin.slot) == Some(&twin.revision) {
-                        self.listed.remove(&twin.slot);
+                        self.listed.swap_remove(&twin.slot);
                     }
                 }
             }
         }
         twins.append(&mut others);
         if twins.is_empty() {
-            self.by_hash.remove(&hash);
+            self.by_hash.swap_remove(&hash);
         }
         found
     }

@@ -45,6 +45,7 @@ impl Server {
         let datastore = datastores.find(|datastore| datastore.name == name);
         let limits = (self.talk.common.version, &config.sizes);
         let accepts = Accepts::of(datastore, sync_type, Role::Server, limits);
+        self.talk.common.statuses.reserve(sync.commands.len());
         for commands in sync.commands.chunks(GROUP) {
             let chunks = &mut self.talk.common.datastores[index].chunk_in;
             let mut batch = Batch::read(commands, &accepts, chunks);

@@ -44,17 +44,13 @@ impl Composer {
         })
     }
 
-    /// Adds a status, or gives it back: no room.
-    pub(crate) fn status(&mut self, mut status: Status) -> Result<Option<Status>, EncodeError> {
+    /// Adds a status; false: no room, and nothing was written.
+    pub(crate) fn status(&mut self, status: &mut Status) -> Result<bool, EncodeError> {
         status.cmd_id = CmdId::from(self.next);
-        let command = Command::Status(status);
-        let fits = self.encoder.push(&command)?;
+        let fits = self.encoder.push_status(status)?;
         self.next += u32::from(fits);
         self.statuses += usize::from(fits);
-        Ok(match command {
-            Command::Status(status) if !fits => Some(status),
-            _ => None,
-        })
+        Ok(fits)
     }
 
     /// Adds a command; false: no room, and nothing was written.

@@ -497,7 +497,7 @@ impl Talk {
     }
 
     /// Owes the answers of a batch for a datastore, in the order of its commands.
-    pub(crate) fn owe_batch(&mut self, incoming: &Incoming, index: usize, batch: Batch) {
+    pub(crate) fn owe_batch(&mut self, incoming: &Incoming, index: usize, mut batch: Batch) {
         for names in batch.interrupted {
             self.lose_object(index, names);
         }
@@ -510,11 +510,10 @@ impl Talk {
             store.lacks_items |= is_lacking;
             store.takes_items |= !is_lacking;
         }
-        self.common.statuses.reserve(batch.answers.len());
-        for same_command in batch.answers.chunk_by(|a, b| a.cmd_id == b.cmd_id) {
+        for same_command in batch.answers.chunk_by_mut(|a, b| a.cmd_id == b.cmd_id) {
             // One Status for each code that the items of a command have.
             let mut codes: List<StatusCode> = List::new();
-            for answer in same_command {
+            for answer in &*same_command {
                 if !codes.contains(&answer.code) {
                     codes.push(answer.code);
                 }
@@ -535,12 +534,13 @@ impl Talk {
                 let mut status =
                     Status::new("", incoming.msg_id, first.cmd_id.clone(), first.cmd, told);
                 status.chal = first.chal.clone();
-                for answer in same_command.iter().filter(|answer| answer.code == code) {
-                    status.target_refs.extend(answer.target.clone());
-                    status.source_refs.extend(answer.source.clone());
-                    status.items.extend(answer.item.as_deref().cloned());
+                let no_resp = first.no_resp;
+                for answer in same_command.iter_mut().filter(|answer| answer.code == code) {
+                    status.target_refs.extend(answer.target.take());
+                    status.source_refs.extend(answer.source.take());
+                    status.items.extend(answer.item.take().map(|item| *item));
                 }
-                self.owe(incoming, first.no_resp, status);
+                self.owe(incoming, no_resp, status);
             }
         }
     }

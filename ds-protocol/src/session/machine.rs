@@ -1,5 +1,6 @@
 //! Drives a turn of either role to its next stop.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -21,6 +22,8 @@ enum Slot<S> {
 /// State of a session between turns, or the turn that owns it.
 pub(crate) struct Machine<S> {
     port: Port,
+    /// What was put out and not taken yet.
+    outputs: VecDeque<Output>,
     slot: Slot<S>,
 }
 
@@ -33,6 +36,7 @@ impl<S: Waits> Machine<S> {
     pub(crate) fn idle(state: S, port: Port) -> Self {
         Self {
             port,
+            outputs: VecDeque::new(),
             slot: Slot::Idle(Box::new(state)),
         }
     }
@@ -40,6 +44,7 @@ impl<S: Waits> Machine<S> {
     pub(crate) fn running(turn: Turn<S>, port: Port) -> Self {
         Self {
             port,
+            outputs: VecDeque::new(),
             slot: Slot::Running(turn),
         }
     }
@@ -72,7 +77,10 @@ impl<S: Waits> Machine<S> {
 
     pub(crate) fn poll(&mut self) -> Output {
         loop {
-            if let Some(output) = self.port.pop() {
+            if self.outputs.is_empty() {
+                self.port.take(&mut self.outputs);
+            }
+            if let Some(output) = self.outputs.pop_front() {
                 return output;
             }
             match &mut self.slot {
@@ -83,7 +91,9 @@ impl<S: Waits> Machine<S> {
                         Poll::Ready(state) => self.slot = Slot::Idle(Box::new(state)),
                         Poll::Pending => {
                             // Nothing new was put out: the turn waits for the caller.
-                            return self.port.pop().unwrap_or(Output::Wait(Wait::Replies));
+                            self.port.take(&mut self.outputs);
+                            let output = self.outputs.pop_front();
+                            return output.unwrap_or(Output::Wait(Wait::Replies));
                         }
                     }
                 }

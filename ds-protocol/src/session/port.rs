@@ -70,8 +70,9 @@ impl Port {
         self.lock().emitted
     }
 
-    pub(crate) fn pop(&self) -> Option<Output> {
-        self.lock().outbox.pop_front()
+    /// Takes what was put out, into an empty queue.
+    pub(crate) fn take(&self, outputs: &mut VecDeque<Output>) {
+        std::mem::swap(&mut self.lock().outbox, outputs);
     }
 
     pub(crate) fn notice(&self, notice: Notice) {

@@ -173,9 +173,9 @@ impl Talk {
         let room = ALERT.saturating_add(uris as u64);
         let mut composer = self.composer(hdr)?;
         while composer.remaining() > room
-            && let Some(status) = self.common.statuses.pop_front()
+            && let Some(mut status) = self.common.statuses.pop_front()
         {
-            composer.status(status)?;
+            composer.status(&mut status)?;
         }
         // What was not answered is sent again, and recognised.
         self.common.statuses.clear();

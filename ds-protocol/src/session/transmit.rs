@@ -201,13 +201,16 @@ impl Talk {
 
     /// Writes statuses in the order owed; false: the rest waits for the next message.
     fn write_statuses(&mut self, composer: &mut Composer) -> Result<bool, Abort> {
-        while let Some(status) = self.common.statuses.pop_front() {
-            if let Some(rest) = composer.status(status)? {
-                self.common.statuses.push_front(rest);
-                return Ok(false);
+        let statuses = &mut self.common.statuses;
+        let mut sent = 0;
+        for status in statuses.iter_mut() {
+            if !composer.status(status)? {
+                break;
             }
+            sent += 1;
         }
-        Ok(true)
+        statuses.drain(..sent);
+        Ok(statuses.is_empty())
     }
 
     /// Writes what does not wait for our package; false: the rest waits for the next message.

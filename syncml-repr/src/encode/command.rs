@@ -156,7 +156,7 @@ impl Context {
     }
 
     #[inline]
-    fn status(&mut self, out: &mut impl Sink, command: &Status) -> Write {
+    pub(super) fn status(&mut self, out: &mut impl Sink, command: &Status) -> Write {
         start(out, tag::STATUS, &command.cmd_id, false)?;
         put_refs(out, command.msg_ref, &command.cmd_ref)?;
         put_word(out, tag::CMD, command.cmd.as_bytes())?;

@@ -9,7 +9,7 @@ use std::fmt;
 use syncml_wbxml::tag::syncml as tag;
 use syncml_wbxml::{Encoding, Sink, Writer, put_empty, put_end, xml};
 
-use crate::{Command, Data, EncodeError, EncodeErrorKind, Message, SyncCmd, SyncHdr};
+use crate::{Command, Data, EncodeError, EncodeErrorKind, Message, Status, SyncCmd, SyncHdr};
 pub(crate) use command::{Context, Place};
 pub(crate) use document::{Checkpoint, Document};
 
@@ -164,6 +164,15 @@ impl Encoder {
         self.attempt(|context, document| {
             context.command(document, command, place, usize::from(place == Place::Sync))
         })
+    }
+
+    /// Writes a Status, like [`push`](Self::push) with [`Command::Status`]: most of what a server sends are these, and
+    /// they are sent from where they are kept.
+    ///
+    /// # Errors
+    /// Those of [`encode`]. Nothing was written then either.
+    pub fn push_status(&mut self, status: &Status) -> Result<bool, EncodeError> {
+        self.attempt(|context, document| context.status(document, status))
     }
 
     /// Begins a Sync, with all of `sync` but its end; what is pushed from now on goes into it.
