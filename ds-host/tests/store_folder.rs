@@ -1,5 +1,6 @@
 //! The folder store: the rules of every store, and what is its own.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -326,6 +327,53 @@ fn an_edit_that_hides_is_found() {
 }
 
 #[test]
+fn a_folder_of_many_pieces_is_looked_through() {
+    let mut folder = Tested::new();
+    let name = |number: u32| format!("{number}.vcf");
+    for number in 0..2_500 {
+        folder.write(&name(number), &card(&format!("Anna {number}")));
+    }
+    folder.begin(&link(), SyncType::TwoWay, false).unwrap();
+    let changes = |folder: &mut Tested| {
+        let page = folder.list_changes(&link(), &Scope::default(), None, 3_000, u64::MAX);
+        let changes = page.unwrap().changes.into_iter();
+        let confirmed: Vec<_> = changes
+            .map(|change| Confirmed::new(change.kind, change.local, change.revision, false))
+            .collect();
+        folder.confirm(&link(), &confirmed).unwrap();
+        confirmed
+            .iter()
+            .map(|change| (change.kind, change.local.as_str().to_owned()))
+            .collect::<HashSet<_>>()
+    };
+    assert_eq!(changes(&mut folder).len(), 2_500);
+    // Far apart: one in each piece, and one at each end.
+    for number in [0, 1_100, 1_300, 2_499] {
+        fs::remove_file(folder.path(&name(number))).unwrap();
+    }
+    folder.write(&name(1_200), &card("Bert"));
+    folder.write(&name(9_999), &card("Edna"));
+    folder.begin(&link(), SyncType::TwoWay, false).unwrap();
+    let wanted = [
+        (ChangeKind::Add, 9_999),
+        (ChangeKind::Replace, 1_200),
+        (ChangeKind::Delete, 0),
+        (ChangeKind::Delete, 1_100),
+        (ChangeKind::Delete, 1_300),
+        (ChangeKind::Delete, 2_499),
+    ];
+    assert_eq!(
+        changes(&mut folder),
+        wanted
+            .map(|(kind, number)| (kind, name(number)))
+            .into_iter()
+            .collect()
+    );
+    folder.begin(&link(), SyncType::TwoWay, false).unwrap();
+    assert_eq!(folder.rest(), []);
+}
+
+#[test]
 fn only_item_files_are_items() {
     let mut folder = Tested::new();
     folder.write("notes.txt", &card("Notes"));
@@ -348,6 +396,7 @@ fn only_item_files_are_items() {
 fn servers_items_get_safe_and_free_names() {
     let mut folder = Tested::new();
     folder.write("Anna.VCF", &card("Anna"));
+    folder.changes();
     let names = [
         "17",
         "anna",

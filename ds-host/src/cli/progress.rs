@@ -9,54 +9,55 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A line on standard error that counts; nothing where that is no terminal.
 pub(super) struct Progress {
-    bar: ProgressBar,
+    bar: Option<ProgressBar>,
     expected: Cell<u64>,
 }
 
 impl Progress {
     pub(super) fn new() -> Self {
-        let target = if io::stderr().is_terminal() {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
+        let bar = || {
+            let target = ProgressDrawTarget::stderr();
+            let bar = ProgressBar::with_draw_target(None, target).with_message("connecting");
+            bar.set_style(ProgressStyle::default_spinner());
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
         };
-        let bar = ProgressBar::with_draw_target(None, target).with_message("connecting");
-        bar.set_style(ProgressStyle::default_spinner());
-        bar.enable_steady_tick(Duration::from_millis(120));
         Self {
-            bar,
+            bar: io::stderr().is_terminal().then(bar),
             expected: Cell::new(0),
         }
     }
 
     pub(super) fn note(&self, notice: &Notice) {
+        let Some(bar) = &self.bar else { return };
         match notice {
-            Notice::Authenticated { user } => self.bar.set_message(format!("logged in as {user}")),
-            Notice::Settled { datastore, .. } => self.bar.set_message(datastore.to_string()),
+            Notice::Authenticated { user } => bar.set_message(format!("logged in as {user}")),
+            Notice::Settled { datastore, .. } => bar.set_message(datastore.to_string()),
             Notice::Expecting { changes, .. } if *changes > 0 => {
                 // The server's changes have a known number, ours do not: the bar belongs to them.
                 self.expected
                     .set(self.expected.get().saturating_add(*changes));
                 if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}") {
-                    self.bar.set_style(style);
+                    bar.set_style(style);
                 }
-                self.bar.set_position(0);
-                self.bar.set_length(self.expected.get());
+                bar.set_position(0);
+                bar.set_length(self.expected.get());
             }
             Notice::Received { datastore, .. } => {
-                self.bar.set_message(format!("{datastore}: receiving"));
-                self.bar.inc(1);
+                bar.set_message(format!("{datastore}: receiving"));
+                bar.inc(1);
             }
             Notice::Sent { datastore, .. } if self.expected.get() == 0 => {
-                self.bar.inc(1);
-                self.bar
-                    .set_message(format!("{datastore}: {} sent", self.bar.position()));
+                bar.inc(1);
+                bar.set_message(format!("{datastore}: {} sent", bar.position()));
             }
             _ => {}
         }
     }
 
     pub(super) fn finish(&self) {
-        self.bar.finish_and_clear();
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
     }
 }

@@ -9,6 +9,9 @@ pub(super) const EXTENSIONS: [&str; 3] = ["vcf", "ics", "vcs"];
 /// Longest name without its extension, in bytes.
 const LONGEST: usize = 64;
 
+/// Names with numbers below this one are tried one by one.
+const FEW: i64 = 10;
+
 /// Whether a file of this name is an item: not hidden, and of a known extension.
 pub(super) fn is_item(name: &str) -> bool {
     !name.starts_with('.') && extension(name).is_some()
@@ -39,11 +42,13 @@ pub(super) fn extension_for(media_type: &str, data: &[u8]) -> Option<&'static st
 }
 
 /// Names for a new item, the best one first, without end: by the peer's id where that can be a file name, or
-/// else by the item's title.
+/// else by the item's title; with a small number behind it, or else with one from `unused` on, which is near at hand
+/// however many items have the same title.
 pub(super) fn candidates(
     peers_id: &str,
     extension: &'static str,
     data: &[u8],
+    unused: i64,
 ) -> impl Iterator<Item = String> {
     let suffix = format!(".{extension}");
     let stem = match peers_id.len().checked_sub(suffix.len()) {
@@ -60,7 +65,7 @@ pub(super) fn candidates(
         Cow::Owned(from_title(data))
     }
     .into_owned();
-    let numbered = (2_u64..).map({
+    let numbered = (2..FEW).chain(unused.max(FEW)..).map({
         let stem = stem.clone();
         move |number| format!("{stem}-{number}.{extension}")
     });
@@ -169,7 +174,7 @@ mod tests {
         b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Anna / B\xc3\xa4r ..\r\nN:x\r\nEND:VCARD\r\n";
 
     fn names(peers_id: &str) -> Vec<String> {
-        candidates(peers_id, "vcf", ANNA).take(3).collect()
+        candidates(peers_id, "vcf", ANNA, 0).take(3).collect()
     }
 
     #[test]
@@ -178,6 +183,24 @@ mod tests {
         assert_eq!(names("anna.vcf")[0], "anna.vcf");
         assert_eq!(names("anna.VCF")[0], "anna.vcf");
         assert_eq!(names("pas-id-3F.a_b")[0], "pas-id-3F.a_b.vcf");
+    }
+
+    #[test]
+    fn of_many_items_with_one_title_each_soon_has_a_name() {
+        let names: Vec<_> = candidates("a b", "vcf", ANNA, 4_711).take(12).collect();
+        assert_eq!(
+            names[8..],
+            [
+                "Anna-B-r-9.vcf",
+                "Anna-B-r-4711.vcf",
+                "Anna-B-r-4712.vcf",
+                "Anna-B-r-4713.vcf"
+            ]
+        );
+        assert_eq!(
+            candidates("a b", "vcf", ANNA, 3).nth(9).unwrap(),
+            "Anna-B-r-10.vcf"
+        );
     }
 
     #[test]
@@ -209,7 +232,7 @@ mod tests {
             assert_eq!(names(id)[0], "Anna-B-r.vcf", "{id:?}");
         }
         assert_eq!(
-            candidates("../x", "ics", b"no object").next().unwrap(),
+            candidates("../x", "ics", b"no object", 0).next().unwrap(),
             "item.ics"
         );
     }

@@ -4,8 +4,11 @@ mod apply;
 mod file;
 mod intent;
 mod scan;
+mod seen;
+mod stamp;
 #[cfg(test)]
 mod tests;
+mod twins;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,6 +47,8 @@ pub struct FolderStore {
     datastore: DatastoreId,
     device: Option<String>,
     skipped: Vec<Skipped>,
+    /// A link on which all items are known to have a pairing.
+    all_paired: Option<Link>,
 }
 
 /// A file that could not be looked at. What is known of it stays as it was.
@@ -92,8 +97,8 @@ impl FolderStore {
         }
         let (datastore, device) = in_one_step::<_, Error>(&mut connection, |c| {
             if fingerprint::are_outdated(c)? {
-                // No file looks like this: all are read again, and get their fingerprints then.
-                c.execute_batch("UPDATE file SET stamp = ''; UPDATE item SET fingerprint = x'';")?;
+                // They are made anew when they are asked for.
+                c.execute_batch("UPDATE item SET fingerprint = x''")?;
             }
             Ok((DatastoreId::of(c, "", "")?, setting(c, "device")?))
         })?;
@@ -103,9 +108,9 @@ impl FolderStore {
             datastore,
             device,
             skipped: Vec::new(),
+            all_paired: None,
         };
         store.recover()?;
-        store.files.discard_all()?;
         Ok(store)
     }
 
@@ -138,6 +143,16 @@ impl FolderStore {
     #[must_use]
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped
+    }
+
+    /// One transaction on a link in which pairings may go.
+    fn change_on_link<T>(
+        &mut self,
+        link: &Link,
+        work: impl FnOnce(&Ledger<'_>) -> Result<T>,
+    ) -> std::result::Result<T, StoreFault> {
+        self.all_paired = None;
+        self.on_link(link, work)
     }
 
     /// One transaction on a link.
@@ -212,7 +227,7 @@ impl Store for FolderStore {
         resumed: bool,
     ) -> std::result::Result<(), StoreFault> {
         self.scan()?;
-        self.on_link(link, |ledger| ledger.begin(sync_type, resumed))
+        self.change_on_link(link, |ledger| ledger.begin(sync_type, resumed))
     }
 
     fn list_changes(
@@ -281,7 +296,7 @@ impl Store for FolderStore {
         link: &Link,
         contents: &[Content],
     ) -> std::result::Result<Vec<Option<ItemId>>, StoreFault> {
-        self.on_link(link, |ledger| ledger.find_twins(contents))
+        Ok(self.twins(link, contents)?)
     }
 
     fn apply(
@@ -297,7 +312,7 @@ impl Store for FolderStore {
         link: &Link,
         confirmed: &[Confirmed],
     ) -> std::result::Result<(), StoreFault> {
-        self.on_link(link, |ledger| ledger.confirm(confirmed))
+        self.change_on_link(link, |ledger| ledger.confirm(confirmed))
     }
 
     fn list_maps(
@@ -310,7 +325,7 @@ impl Store for FolderStore {
     }
 
     fn save_map(&mut self, link: &Link, pairs: &[MapPair]) -> std::result::Result<(), StoreFault> {
-        self.on_link(link, |ledger| ledger.save_map(pairs))
+        self.change_on_link(link, |ledger| ledger.save_map(pairs))
     }
 
     fn confirm_maps(

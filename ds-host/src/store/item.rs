@@ -37,16 +37,29 @@ impl Item {
 pub(super) struct Described {
     pub(super) media_type: String,
     pub(super) size: i64,
-    pub(super) fingerprint: [u8; 32],
+    /// None: it is made when somebody asks for it.
+    pub(super) fingerprint: Option<[u8; 32]>,
 }
 
 impl Described {
     pub(super) fn new(media_type: &str, data: &[u8]) -> Self {
         Self {
+            fingerprint: Some(ds_objects::fingerprint::of(media_type, data)),
+            ..Self::without_fingerprint(media_type, data)
+        }
+    }
+
+    pub(super) fn without_fingerprint(media_type: &str, data: &[u8]) -> Self {
+        Self {
             media_type: media_type.to_owned(),
             size: i64::try_from(data.len()).unwrap_or(i64::MAX),
-            fingerprint: ds_objects::fingerprint::of(media_type, data),
+            fingerprint: None,
         }
+    }
+
+    /// The fingerprint as the table has it.
+    fn stored_fingerprint(&self) -> &[u8] {
+        self.fingerprint.as_ref().map_or(&[], |octets| octets)
     }
 }
 
@@ -77,6 +90,13 @@ impl DatastoreId {
         .optional()
     }
 
+    /// Whether an item, be it alive or deleted, has this id or one that differs in the case of letters of ASCII alone.
+    /// For folders only: [`Kind::Folder`](super::schema::Kind::Folder) has an index for it.
+    pub(super) fn has_name(self, c: &Connection, name: &str) -> rusqlite::Result<bool> {
+        c.prepare_cached(query::HAS_NAME)?
+            .exists(params![self.0, name])
+    }
+
     /// Gives an item its newest state; none: it is deleted. Returns its row number and revision.
     pub(super) fn write(
         self,
@@ -84,28 +104,28 @@ impl DatastoreId {
         name: &str,
         state: Option<&Described>,
     ) -> rusqlite::Result<(i64, i64)> {
+        // Looked up, and neither an upsert nor RETURNING: those cost SQLite more than the rest of the step.
+        let known = c
+            .prepare_cached("SELECT id FROM item WHERE datastore = ?1 AND name = ?2")?
+            .query_row(params![self.0, name], |row| row.get(0))
+            .optional()?;
         let revision = next_revision(c)?;
+        let media_type = state.map_or("", |state| &state.media_type);
+        let size = state.map_or(0, |state| state.size);
+        let fingerprint = state.map_or(&[][..], Described::stored_fingerprint);
+        if let Some(id) = known {
+            c.prepare_cached(
+                "UPDATE item SET revision = ?2, deleted = ?3, media_type = ?4, size = ?5, fingerprint = ?6 WHERE id = ?1",
+            )?
+            .execute(params![id, revision, state.is_none(), media_type, size, fingerprint])?;
+            return Ok((id, revision));
+        }
         let id = c
             .prepare_cached(
                 "INSERT INTO item (datastore, name, revision, deleted, media_type, size, fingerprint)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT (datastore, name) DO UPDATE SET
-                    revision = excluded.revision, deleted = excluded.deleted, media_type = excluded.media_type,
-                    size = excluded.size, fingerprint = excluded.fingerprint
-                 RETURNING id",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
-            .query_row(
-                params![
-                    self.0,
-                    name,
-                    revision,
-                    state.is_none(),
-                    state.map_or("", |state| &state.media_type),
-                    state.map_or(0, |state| state.size),
-                    state.map_or(&[][..], |state| &state.fingerprint),
-                ],
-                |row| row.get(0),
-            )?;
+            .insert(params![self.0, name, revision, state.is_none(), media_type, size, fingerprint])?;
         Ok((id, revision))
     }
 
@@ -121,23 +141,21 @@ impl DatastoreId {
         let added = c
             .prepare_cached(
                 "INSERT INTO item (datastore, name, revision, deleted, media_type, size, fingerprint)
-                 VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6) ON CONFLICT (datastore, name) DO NOTHING RETURNING id",
+                 VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6) ON CONFLICT (datastore, name) DO NOTHING",
             )?
-            .query_row(
+            .execute(
                 params![
                     self.0,
                     name,
                     revision,
                     state.media_type,
                     state.size,
-                    state.fingerprint
+                    state.stored_fingerprint()
                 ],
-                |row| row.get(0),
-            )
-            .optional()?;
+            )?;
         match added {
-            Some(item) => Ok((ItemId::new(name), item, revision)),
-            None => {
+            1 => Ok((ItemId::new(name), c.last_insert_rowid(), revision)),
+            _ => {
                 let id = self.new_id(c)?;
                 let (item, revision) = self.write(c, id.as_str(), Some(state))?;
                 Ok((id, item, revision))
@@ -169,8 +187,9 @@ impl DatastoreId {
 
 /// The next number for a state of an item.
 fn next_revision(c: &Connection) -> rusqlite::Result<i64> {
-    c.prepare_cached("UPDATE counter SET revision = revision + 1 RETURNING revision")?
-        .query_row([], |row| row.get(0))
+    c.prepare_cached("UPDATE counter SET revision = revision + 1")?
+        .execute([])?;
+    last_revision(c)
 }
 
 /// The last revision given out.

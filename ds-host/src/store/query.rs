@@ -102,6 +102,21 @@ pub(super) const BY_REMOTE: &str = "SELECT i.name, i.id FROM pairing p JOIN item
 /// The item that link 1 was sent as 2.
 pub(super) const BY_TEMPORARY: &str = "SELECT item FROM pairing WHERE link = ?1 AND temporary = ?2";
 
+/// The items of datastore 1 whose name is 2, in whatever case. In folders only.
+pub(super) const HAS_NAME: &str =
+    "SELECT 1 FROM item WHERE datastore = ?1 AND name = ?2 COLLATE NOCASE";
+
+/// The first item of datastore 2 that has no pairing with link 1.
+pub(super) const UNPAIRED: &str = "SELECT i.id FROM item i INDEXED BY item_by_fingerprint
+     WHERE i.datastore = ?2 AND i.deleted = 0
+        AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id) LIMIT 1";
+
+/// At most 4 items of datastore 2 that have neither a fingerprint nor a pairing with link 1, with numbers above 3.
+pub(super) const WITHOUT_FINGERPRINT: &str = "SELECT i.id, i.name, i.media_type FROM item i
+     WHERE i.datastore = ?2 AND i.fingerprint = x'' AND i.deleted = 0 AND i.id > ?3
+        AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
+     ORDER BY i.id LIMIT ?4";
+
 /// Pairs of link 1 that the server has not acknowledged, behind name 2, at most 3.
 pub(super) const OWED: &str =
     "SELECT i.name, p.remote FROM pairing p INDEXED BY pairing_owed JOIN item i ON i.id = p.item
@@ -124,7 +139,7 @@ mod tests {
     #[test]
     fn no_query_reads_a_whole_table() {
         let folder = tempfile::tempdir().unwrap();
-        let connection = schema::open(&folder.path().join("plan.db"), Kind::Server).unwrap();
+        let connection = schema::open(&folder.path().join("plan.db"), Kind::Folder).unwrap();
         for (query, index) in [
             (CANDIDATES, "item_by_revision"),
             (ALL, "item_by_revision"),
@@ -134,6 +149,9 @@ mod tests {
             (LOWER_CUTOFF, "PRIMARY KEY"),
             (RAISE_CUTOFF, "item_by_revision"),
             (TWIN, "item_by_fingerprint"),
+            (HAS_NAME, "item_by_folded_name"),
+            (UNPAIRED, "item_by_fingerprint"),
+            (WITHOUT_FINGERPRINT, "item_by_fingerprint"),
             (BY_REMOTE, "pairing_by_remote"),
             (BY_TEMPORARY, "pairing_by_temporary"),
             (OWED, "pairing_owed"),

@@ -169,6 +169,10 @@ const STEPS: &[&str] = &["
     CREATE INDEX archive_by_datastore ON archive (datastore);
 "];
 
+/// A folder gives no two items names that are the same on another system.
+const FOLDED_NAMES: &str =
+    "CREATE INDEX IF NOT EXISTS item_by_folded_name ON item (datastore, name COLLATE NOCASE)";
+
 /// What a database is for. One is never taken for the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -284,6 +288,9 @@ fn upgrade(
         }
         Some(_) => {}
         None => set_setting(&tx, "kind", kind.name()).map_err(&failed)?,
+    }
+    if kind == Kind::Folder {
+        tx.execute_batch(FOLDED_NAMES).map_err(&failed)?;
     }
     tx.commit().map_err(&failed)
 }

@@ -608,7 +608,7 @@ fn refresh_fingerprints(c: &Connection) -> Result<()> {
             (row.get(0)?, row.get(1)?, row.get(2)?);
         update.execute(params![
             item,
-            Described::new(&media_type, &content).fingerprint
+            ds_objects::fingerprint::of(&media_type, &content)
         ])?;
     }
     Ok(())

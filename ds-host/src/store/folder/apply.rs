@@ -5,14 +5,13 @@ use std::io;
 
 use bytes::Bytes;
 use ds_protocol::{Content, ItemId, Key, Link, Operation, Outcome};
-use rusqlite::Connection;
 use syncml_repr::StatusCode;
 
 use super::FolderStore;
 use super::file::{Files, Known, digest};
 use super::intent::{Intent, NewPairing, Work};
 use crate::store::file_name;
-use crate::store::item::Described;
+use crate::store::item::{Described, last_revision};
 use crate::store::ledger::Ledger;
 use crate::store::schema::in_one_step;
 use crate::store::trouble::{Result, Trouble};
@@ -48,6 +47,7 @@ impl FolderStore {
         let mut group = Vec::new();
         let mut touched = BTreeSet::new();
         let keys = self.keys(link, &operations)?;
+        self.keep_all_paired(&operations, &keys);
         for (operation, mut keys) in operations.into_iter().zip(keys) {
             if keys.iter().any(|key| touched.contains(key)) {
                 outcomes.extend(self.apply_group(link, std::mem::take(&mut group))?);
@@ -86,7 +86,7 @@ impl FolderStore {
             let mut planner = Planner {
                 ledger: Ledger::new(c, link, datastore)?,
                 files,
-                taken: None,
+                named: BTreeSet::new(),
             };
             operations
                 .into_iter()
@@ -129,20 +129,20 @@ impl FolderStore {
         plans: Vec<Plan>,
         mut written: BTreeMap<i64, std::result::Result<(), StatusCode>>,
     ) -> Result<Vec<Outcome>> {
-        let (files, datastore) = (&self.files, self.datastore);
+        let datastore = self.datastore;
         in_one_step(&mut self.connection, |c| {
             let ledger = Ledger::new(c, link, datastore)?;
+            if !written.is_empty() {
+                Intent::drop_all(c)?;
+            }
             let outcomes = plans.into_iter().map(|plan| match plan {
                 Plan::Settled(outcome) => Ok(outcome),
                 Plan::Intended(job) => match written.remove(&job.intent.id) {
                     Some(Ok(())) => {
-                        job.intent.finish(&ledger, files)?;
+                        job.intent.finish(&ledger)?;
                         Ok(Outcome::Done(job.local))
                     }
-                    Some(Err(status)) => {
-                        job.intent.drop(c)?;
-                        Ok(Outcome::Refused(status))
-                    }
+                    Some(Err(status)) => Ok(Outcome::Refused(status)),
                     None => Ok(Outcome::Refused(StatusCode::COMMAND_FAILED)),
                 },
             });
@@ -178,8 +178,8 @@ fn keys(ledger: &Ledger<'_>, operation: &Operation) -> Result<Vec<String>> {
 struct Planner<'a> {
     ledger: Ledger<'a>,
     files: &'a Files,
-    /// Names that new files must not get, in lower case: some file systems do not tell letters' cases apart.
-    taken: Option<BTreeSet<String>>,
+    /// Names given to new items here, in lower case: they are in no book yet.
+    named: BTreeSet<String>,
 }
 
 impl Planner<'_> {
@@ -240,23 +240,38 @@ impl Planner<'_> {
         let Some(extension) = file_name::extension_for(&content.media_type, &content.data) else {
             return Ok(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         };
-        let taken = match self.taken.take() {
-            Some(taken) => taken,
-            None => taken_names(self.ledger.c, self.files, self.ledger.link.datastore.0)?,
-        };
-        let taken = self.taken.insert(taken);
-        let free = |name: &String| !taken.contains(&name.to_lowercase());
-        let Some(name) =
-            file_name::candidates(remote.as_str(), extension, &content.data).find(free)
-        else {
+        let Some(name) = self.free_name(remote, extension, &content)? else {
             return Ok(refused(StatusCode::COMMAND_FAILED));
         };
-        taken.insert(name.to_lowercase());
         let pairing = Some(NewPairing {
             remote: remote.as_str().to_owned(),
             owes_map,
         });
         self.intend_write(name, None, None, content, pairing)
+    }
+
+    /// A name for a new item that no file has, nor any item, a deleted one included: a name that a server knows is not
+    /// given to another item before the server has heard of the deletion. Nor one that differs from another item's in
+    /// the case of letters alone: the folder may be taken to where they are the same.
+    fn free_name(
+        &mut self,
+        remote: &ItemId,
+        extension: &'static str,
+        content: &Content,
+    ) -> Result<Option<String>> {
+        let c = self.ledger.c;
+        let unused = last_revision(c)?.saturating_add_unsigned(self.named.len() as u64);
+        for name in file_name::candidates(remote.as_str(), extension, &content.data, unused) {
+            let folded = name.to_ascii_lowercase();
+            if !self.named.contains(&folded)
+                && !self.ledger.link.datastore.has_name(c, &name)?
+                && self.files.is_free(&name)?
+            {
+                self.named.insert(folded);
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
     }
 
     fn plan_replace(&mut self, local: ItemId, content: Content) -> Result<Plan> {
@@ -311,7 +326,7 @@ impl Planner<'_> {
         content: Content,
         pairing: Option<NewPairing>,
     ) -> Result<Plan> {
-        let described = Described::new(&content.media_type, &content.data);
+        let described = Described::without_fingerprint(&content.media_type, &content.data);
         let work = Work::Write {
             digest: digest(&content.data),
             described,
@@ -330,22 +345,6 @@ impl Planner<'_> {
 
 fn refused(status: StatusCode) -> Plan {
     Plan::Settled(Outcome::Refused(status))
-}
-
-/// Names of all files there are, and of all items, deleted ones included: a name that a server knows is not given
-/// to another item before the server has heard of the deletion.
-fn taken_names(c: &Connection, files: &Files, datastore: i64) -> Result<BTreeSet<String>> {
-    let mut taken: BTreeSet<_> = files
-        .names()?
-        .iter()
-        .map(|name| name.to_lowercase())
-        .collect();
-    let mut statement = c.prepare_cached("SELECT name FROM item WHERE datastore = ?1")?;
-    let mut rows = statement.query([datastore])?;
-    while let Some(row) = rows.next()? {
-        taken.insert(row.get::<_, String>(0)?.to_lowercase());
-    }
-    Ok(taken)
 }
 
 /// Writes or removes a file. On failure nothing has changed, and the peer is told why.
@@ -399,7 +398,7 @@ fn show_or_remove(
         };
         if !is_known {
             // Of two who delete a file, one is too late and yet content.
-            let is_gone = data.is_none() && files.stamp(&intent.name)?.is_none();
+            let is_gone = data.is_none() && files.look(&intent.name)?.is_none();
             return if is_gone {
                 Ok(())
             } else {

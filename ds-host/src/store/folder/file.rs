@@ -1,15 +1,15 @@
 //! Files of a folder: how they look, what they hold, and how they are written.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, DirEntry, File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest as _, Sha256};
 
+use super::stamp::{Clock, stamp};
 use crate::store::trouble::{Result, Trouble};
 
 /// SHA-256 of what a file holds.
@@ -17,10 +17,6 @@ pub(super) type Digest = [u8; 32];
 
 /// Largest file taken as an item, in bytes.
 const LARGEST: u64 = 64 << 20;
-
-/// A file that was written this recently may be written again without looking different: clocks of file systems
-/// tick slowly, at the worst every two seconds (FAT).
-const TICK: Duration = Duration::from_secs(2);
 
 /// So many files are made safe one by one.
 const FEW: usize = 4;
@@ -49,8 +45,13 @@ impl Known {
     }
 
     pub(super) fn save(&self, c: &Connection, item: i64) -> rusqlite::Result<()> {
-        c.prepare_cached("INSERT OR REPLACE INTO file (item, stamp, digest) VALUES (?1, ?2, ?3)")?
+        let changed = c
+            .prepare_cached("UPDATE file SET stamp = ?2, digest = ?3 WHERE item = ?1")?
             .execute(params![item, self.stamp, self.digest])?;
+        if changed == 0 {
+            c.prepare_cached("INSERT INTO file (item, stamp, digest) VALUES (?1, ?2, ?3)")?
+                .execute(params![item, self.stamp, self.digest])?;
+        }
         Ok(())
     }
 
@@ -64,7 +65,21 @@ impl Known {
 /// What a file holds, and how it looked meanwhile.
 pub(super) struct Found {
     pub(super) data: Bytes,
-    pub(super) known: Known,
+    pub(super) digest: Digest,
+    /// None where it did not keep still.
+    looks: Option<Metadata>,
+}
+
+impl Found {
+    /// What the books are to say of it.
+    pub(super) fn known(&self, clock: &Clock) -> Known {
+        let looks = self.looks.as_ref();
+        let settled = looks.filter(|looks| clock.has_settled(looks));
+        Known {
+            stamp: settled.map(stamp).unwrap_or_default(),
+            digest: self.digest,
+        }
+    }
 }
 
 /// The files of a directory.
@@ -86,65 +101,76 @@ impl Files {
         self.directory.join(name)
     }
 
-    /// Names of everything in the directory that has a name in Unicode.
-    pub(super) fn names(&self) -> Result<Vec<String>> {
-        let failed = || Trouble::io(&self.directory);
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&self.directory).map_err(failed())? {
-            if let Ok(name) = entry.map_err(failed())?.file_name().into_string() {
-                names.push(name);
+    /// Everything in the directory that has a name in Unicode, by its name.
+    pub(super) fn entries(&self) -> Result<impl Iterator<Item = Result<(String, DirEntry)>>> {
+        let entries = fs::read_dir(&self.directory).map_err(Trouble::io(&self.directory))?;
+        Ok(entries.filter_map(|entry| match entry {
+            Ok(entry) => {
+                let name = entry.file_name().into_string().ok()?;
+                Some(Ok((name, entry)))
             }
-        }
-        Ok(names)
+            Err(error) => Some(Err(Trouble::io(&self.directory)(error))),
+        }))
+    }
+
+    /// What the clock of the directory says.
+    pub(super) fn clock(&self) -> Clock {
+        // Numbers of intents begin with 1.
+        Clock::look(&self.hidden(0))
     }
 
     /// How a file looks; none: there is no such file. Something else under this name is no file.
-    pub(super) fn stamp(&self, name: &str) -> Result<Option<String>> {
+    pub(super) fn look(&self, name: &str) -> Result<Option<Metadata>> {
+        let path = self.path(name);
+        is_file(fs::symlink_metadata(&path)).map_err(Trouble::io(&path))
+    }
+
+    /// Whether nothing has this name.
+    pub(super) fn is_free(&self, name: &str) -> Result<bool> {
         let path = self.path(name);
         match fs::symlink_metadata(&path) {
-            Ok(metadata) if metadata.is_file() => Ok(Some(stamp(&metadata))),
-            Ok(_) => Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Ok(_) => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
             Err(error) => Err(Trouble::io(&path)(error)),
         }
     }
 
     /// Reads a file; none: there is no such file.
     pub(super) fn read(&self, name: &str) -> Result<Option<Found>> {
+        match self.look(name)? {
+            Some(before) => self.read_as(name, &before),
+            None => Ok(None),
+        }
+    }
+
+    /// Reads a file that looked like this; none: it is gone.
+    pub(super) fn read_as(&self, name: &str, before: &Metadata) -> Result<Option<Found>> {
         let path = self.path(name);
-        let Some(before) = self.stamp(name)? else {
-            return Ok(None);
+        let read = || -> io::Result<(Vec<u8>, Metadata)> {
+            let mut file = File::open(&path)?;
+            // One octet more, so that reading stops at the end of the file without asking for more room.
+            let expected = usize::try_from(before.len().min(LARGEST)).unwrap_or_default();
+            let mut data = Vec::with_capacity(expected + 1);
+            (&mut file).take(LARGEST + 1).read_to_end(&mut data)?;
+            Ok((data, file.metadata()?))
         };
-        let read = || -> io::Result<Option<Vec<u8>>> {
-            let mut data = Vec::new();
-            match File::open(&path) {
-                Ok(file) => file.take(LARGEST + 1).read_to_end(&mut data)?,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-                Err(error) => return Err(error),
-            };
-            if data.len() as u64 > LARGEST {
-                return Err(io::Error::new(
-                    io::ErrorKind::FileTooLarge,
-                    format!("more than {LARGEST} bytes"),
-                ));
-            }
-            Ok(Some(data))
+        let (data, after) = match read() {
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Trouble::io(&path)(error)),
         };
-        let Some(data) = read().map_err(Trouble::io(&path))? else {
-            return Ok(None);
-        };
-        // A file that was written meanwhile looks different now; the digest is of what was read.
-        let stamp = self
-            .stamp(name)?
-            .filter(|after| *after == before)
-            .unwrap_or_default();
-        let known = Known {
-            stamp,
-            digest: digest(&data),
-        };
+        if data.len() as u64 > LARGEST {
+            let error = io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                format!("more than {LARGEST} bytes"),
+            );
+            return Err(Trouble::io(&path)(error));
+        }
         Ok(Some(Found {
+            digest: digest(&data),
             data: data.into(),
-            known,
+            // A file that was written meanwhile looks different now.
+            looks: (stamp(&after) == stamp(before)).then_some(after),
         }))
     }
 
@@ -158,7 +184,7 @@ impl Files {
         let known = Known::load(c, item)?;
         let found = self.read(name).unwrap_or_default();
         Ok(found
-            .filter(|found| known.is_some_and(|known| known.digest == found.known.digest))
+            .filter(|found| known.is_some_and(|known| known.digest == found.digest))
             .map(|found| found.data))
     }
 
@@ -188,13 +214,15 @@ impl Files {
 
     /// Whether a file is still what the books say.
     pub(super) fn is_known(&self, name: &str, known: &Known) -> Result<bool> {
-        let stamp = self.stamp(name)?;
-        if !known.stamp.is_empty() && stamp.as_ref() == Some(&known.stamp) {
+        let Some(looks) = self.look(name)? else {
+            return Ok(false);
+        };
+        if known.stamp == stamp(&looks) {
             return Ok(true);
         }
         Ok(self
-            .read(name)?
-            .is_some_and(|found| found.known.digest == known.digest))
+            .read_as(name, &looks)?
+            .is_some_and(|found| found.digest == known.digest))
     }
 
     /// Writes files under hidden names, safe against a loss of power; returns those that could not be.
@@ -270,19 +298,6 @@ impl Files {
         let _ = fs::remove_file(self.hidden(intent));
     }
 
-    /// Removes every hidden file that a cut session left.
-    pub(super) fn discard_all(&self) -> Result<()> {
-        for name in self.names()? {
-            let number = name
-                .strip_prefix(UNFINISHED.0)
-                .and_then(|rest| rest.strip_suffix(UNFINISHED.1));
-            if let Some(intent) = number.and_then(|number| number.parse().ok()) {
-                self.discard(intent);
-            }
-        }
-        Ok(())
-    }
-
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {
         fs::remove_file(self.path(name))
     }
@@ -301,81 +316,29 @@ impl Files {
     }
 }
 
+/// Whether a file of this name is one that was being written when a session was cut.
+pub(super) fn is_unfinished(name: &str) -> bool {
+    name.strip_prefix(UNFINISHED.0)
+        .and_then(|rest| rest.strip_suffix(UNFINISHED.1))
+        .is_some_and(|number| number.parse::<i64>().is_ok())
+}
+
+/// The looks of a file; none where there is none, or something else.
+pub(super) fn is_file(looks: io::Result<Metadata>) -> io::Result<Option<Metadata>> {
+    match looks {
+        Ok(looks) => Ok(Some(looks).filter(Metadata::is_file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 pub(super) fn digest(data: &[u8]) -> Digest {
     Sha256::digest(data).into()
-}
-
-/// How a file looks: equal stamps mean equal content. Empty where that cannot be promised.
-fn stamp(metadata: &Metadata) -> String {
-    let Ok(modified) = metadata.modified() else {
-        return String::new();
-    };
-    let settled = |time: SystemTime| {
-        SystemTime::now()
-            .duration_since(time)
-            .is_ok_and(|age| age > TICK)
-    };
-    if !settled(modified) || !settled(changed(metadata).unwrap_or(modified)) {
-        return String::new();
-    }
-    let nanoseconds = |time: SystemTime| {
-        time.duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_nanos()
-    };
-    format!(
-        "{}.{}.{}.{}",
-        metadata.len(),
-        nanoseconds(modified),
-        nanoseconds(changed(metadata).unwrap_or(modified)),
-        inode(metadata)
-    )
-}
-
-/// When anything about the file was changed last, its name and its times included.
-#[cfg(unix)]
-fn changed(metadata: &Metadata) -> Option<SystemTime> {
-    use std::os::unix::fs::MetadataExt;
-    let seconds = Duration::from_secs(u64::try_from(metadata.ctime()).ok()?);
-    let rest = Duration::from_nanos(u64::try_from(metadata.ctime_nsec()).ok()?);
-    UNIX_EPOCH.checked_add(seconds)?.checked_add(rest)
-}
-
-#[cfg(not(unix))]
-fn changed(_: &Metadata) -> Option<SystemTime> {
-    None
-}
-
-#[cfg(unix)]
-fn inode(metadata: &Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(metadata)
-}
-
-#[cfg(not(unix))]
-fn inode(_: &Metadata) -> u64 {
-    0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_written_just_now_is_not_trusted() {
-        let folder = tempfile::tempdir().unwrap();
-        let files = Files::new(folder.path().to_owned());
-        fs::write(folder.path().join("a.vcf"), "a").unwrap();
-        assert_eq!(files.stamp("a.vcf").unwrap().as_deref(), Some(""));
-        assert_eq!(files.stamp("b.vcf").unwrap(), None);
-        // Nor one from the future.
-        let file = File::options()
-            .append(true)
-            .open(folder.path().join("a.vcf"))
-            .unwrap();
-        file.set_modified(SystemTime::now() + Duration::from_secs(3_600))
-            .unwrap();
-        assert_eq!(files.stamp("a.vcf").unwrap().as_deref(), Some(""));
-    }
 
     #[test]
     fn a_new_file_takes_no_others_place() {
@@ -389,6 +352,10 @@ mod tests {
         files.reveal_new(1, "b.vcf").unwrap();
         assert_eq!(fs::read(folder.path().join("a.vcf")).unwrap(), b"theirs");
         assert_eq!(fs::read(folder.path().join("b.vcf")).unwrap(), b"ours");
-        assert_eq!(files.names().unwrap().len(), 2, "the hidden file is gone");
+        assert_eq!(
+            files.entries().unwrap().count(),
+            2,
+            "the hidden file is gone"
+        );
     }
 }

@@ -51,8 +51,8 @@ impl Intent {
         work: Work,
     ) -> Result<Self> {
         let mut statement = c.prepare_cached(
-            "INSERT INTO intent (link, datastore, name, item, digest, media_type, size, fingerprint, remote, owes_map)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO intent (link, datastore, name, item, digest, media_type, size, remote, owes_map)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?;
         let id = match &work {
             Work::Write {
@@ -67,7 +67,6 @@ impl Intent {
                 digest,
                 described.media_type,
                 described.size,
-                described.fingerprint,
                 pairing.as_ref().map(|pairing| &pairing.remote),
                 pairing.as_ref().map(|pairing| pairing.owes_map),
             ])?,
@@ -78,7 +77,6 @@ impl Intent {
                     link.datastore.0,
                     name,
                     item,
-                    nothing,
                     nothing,
                     nothing,
                     nothing,
@@ -109,13 +107,13 @@ impl Intent {
                 described: Described {
                     media_type: row.get(6)?,
                     size: row.get(7)?,
-                    fingerprint: row.get(8)?,
+                    fingerprint: None,
                 },
-                pairing: match row.get(9)? {
+                pairing: match row.get(8)? {
                     None => None,
                     Some(remote) => Some(NewPairing {
                         remote,
-                        owes_map: row.get(10)?,
+                        owes_map: row.get(9)?,
                     }),
                 },
             },
@@ -132,7 +130,7 @@ impl Intent {
     }
 
     /// Brings the books up to date with what was done to the file.
-    pub(super) fn finish(&self, ledger: &Ledger<'_>, files: &Files) -> Result<()> {
+    pub(super) fn finish(&self, ledger: &Ledger<'_>) -> Result<()> {
         let (c, datastore) = (ledger.c, ledger.link.datastore);
         match &self.work {
             Work::Write {
@@ -141,17 +139,9 @@ impl Intent {
                 pairing,
             } => {
                 let (item, revision) = datastore.write(c, &self.name, Some(described))?;
-                // What it looks like now may be the work of somebody who was quick; then the next look sees it.
-                let stamp = match files.stamp(&self.name) {
-                    // Written just now: there is no stamp to be had.
-                    Ok(Some(stamp)) if stamp.is_empty() => stamp,
-                    _ => match files.read(&self.name) {
-                        Ok(Some(found)) if found.known.digest == *digest => found.known.stamp,
-                        _ => String::new(),
-                    },
-                };
                 Known {
-                    stamp,
+                    // What it looks like now may be the work of somebody who was quick: the next look reads it.
+                    stamp: String::new(),
                     digest: *digest,
                 }
                 .save(c, item)?;
@@ -169,13 +159,12 @@ impl Intent {
                 }
             }
         }
-        self.drop(c)
+        Ok(())
     }
 
-    /// Forgets an intent.
-    pub(super) fn drop(&self, c: &Connection) -> Result<()> {
-        c.prepare_cached("DELETE FROM intent WHERE id = ?1")?
-            .execute([self.id])?;
+    /// Forgets all intents: what was to be done is done and in the books, or never will be.
+    pub(super) fn drop_all(c: &Connection) -> Result<()> {
+        c.prepare_cached("DELETE FROM intent")?.execute([])?;
         Ok(())
     }
 
@@ -184,8 +173,8 @@ impl Intent {
         match &self.work {
             Work::Write { digest, .. } => Ok(files
                 .read(&self.name)?
-                .is_some_and(|found| found.known.digest == *digest)),
-            Work::Remove => Ok(files.stamp(&self.name)?.is_none()),
+                .is_some_and(|found| found.digest == *digest)),
+            Work::Remove => Ok(files.look(&self.name)?.is_none()),
         }
     }
 }
@@ -198,7 +187,7 @@ impl FolderStore {
         in_one_step::<_, Trouble>(&mut self.connection, |c| {
             let intents = {
                 let mut statement = c.prepare_cached(
-                    "SELECT link, datastore, id, name, item, digest, media_type, size, fingerprint, remote, owes_map
+                    "SELECT link, datastore, id, name, item, digest, media_type, size, remote, owes_map
                      FROM intent ORDER BY id",
                 )?;
                 let rows = statement.query_map([], Intent::read)?;
@@ -207,12 +196,13 @@ impl FolderStore {
             for (link, intent) in &intents {
                 files.discard(intent.id);
                 if intent.is_done(files)? {
-                    intent.finish(&Ledger { c, link: *link }, files)?;
-                } else {
-                    intent.drop(c)?;
+                    intent.finish(&Ledger { c, link: *link })?;
                 }
             }
-            Ok(())
+            match intents.is_empty() {
+                true => Ok(()),
+                false => Intent::drop_all(c),
+            }
         })
     }
 }

@@ -210,7 +210,9 @@ fn hidden_files_of_nobody_are_removed() {
     ] {
         fs::write(folder.path().join(name), "x").unwrap();
     }
-    drop(open(folder.path()));
+    open(folder.path())
+        .begin(&link(), SyncType::TwoWay, false)
+        .unwrap();
     let hidden: Vec<_> = files(folder.path())
         .into_keys()
         .filter(|name| name.starts_with('.'))
@@ -242,4 +244,39 @@ fn what_the_user_does_after_the_cut_is_the_users() {
         ("2.vcf".to_owned(), card("Bert, mine")),
     ]);
     assert_eq!(found, wanted);
+}
+
+#[test]
+fn a_file_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.vcf"), card("Anna").data).unwrap();
+    let mut store = open(folder.path());
+    let unread = |store: &FolderStore| -> i64 {
+        store
+            .connection
+            .query_row("SELECT count(*) FROM file WHERE stamp = ''", [], |row| {
+                row.get(0)
+            })
+            .unwrap()
+    };
+    // Until the clock of the file system has ticked, the file may change without looking different.
+    store.begin(&link(), SyncType::TwoWay, false).unwrap();
+    while unread(&store) > 0 {
+        store.begin(&link(), SyncType::TwoWay, false).unwrap();
+    }
+    // A file that looks as before is not read: the books still say what they said.
+    store
+        .connection
+        .execute("UPDATE file SET digest = zeroblob(32)", [])
+        .unwrap();
+    store.begin(&link(), SyncType::TwoWay, false).unwrap();
+    let page = store
+        .list_changes(&link(), &Scope::default(), None, 10, u64::MAX)
+        .unwrap();
+    assert_eq!(page.changes, [], "it is no longer what the books say");
+    let digest: [u8; 32] = store
+        .connection
+        .query_row("SELECT digest FROM file", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(digest, [0; 32]);
 }
