@@ -268,7 +268,7 @@ impl ChangePage {
 }
 
 /// How an item is named in [`Effect::Resolve`](crate::Effect::Resolve).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[allow(clippy::exhaustive_enums, reason = "there are two sides")]
 pub enum Key {
     /// By the own id.

@@ -134,6 +134,13 @@ pub struct Datastore {
     /// Whether commands are taken that are to be carried out together or not at all (`Atomic`); the store must be
     /// able to ([`Effect::ApplyAtomic`](crate::Effect::ApplyAtomic)). Default: they are refused (406).
     pub atomic: bool,
+    /// Whether its items stand under others, folders and what is in them (`SupportHierarchicalSync`, since 1.2); the store
+    /// must keep the places ([`Content::place`](crate::Content::place)). Default: all items are side by side, and those
+    /// that are to stand under others are refused (406).
+    pub hierarchical: bool,
+    /// Whether deleting an item deletes what is below it, too, and the peer has not deleted. Default: the item stays,
+    /// answered 427.
+    pub recursive_delete: bool,
     /// What clients may filter on; none: filters are not offered. A server's matter. Default: none.
     pub filter: Option<FilterCaps>,
 }
@@ -172,6 +179,8 @@ impl Datastore {
             writes: Writes::default(),
             archiving: Archiving::default(),
             atomic: false,
+            hierarchical: false,
+            recursive_delete: false,
             filter: None,
         }
     }
@@ -201,6 +210,20 @@ impl Datastore {
     #[must_use]
     pub fn with_atomic(mut self, atomic: bool) -> Self {
         self.atomic = atomic;
+        self
+    }
+
+    /// With items that stand under others.
+    #[must_use]
+    pub fn with_hierarchical(mut self, hierarchical: bool) -> Self {
+        self.hierarchical = hierarchical;
+        self
+    }
+
+    /// With deletions of whole trees.
+    #[must_use]
+    pub fn with_recursive_delete(mut self, recursive_delete: bool) -> Self {
+        self.recursive_delete = recursive_delete;
         self
     }
 

@@ -126,6 +126,17 @@ pub enum Notice {
         /// Why.
         status: StatusCode,
     },
+    /// The item under which another is to stand is not there: one of the peer's was refused, or an own one was not sent.
+    Orphan {
+        /// Own datastore.
+        datastore: ByteString,
+        /// The peer's id of the item, or the own one of what was not sent.
+        item: ItemId,
+        /// The name that the sender gave the other item.
+        parent: ItemId,
+        /// What the peer was told: 404 of what is new, 428 of what is elsewhere; none: an own item.
+        status: Option<StatusCode>,
+    },
     /// What the peer has refused is not sent again while it stays as it is.
     ItemHeld {
         /// Own datastore.

@@ -37,6 +37,11 @@ pub struct Profile {
     pub no_number_of_changes: bool,
     /// Items are not split, whatever the peer says it takes.
     pub no_large_objects: bool,
+    /// An item that has only changed its place goes out as Move. Default: as Replace.
+    pub takes_move: bool,
+    /// An empty parent is understood as the top of the datastore. Default: what has come to the top is deleted there, and
+    /// added again in the next session, unless the peer has named the top itself.
+    pub takes_top: bool,
     /// Device information goes out as XML in a WBXML session, too.
     pub devinf_as_xml: bool,
     /// Our client shows its password where the server asks for nothing better.
@@ -60,6 +65,8 @@ impl Default for Profile {
             no_filter: false,
             no_number_of_changes: false,
             no_large_objects: false,
+            takes_move: false,
+            takes_top: false,
             devinf_as_xml: false,
             auth_downgrade: false,
             auth_retry_original_uri: false,

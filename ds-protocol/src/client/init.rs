@@ -18,6 +18,7 @@ use crate::session::pending::Awaiting;
 use crate::session::port::join_all;
 use crate::session::resume::{Resumption, Suspension};
 use crate::session::talk::{Abort, Incoming, Role};
+use crate::session::waiting::Waiting;
 use crate::session::{dev_inf, filter};
 use crate::store::StoreFault;
 use crate::sync_type::SyncType;
@@ -107,6 +108,10 @@ impl Client {
                 ended: false,
                 sending: Sending::default(),
                 chunk_in: ChunkIn::with_kept(opened.partial.filter(|_| resumed.is_some())),
+                hierarchical: request.datastore.hierarchical,
+                recursive_delete: request.datastore.recursive_delete,
+                names_top: false,
+                waiting: Waiting::default(),
             });
         }
         Ok(record)

@@ -60,13 +60,36 @@ impl Client {
             let mut batch = Batch::read(commands, &accepts, chunks);
             self.take_items(index, &mut batch).await;
             self.talk.owe_batch(incoming, index, batch);
+            self.take_ready(index).await;
+        }
+    }
+
+    /// Has carried out what need not wait any longer.
+    async fn take_ready(&mut self, index: usize) {
+        while let Some((incoming, mut batch)) = self.talk.ready(index).await {
+            self.take_items(index, &mut batch).await;
+            self.talk.owe_batch(&incoming, index, batch);
+        }
+    }
+
+    /// The server has sent all it has: what waits is carried out now, or refused.
+    pub(super) async fn end_waiting(&mut self, index: usize) {
+        for is_last in [false, true] {
+            let mut left = usize::MAX;
+            while self.talk.waits(index) < left
+                && let Some((incoming, mut batch)) = self.talk.rest(index, is_last)
+            {
+                left = batch.len();
+                self.take_items(index, &mut batch).await;
+                self.talk.owe_batch(&incoming, index, batch);
+            }
         }
     }
 
     /// Has what a batch asks for carried out, in its order.
     async fn take_items(&mut self, index: usize, batch: &mut Batch) {
         for step in batch.steps() {
-            let group = match step {
+            let mut group = match step {
                 Step::Requests(group) => match batch.unanswered(group) {
                     Some(group) => group,
                     None => continue,
@@ -78,7 +101,7 @@ impl Client {
             };
             let failed = match self.talk.common.datastores[index].failed {
                 Some(code) => Some(code),
-                None => match self.carry_out(index, &group, batch).await {
+                None => match self.carry_out(index, &mut group, batch).await {
                     Ok(()) => None,
                     Err(fault) => {
                         self.talk.store_failed(index, &fault);
@@ -95,10 +118,11 @@ impl Client {
     async fn carry_out(
         &mut self,
         index: usize,
-        requests: &Requests,
+        requests: &mut Requests,
         batch: &mut Batch,
     ) -> Result<(), StoreFault> {
-        let Requests { all, atomic } = requests;
+        self.talk.settle_places(index, requests, batch).await?;
+        let Requests { all, atomic } = &*requests;
         let link = self.talk.common.datastores[index].link.clone();
         let mut keys: Vec<Key> = all.iter().map(key).collect();
         // A copy that was made before is not made again.
@@ -164,7 +188,7 @@ impl Client {
             }
         }
         self.talk
-            .carry_out(&link, decided, atomic.as_ref(), batch)
+            .carry_out(index, decided, atomic.as_ref(), batch)
             .await
     }
 }
@@ -197,7 +221,9 @@ fn decide(
         }
         // It came before, and the server does not know our id for it yet: the Map goes out again.
         (RequestKind::Add(_), Some(_)) => Err(StatusCode::ALREADY_EXISTS),
-        (RequestKind::Replace(_) | RequestKind::Copy(_), None) => Err(StatusCode::NOT_FOUND),
+        (RequestKind::Replace(_) | RequestKind::Copy(_) | RequestKind::Move(_), None) => {
+            Err(StatusCode::NOT_FOUND)
+        }
         (_, None) => Err(StatusCode::ITEM_NOT_DELETED),
         (RequestKind::Replace(content), Some(known)) if known.state == KnownState::Unchanged => {
             let operation = Operation::Replace {
@@ -217,7 +243,14 @@ fn decide(
             };
             done(operation, ChangeKind::Add, StatusCode::ITEM_ADDED)
         }
-        (RequestKind::Replace(_), Some(_)) => Err(StatusCode::CONFLICT),
+        (RequestKind::Move(place), Some(known)) if known.state == KnownState::Unchanged => {
+            let operation = Operation::Move {
+                local: known.local.clone(),
+                place: place.clone(),
+            };
+            done(operation, ChangeKind::Replace, StatusCode::OK)
+        }
+        (RequestKind::Replace(_) | RequestKind::Move(_), Some(_)) => Err(StatusCode::CONFLICT),
         (_, Some(known)) if known.state == KnownState::Changed => Err(StatusCode::CONFLICT),
         // The server does not want to be told that the item is gone here (`SftDel`): that is true of every Delete.
         (kind, Some(known)) => {
@@ -239,8 +272,9 @@ fn decide(
 mod tests {
     use super::*;
     use crate::change::Content;
+    use crate::place::Place;
 
-    /// DS-C-043, DS-C-044: what the server sent × what became of it here.
+    /// DS-C-043, DS-C-044, DS-B-026: what the server sent × what became of it here.
     #[test]
     fn matrix() {
         use KnownState::{Changed, Deleted, Unchanged};
@@ -254,6 +288,7 @@ mod tests {
             RequestKind::Archive,
             RequestKind::DeleteInstead,
             RequestKind::Copy(copy.clone()),
+            RequestKind::Move(Place::Top),
         ];
         let (local, id) = (ItemId::new("L1"), ItemId::new("X"));
         let name = |operation: &Operation| match operation {
@@ -264,6 +299,10 @@ mod tests {
             } if *remote == id => "add",
             Operation::Replace { local: of, .. } if *of == local => "replace",
             Operation::Delete { local: of } if *of == local => "delete",
+            Operation::Move {
+                local: of,
+                place: Place::Top,
+            } if *of == local => "move",
             Operation::Archive { local: of } if *of == local => "archive",
             Operation::Copy {
                 local: of,
@@ -278,14 +317,22 @@ mod tests {
             ("archive", 200),
             ("delete", 210),
         ];
-        for (state, add, replace, deletes, copied) in [
-            (None, ("add", 201), ("-", 404), [("-", 211); 4], ("-", 404)),
+        for (state, add, replace, deletes, copied, moved) in [
+            (
+                None,
+                ("add", 201),
+                ("-", 404),
+                [("-", 211); 4],
+                ("-", 404),
+                ("-", 404),
+            ),
             (
                 Some(Unchanged),
                 ("-", 418),
                 ("replace", 200),
                 deletes,
                 ("copy", 201),
+                ("move", 200),
             ),
             (
                 Some(Changed),
@@ -293,11 +340,22 @@ mod tests {
                 ("-", 409),
                 [("-", 409); 4],
                 ("copy", 201),
+                ("-", 409),
             ),
-            (Some(Deleted), ("-", 418), ("-", 409), deletes, ("-", 404)),
+            (
+                Some(Deleted),
+                ("-", 418),
+                ("-", 409),
+                deletes,
+                ("-", 404),
+                ("-", 409),
+            ),
         ] {
             let known = state.map(|state| Known::new(local.clone(), state));
-            let expected = [add, replace].into_iter().chain(deletes).chain([copied]);
+            let expected = [add, replace]
+                .into_iter()
+                .chain(deletes)
+                .chain([copied, moved]);
             for (kind, expected) in kinds.iter().zip(expected) {
                 let decided = match decide(kind, &id, known.as_ref()) {
                     Ok((operation, _, status)) => (name(&operation), status.get()),

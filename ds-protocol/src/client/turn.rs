@@ -179,7 +179,12 @@ impl Client {
                     self.begin_datastores().await;
                     owes = true;
                 }
-                Phase::ClientMap => self.end_server_sync().await,
+                Phase::ClientMap => {
+                    let owed = self.talk.common.statuses.len();
+                    self.end_server_sync().await;
+                    // What had waited is answered now.
+                    owes |= self.talk.common.statuses.len() > owed;
+                }
                 Phase::Done => return Ok(Next::Finish),
                 _ => {}
             }
@@ -204,6 +209,7 @@ impl Client {
     async fn end_server_sync(&mut self) {
         self.talk.give_up_objects(None);
         for index in 0..self.talk.common.datastores.len() {
+            self.end_waiting(index).await;
             let store = &mut self.talk.common.datastores[index];
             if store.sync_type.is_refreshed(Role::Client) && !store.heard && store.is_active() {
                 store.fail(StatusCode::INCOMPLETE_COMMAND);

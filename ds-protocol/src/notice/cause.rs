@@ -250,6 +250,29 @@ impl Notice {
                 ),
                 "an item that is refused stays as it was; the others go on [DSPro §items]",
             ),
+            Self::Orphan {
+                datastore,
+                item,
+                parent,
+                status: code,
+            } => cause(
+                match code {
+                    Some(_) => format!("{datastore}: item {} was not taken", item.as_str()),
+                    None => format!("{datastore}: item {} is not sent", item.as_str()),
+                },
+                match code {
+                    Some(code) => format!(
+                        "it is to stand under {}, which is not here and did not come: {}",
+                        parent.as_str(),
+                        status(*code)
+                    ),
+                    None => format!(
+                        "it stands under {}, which the peer does not have",
+                        parent.as_str()
+                    ),
+                },
+                "an item goes nowhere without the one it stands under [DSPro §hierarchy]",
+            ),
             Self::ItemHeld { datastore, item } => cause(
                 format!("{datastore}: item {} is held back", item.as_str()),
                 "the peer has refused this state of it for good",

@@ -5,6 +5,7 @@ use syncml_repr::StatusCode;
 
 use crate::change::{Content, ItemId, Known, KnownState, Operation, Resolution};
 use crate::config::{ConflictPolicy, Datastore, Writes};
+use crate::place::Place;
 use crate::session::items::RequestKind;
 
 /// What to do, and what the client is told when it is done.
@@ -151,6 +152,10 @@ impl Rules {
                 };
                 Decision::plain(operation, StatusCode::ITEM_ADDED)
             }
+            (RequestKind::Move(place), KnownState::Unchanged) => {
+                Decision::plain(Operation::Move { local, place }, StatusCode::OK)
+            }
+            (RequestKind::Move(place), state) => moved(self.policy(known), state, local, place),
             (kind, KnownState::Unchanged) => {
                 let (operation, status) = delete(&kind, local);
                 Decision::plain(operation, status)
@@ -219,12 +224,29 @@ fn both_changed(
     }
 }
 
+/// The client has moved an item that was changed or deleted here. What was changed is sent to it in any case; there is
+/// nothing to keep beside it, or to bring back.
+fn moved(policy: ConflictPolicy, state: KnownState, local: ItemId, place: Place) -> Decision {
+    let operation = Operation::Move { local, place };
+    match policy {
+        ConflictPolicy::Unresolved => Decision::conflict(None, StatusCode::CONFLICT),
+        ConflictPolicy::ServerWins => {
+            Decision::conflict(None, StatusCode::CONFLICT_RESOLVED_SERVER_WINS)
+        }
+        _ if state == KnownState::Deleted => {
+            Decision::conflict(None, StatusCode::CONFLICT_RESOLVED_SERVER_WINS)
+        }
+        ConflictPolicy::Merge => Decision::conflict(operation, StatusCode::CONFLICT_RESOLVED_MERGE),
+        _ => Decision::conflict(operation, StatusCode::CONFLICT_RESOLVED_CLIENT_WINS),
+    }
+}
+
 fn unknown(kind: RequestKind, luid: &ItemId) -> Decision {
     match kind {
         RequestKind::Add(content) | RequestKind::Replace(content) => {
             Decision::plain(add(luid, content), StatusCode::ITEM_ADDED)
         }
-        RequestKind::Copy(_) => Decision::nothing(StatusCode::NOT_FOUND),
+        RequestKind::Copy(_) | RequestKind::Move(_) => Decision::nothing(StatusCode::NOT_FOUND),
         // Nothing is here that it could delete: that is what it wants.
         _ => Decision::nothing(StatusCode::ITEM_NOT_DELETED),
     }
@@ -310,6 +332,10 @@ mod tests {
                 "merge"
             }
             Some(Operation::Delete { local }) if *local == guid() => "delete",
+            Some(Operation::Move {
+                local,
+                place: Place::Top,
+            }) if *local == guid() => "move",
             Some(Operation::SoftDelete { local }) if *local == guid() => "soft",
             Some(Operation::Archive { local }) if *local == guid() => "archive",
             Some(Operation::Unpair { local }) if *local == guid() => "unpair",
@@ -332,7 +358,7 @@ mod tests {
         (name(decision.operation.as_ref()), status)
     }
 
-    /// DS-S-036, DS-S-037, DS-S-052, DS-S-053, DS-S-056: what the client sent × what became of it here × each policy.
+    /// DS-S-036, DS-S-037, DS-S-052, DS-S-053, DS-S-056, DS-B-026: what the client sent × what became of it here × each policy.
     /// Rows that name no policy hold for all.
     #[test]
     fn matrix() {
@@ -344,8 +370,9 @@ mod tests {
             RequestKind::Archive,
             RequestKind::DeleteInstead,
             RequestKind::Copy(ItemId::new("L2")),
+            RequestKind::Move(Place::Top),
         ];
-        type Row = [(&'static str, u16); 7];
+        type Row = [(&'static str, u16); 8];
         let none: Row = [
             ("add", 201),
             ("add", 201),
@@ -353,6 +380,7 @@ mod tests {
             ("-", 211),
             ("-", 211),
             ("-", 211),
+            ("-", 404),
             ("-", 404),
         ];
         let unchanged: Row = [
@@ -363,9 +391,13 @@ mod tests {
             ("archive", 200),
             ("delete", 210),
             ("copy", 201),
+            ("move", 200),
         ];
         // Adds and Replaces, Deletes of each kind
-        let changed = |content: (&'static str, u16), delete: (&'static str, u16)| -> Row {
+        let changed = |content: (&'static str, u16),
+                       delete: (&'static str, u16),
+                       moved: (&'static str, u16)|
+         -> Row {
             [
                 content,
                 content,
@@ -374,9 +406,10 @@ mod tests {
                 delete,
                 delete,
                 ("copy", 201),
+                moved,
             ]
         };
-        let deleted = |content: (&'static str, u16)| -> Row {
+        let deleted = |content: (&'static str, u16), moved: (&'static str, u16)| -> Row {
             [
                 content,
                 content,
@@ -385,6 +418,7 @@ mod tests {
                 ("delete", 200),
                 ("delete", 200),
                 ("-", 404),
+                moved,
             ]
         };
         for policy in POLICIES {
@@ -394,15 +428,25 @@ mod tests {
             };
             let (on_changed, on_deleted) = match policy {
                 ClientWins | NewestWins | Merge => (
-                    changed(("replace", 208), ("unpair", 419)),
-                    deleted(("add", 208)),
+                    changed(
+                        ("replace", 208),
+                        ("unpair", 419),
+                        ("move", if policy == Merge { 207 } else { 208 }),
+                    ),
+                    deleted(("add", 208), ("-", 419)),
                 ),
-                ServerWins => (changed(("-", 419), ("unpair", 419)), deleted(("-", 419))),
+                ServerWins => (
+                    changed(("-", 419), ("unpair", 419), ("-", 419)),
+                    deleted(("-", 419), ("-", 419)),
+                ),
                 Duplicate => (
-                    changed(("add", 209), ("unpair", 419)),
-                    deleted(("add", 208)),
+                    changed(("add", 209), ("unpair", 419), ("move", 208)),
+                    deleted(("add", 208), ("-", 419)),
                 ),
-                Unresolved => (changed(("-", 409), ("-", 409)), deleted(("-", 409))),
+                Unresolved => (
+                    changed(("-", 409), ("-", 409), ("-", 409)),
+                    deleted(("-", 409), ("-", 409)),
+                ),
             };
             for (state, row) in [
                 (None, none),
@@ -513,6 +557,7 @@ mod tests {
                     Some(Unchanged),
                     ("-", other),
                 ),
+                (RequestKind::Move(Place::Top), Some(Unchanged), ("-", other)),
             ] {
                 let decided = decide(&rules, &kind, state, None);
                 assert_eq!(decided, expected, "{writes:?} {kind:?} {state:?}");

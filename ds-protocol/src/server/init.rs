@@ -17,6 +17,7 @@ use crate::session::pending::Awaiting;
 use crate::session::resume::{Resumption, Suspension};
 use crate::session::state::{Event, Phase};
 use crate::session::talk::Incoming;
+use crate::session::waiting::Waiting;
 use crate::store::StoreFault;
 use crate::sync_type::SyncType;
 
@@ -263,6 +264,8 @@ impl Server {
                 },
             },
         });
+        let mut own = self.config.datastores.iter();
+        let own = own.find(|own| own.name == link.local);
         let mut store = StoreState {
             link,
             local_uri,
@@ -290,6 +293,10 @@ impl Server {
             ended: false,
             sending: Sending::default(),
             chunk_in: ChunkIn::with_kept(opened.partial.filter(|_| resumed.is_some())),
+            hierarchical: own.is_some_and(|own| own.hierarchical),
+            recursive_delete: own.is_some_and(|own| own.recursive_delete),
+            names_top: false,
+            waiting: Waiting::default(),
         };
         store.note_sizes(item.meta.as_deref());
         Ok((store, status))

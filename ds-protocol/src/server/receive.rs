@@ -52,6 +52,29 @@ impl Server {
             batch.deny(&denied);
             self.take_items(index, &mut batch).await;
             self.talk.owe_batch(incoming, index, batch);
+            self.take_ready(index).await;
+        }
+    }
+
+    /// Has carried out what need not wait any longer.
+    async fn take_ready(&mut self, index: usize) {
+        while let Some((incoming, mut batch)) = self.talk.ready(index).await {
+            self.take_items(index, &mut batch).await;
+            self.talk.owe_batch(&incoming, index, batch);
+        }
+    }
+
+    /// The client has sent all it has: what waits is carried out now, or refused.
+    pub(super) async fn end_waiting(&mut self, index: usize) {
+        for is_last in [false, true] {
+            let mut left = usize::MAX;
+            while self.talk.waits(index) < left
+                && let Some((incoming, mut batch)) = self.talk.rest(index, is_last)
+            {
+                left = batch.len();
+                self.take_items(index, &mut batch).await;
+                self.talk.owe_batch(&incoming, index, batch);
+            }
         }
     }
 
@@ -125,6 +148,7 @@ impl Server {
     ) -> Result<(), StoreFault> {
         let link = self.talk.common.datastores[index].link.clone();
         let slow = self.talk.common.datastores[index].sync_type.is_afresh();
+        self.talk.settle_places(index, requests, batch).await?;
         let Requests { all, atomic } = requests;
         let mut keys: Vec<Key> = all
             .iter()
@@ -147,7 +171,7 @@ impl Server {
                 request.kind.copy().is_some() && copies.next().is_some_and(Option::is_some);
             let is_add = matches!(request.kind, RequestKind::Add(_));
             // What it carries is for the store now.
-            let kind = std::mem::replace(&mut request.kind, RequestKind::Delete);
+            let kind = request.kind.take();
             let request = &*request;
             let decision = match twin {
                 // The same content is here already: the two are one item.
@@ -201,7 +225,7 @@ impl Server {
             self.talk.port.hold(link.clone(), held).await?;
         }
         self.talk
-            .carry_out(&link, decided, atomic.as_ref(), batch)
+            .carry_out(index, decided, atomic.as_ref(), batch)
             .await
     }
 

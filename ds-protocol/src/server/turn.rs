@@ -354,6 +354,7 @@ impl Server {
         self.talk.give_up_objects(None);
         self.open_unheard().await;
         for index in 0..self.talk.common.datastores.len() {
+            self.end_waiting(index).await;
             self.talk.fail_if_nothing_was_taken(index);
             self.talk.remove_unsent(index).await;
         }

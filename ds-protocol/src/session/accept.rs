@@ -5,11 +5,12 @@ use syncml_devinf::{ContentType, Version};
 use syncml_repr::{Item, Modify, ModifyKind, StatusCode};
 
 use super::chunk_in::{Chunk, ChunkIn, Names, Part};
-use super::datastore::base_name;
 use super::items::RequestKind;
+use super::place_in::Said;
 use super::talk::Role;
 use crate::change::{Content, ItemId};
 use crate::config::{Archiving, Datastore, Sizes};
+use crate::place::Place;
 use crate::sync_type::SyncType;
 
 /// What a datastore takes, as [`read`] needs it.
@@ -25,6 +26,8 @@ pub(crate) struct Accepts<'a> {
     pub(crate) max_obj_size: u64,
     pub(crate) archiving: Archiving,
     pub(crate) atomic: bool,
+    /// Items stand under others.
+    pub(crate) hierarchical: bool,
     /// What is read is inside an Atomic.
     pub(crate) in_atomic: bool,
 }
@@ -56,6 +59,7 @@ impl<'a> Accepts<'a> {
             max_obj_size: sizes.max_obj_size,
             archiving,
             atomic: datastore.is_some_and(|datastore| datastore.atomic),
+            hierarchical: datastore.is_some_and(|datastore| datastore.hierarchical),
             in_atomic: false,
         }
     }
@@ -74,7 +78,7 @@ pub(super) fn read(
     names: &Names,
     accepts: &Accepts<'_>,
     chunks: &mut ChunkIn,
-) -> Result<(Reading, ItemId), StatusCode> {
+) -> Result<(Reading, ItemId, Said), StatusCode> {
     if !accepts.items {
         return Err(StatusCode::FORBIDDEN);
     }
@@ -87,12 +91,8 @@ pub(super) fn read(
         source.as_ref().or(target.as_ref())
     };
     let id = ItemId::new(id.ok_or(StatusCode::INCOMPLETE_COMMAND)?.clone());
-    let parents = [item.source_parent(), item.target_parent()];
-    if parents
-        .into_iter()
-        .flatten()
-        .any(|parent| !base_name(parent).is_empty())
-    {
+    let said = Said::of(item, accepts.by_target);
+    if !accepts.hierarchical && said.key().is_some() {
         // A place in a tree would be lost.
         return Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
     }
@@ -107,7 +107,10 @@ pub(super) fn read(
             }
             let media_type = || media_type(modify, item, accepts);
             match chunks.take(modify, item, &id, accepts.max_obj_size, media_type)? {
-                Part::Chunk(chunk) => return Ok((Reading::Chunk(chunk), id)),
+                Part::Chunk(chunk) => {
+                    let said = chunks.note_place(said, &chunk);
+                    return Ok((Reading::Chunk(chunk), id, said));
+                }
                 Part::Whole if modify.kind == ModifyKind::Add => {
                     RequestKind::Add(content(modify, item, accepts)?)
                 }
@@ -127,11 +130,19 @@ pub(super) fn read(
                 return Err(StatusCode::INCOMPLETE_COMMAND);
             };
             let kind = RequestKind::Copy(ItemId::new(copy));
-            return Ok((Reading::Request(kind), ItemId::new(original)));
+            return Ok((Reading::Request(kind), ItemId::new(original), Said::Nothing));
         }
-        ModifyKind::Move => return Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED),
+        ModifyKind::Move if !accepts.hierarchical => {
+            return Err(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
+        }
+        ModifyKind::Move if said == Said::Nothing => return Err(StatusCode::INCOMPLETE_COMMAND),
+        ModifyKind::Move => RequestKind::Move(Place::Unsaid),
     };
-    Ok((Reading::Request(kind), id))
+    let said = match modify.kind {
+        ModifyKind::Delete => Said::Nothing,
+        _ => said,
+    };
+    Ok((Reading::Request(kind), id, said))
 }
 
 fn content(modify: &Modify, item: &Item, accepts: &Accepts<'_>) -> Result<Content, StatusCode> {

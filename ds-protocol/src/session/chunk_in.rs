@@ -10,6 +10,7 @@ use syncml_meta::{Format, base64};
 use syncml_repr::{Data, Item, Modify, ModifyKind, StatusCode};
 
 use super::command::uri;
+use super::place_in::Said;
 use crate::change::ItemId;
 use crate::link::Partial;
 
@@ -19,6 +20,8 @@ pub(crate) struct ChunkIn {
     object: Option<Object>,
     /// What is left of an object of an earlier session, which the peer may go on with.
     pub(crate) kept: Option<Partial>,
+    /// Where the object on its way stands.
+    said: Said,
     /// The object that was given up last: what follows of it cannot be used.
     lost: Option<ItemId>,
 }
@@ -92,7 +95,7 @@ impl Names {
         }
     }
 
-    fn detached(self) -> Self {
+    pub(super) fn detached(self) -> Self {
         let copy = |uri: ByteString| ByteString::from(&*uri);
         Self {
             target: self.target.map(copy),
@@ -226,6 +229,14 @@ impl ChunkIn {
                 object(kept.total, media_type()?).resumed(position, kept.held)
             }
         }
+    }
+
+    /// Where the object stands that a chunk belongs to: some say it with the first one only.
+    pub(super) fn note_place(&mut self, said: Said, chunk: &Chunk) -> Said {
+        if chunk.offset == 0 || said != Said::Nothing {
+            self.said = said;
+        }
+        self.said.clone()
     }
 
     fn forget(&mut self, id: &ItemId) {

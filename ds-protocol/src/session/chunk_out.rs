@@ -12,6 +12,7 @@ use syncml_wbxml::Encoding;
 
 use super::compose::Composer;
 use super::pending::Awaiting;
+use super::place_out::Standing;
 use super::send;
 use super::talk::{Abort, Talk};
 use crate::change::{Change, Confirmed, Cursor, Held, ItemId, Revision};
@@ -33,6 +34,7 @@ pub(crate) struct ChunkOut {
     /// Octets of the content, and how many of them were sent.
     size: u64,
     offset: u64,
+    standing: Standing,
     /// Behind the change.
     cursor: Cursor,
     answer: Answer,
@@ -96,6 +98,7 @@ impl Talk {
         index: usize,
         change: &Change,
         confirmed: Confirmed,
+        standing: Standing,
     ) -> bool {
         let (media_type, size) = match (&change.content, &change.large) {
             (Some(content), _) => (&content.media_type, content.data.len() as u64),
@@ -114,6 +117,7 @@ impl Talk {
             media_type: media_type.clone(),
             size,
             offset: 0,
+            standing,
             cursor: change.cursor.clone(),
             answer: Answer::Accepted,
         });
@@ -308,8 +312,9 @@ impl Talk {
     fn chunk(&self, index: usize, object: &ChunkOut, data: Data, more: bool) -> Modify {
         let store = &self.common.datastores[index];
         let (kind, name) = (object.change.kind, object.change.name());
-        let (kind, mut item) =
-            send::item(kind, name, object.remote.as_ref(), store, self.common.role);
+        let role = self.common.role;
+        let (kind, item) = send::item(kind, name, object.remote.as_ref(), store, role);
+        let mut item = object.standing.write(item, role);
         let mut meta = MetInf::default().with_type(object.media_type.clone());
         if self.common.encoding == Encoding::Xml {
             meta = meta.with_format(Format::B64);

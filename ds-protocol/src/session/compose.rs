@@ -1,11 +1,13 @@
 //! One outgoing message, built under the peer's size limit.
 
+use std::collections::HashMap;
+
 use syncml_repr::{CmdId, Command, EncodeError, Encoder, Status, SyncCmd, SyncHdr};
 use syncml_wbxml::Encoding;
 
 use super::command::set_cmd_id;
 use super::pending::Awaiting;
-use crate::change::{ChangeKind, Confirmed};
+use crate::change::{ChangeKind, Confirmed, ItemId};
 
 /// Octets of a message for which it may hold one pair of a Map. On the wire a pair takes less, but until the Map
 /// is acknowledged it is remembered, and the memory for that is to stay below the size of the message.
@@ -21,6 +23,8 @@ pub(crate) struct Composer {
     /// Pairs that Maps may still hold.
     pairs: usize,
     full: bool,
+    /// Adds to a datastore that keeps a tree, with the names they have in the message.
+    sent: HashMap<ItemId, ItemId>,
 }
 
 /// A finished message.
@@ -41,6 +45,7 @@ impl Composer {
             items: 0,
             pairs: limit / OCTETS_PER_PAIR,
             full: false,
+            sent: HashMap::new(),
         })
     }
 
@@ -102,6 +107,17 @@ impl Composer {
                 }
                 _ => None,
             })
+    }
+
+    /// Notes the name under which an item is in the message.
+    pub(crate) fn note_sent(&mut self, confirmed: &Confirmed) {
+        let (local, name) = (confirmed.local.clone(), confirmed.name().clone());
+        self.sent.insert(local, name);
+    }
+
+    /// The name under which an item is in the message.
+    pub(crate) fn sent(&self, local: &ItemId) -> Option<&ItemId> {
+        self.sent.get(local)
     }
 
     /// Octets left for commands.

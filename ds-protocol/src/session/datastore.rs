@@ -9,6 +9,7 @@ use super::chunk_in::ChunkIn;
 use super::chunk_out::ChunkOut;
 use super::filter;
 use super::peer_store::Room;
+use super::waiting::Waiting;
 use crate::change::{Cursor, ItemId};
 use crate::filter::Filter;
 use crate::link::{Anchors, Link};
@@ -60,6 +61,14 @@ pub(crate) struct StoreState {
     pub(crate) ended: bool,
     pub(crate) sending: Sending,
     pub(crate) chunk_in: ChunkIn,
+    /// Its items stand under others.
+    pub(crate) hierarchical: bool,
+    /// What is deleted goes with everything below it.
+    pub(crate) recursive_delete: bool,
+    /// The peer has named the top as the place of an item.
+    pub(crate) names_top: bool,
+    /// Commands of the peer that wait for others.
+    pub(crate) waiting: Waiting,
 }
 
 /// How far our changes have been sent.

@@ -144,6 +144,7 @@ pub(crate) fn own<'a>(
             own.rx = datastore.types.iter().skip(1).cloned().collect();
             own.tx_pref = datastore.types.first().cloned();
             own.tx = datastore.types.iter().skip(1).cloned().collect();
+            own.support_hierarchical_sync = datastore.hierarchical;
             if let Some(caps) = &datastore.filter {
                 own.filter_rx = vec![ContentType::new(Filter::CGI, "1.0")];
                 own.filter_caps = datastore

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use bytestring::ByteString;
+use serde::{Deserialize, Serialize};
 use syncml_repr::{
     Alert, AlertCode, Chal, CmdId, Command, Group, GroupKind, Item, List, Locator, Modify,
     ModifyKind, Status, StatusCode, SyncCmd,
@@ -13,10 +14,12 @@ use super::accept::{Accepts, Reading, read};
 use super::chunk_in::{Chunk, ChunkIn, Names};
 use super::command::{children, refs};
 use super::datastore::{base_name, find};
+use super::place_in::Said;
 use super::talk::{Incoming, Talk};
+use super::waiting::removed;
 use crate::change::{ChangeKind, Content, ItemId, Known, Operation, Outcome};
-use crate::link::Link;
 use crate::notice::{Notice, Side};
+use crate::place::Place;
 use crate::server::Verdict;
 use crate::store::StoreFault;
 
@@ -33,6 +36,7 @@ pub(crate) struct Request {
     pub(crate) kind: RequestKind,
     /// The id the peer gave: its own, or ours where a server names a client's item.
     pub(crate) id: ItemId,
+    pub(crate) said: Said,
     /// Place of the answer among those owed for this Sync.
     pub(super) answer: usize,
 }
@@ -60,7 +64,7 @@ pub(crate) struct Staging {
 }
 
 /// What is asked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RequestKind {
     Add(Content),
     Replace(Content),
@@ -72,24 +76,29 @@ pub(crate) enum RequestKind {
     DeleteInstead,
     /// Another item with the same content, of this name.
     Copy(ItemId),
+    /// Another place.
+    Move(Place),
 }
 
 /// The answer to one item, kept in its place until it is known.
 pub(super) struct Answer {
+    /// The message of the command, where it is another than that of the rest.
+    pub(super) incoming: Option<Incoming>,
     pub(super) cmd_id: CmdId,
     pub(super) cmd: &'static str,
     /// The command brings an item.
-    carries_item: bool,
-    no_resp: bool,
+    pub(super) carries_item: bool,
+    pub(super) no_resp: bool,
     pub(super) target: Option<ByteString>,
     pub(super) source: Option<ByteString>,
     pub(super) code: StatusCode,
-    chal: Option<Box<Chal>>,
+    pub(super) chal: Option<Box<Chal>>,
     /// What the peer is told beside the code: the ids in a conflict.
-    item: Option<Box<Item>>,
+    pub(super) item: Option<Box<Item>>,
 }
 
 /// Item commands of one Sync: those that can be carried out, and the answers to all.
+#[derive(Default)]
 pub(crate) struct Batch {
     pub(super) steps: Vec<Step>,
     /// Items that the open group of requests is about; none: their ids have risen so far, and no two are the same.
@@ -98,13 +107,33 @@ pub(crate) struct Batch {
     /// Answers that are settled before their request comes up.
     pub(super) settled: HashSet<usize>,
     /// Large objects that these commands have interrupted.
-    interrupted: Vec<Names>,
+    pub(super) interrupted: Vec<Names>,
+    /// Requests that are answered later, when others have come.
+    pub(super) waiting: Vec<Request>,
+    /// These have waited, and are tried again.
+    pub(super) is_again: bool,
+    /// These wait no longer: the peer has sent all it has.
+    pub(super) is_last: bool,
 }
 
 impl Requests {
-    /// Whether the group may go on with a request about this item.
-    fn takes(&self, seen: &mut Option<HashSet<ItemId>>, id: &ItemId) -> bool {
+    /// Whether the group may go on with a request about this item, which is under another.
+    fn takes(&self, seen: &mut Option<HashSet<ItemId>>, id: &ItemId, said: &Said) -> bool {
         if self.atomic.is_some() || self.all.len() >= GROUP {
+            return false;
+        }
+        let order = |id: &ItemId| (id.as_str().len(), id.clone());
+        let has = |id: &ItemId| match &*seen {
+            Some(seen) => seen.contains(id),
+            None => {
+                let place = self
+                    .all
+                    .binary_search_by_key(&order(id), |it| order(&it.id));
+                place.is_ok()
+            }
+        };
+        if said.name().is_some_and(has) {
+            // It is not known yet what becomes of that.
             return false;
         }
         let rises = |last: &ItemId| {
@@ -123,6 +152,14 @@ impl Requests {
 }
 
 impl RequestKind {
+    /// The kind, with what it carries; without that it stays what it is.
+    pub(crate) fn take(&mut self) -> Self {
+        match self {
+            Self::Add(_) | Self::Replace(_) => std::mem::replace(self, Self::Delete),
+            kind => kind.clone(),
+        }
+    }
+
     pub(crate) fn content(&self) -> Option<&Content> {
         match self {
             Self::Add(content) | Self::Replace(content) => Some(content),
@@ -143,11 +180,8 @@ impl Batch {
     /// Reads item commands of a Sync. What cannot be carried out is answered with the reason.
     pub(crate) fn read(commands: &[Command], accepts: &Accepts<'_>, chunks: &mut ChunkIn) -> Self {
         let mut batch = Self {
-            steps: Vec::new(),
-            open: None,
             answers: Vec::with_capacity(commands.len()),
-            settled: HashSet::new(),
-            interrupted: Vec::new(),
+            ..Self::default()
         };
         batch.read_commands(commands, accepts, chunks);
         batch
@@ -206,11 +240,13 @@ impl Batch {
         std::mem::take(&mut self.steps)
     }
 
-    fn push(&mut self, request: Request) {
+    pub(super) fn push(&mut self, request: Request) {
         // A copy is about two items.
         let alone = matches!(request.kind, RequestKind::Copy(_));
         match self.steps.last_mut() {
-            Some(Step::Requests(group)) if !alone && group.takes(&mut self.open, &request.id) => {
+            Some(Step::Requests(group))
+                if !alone && group.takes(&mut self.open, &request.id, &request.said) =>
+            {
                 group.all.push(request);
             }
             _ => {
@@ -347,15 +383,20 @@ impl Talk {
     /// Has decided requests carried out, and settles their answers.
     pub(crate) async fn carry_out(
         &mut self,
-        link: &Link,
+        index: usize,
         decided: Vec<(Operation, Decided<'_>)>,
         atomic: Option<&Range<usize>>,
         batch: &mut Batch,
     ) -> Result<(), StoreFault> {
-        let (operations, decided): (Vec<_>, Vec<_>) = decided.into_iter().unzip();
+        let link = self.common.datastores[index].link.clone();
+        let (mut operations, decided): (Vec<_>, Vec<_>) = decided.into_iter().unzip();
+        if batch.is_last {
+            self.remove_below(index, &mut operations);
+        }
+        let removed = operations.iter().map(removed).collect::<Vec<_>>();
         let outcomes = match atomic {
             Some(answers) => {
-                let done = self.carry_out_together(link, &decided, operations, answers, batch);
+                let done = self.carry_out_together(&link, &decided, operations, answers, batch);
                 match done.await? {
                     Some(outcomes) => outcomes,
                     None => return Ok(()),
@@ -364,24 +405,24 @@ impl Talk {
             None if operations.is_empty() => return Ok(()),
             None => self.port.apply(link.clone(), operations).await?,
         };
-        let mut stores = self.common.datastores.iter();
-        let compared = stores.any(|store| store.link == *link && store.sync_type.is_afresh());
-        for (decided, outcome) in decided.into_iter().zip(outcomes) {
-            self.settle(link, compared, decided, outcome, batch);
+        let mut kept = Vec::new();
+        for ((decided, outcome), removed) in decided.into_iter().zip(outcomes).zip(removed) {
+            if outcome == Outcome::Refused(StatusCode::ITEM_NOT_EMPTY) && atomic.is_none() {
+                if self.let_wait(index, decided.request, batch) {
+                    continue;
+                }
+                kept.extend(removed);
+            }
+            self.settle(index, decided, outcome, batch);
         }
-        Ok(())
+        self.bring_back(index, kept).await
     }
 
     /// Settles the answer to a request.
-    fn settle(
-        &self,
-        link: &Link,
-        compared: bool,
-        decided: Decided<'_>,
-        outcome: Outcome,
-        batch: &mut Batch,
-    ) {
-        let datastore = link.local.clone();
+    fn settle(&self, index: usize, decided: Decided<'_>, outcome: Outcome, batch: &mut Batch) {
+        let store = &self.common.datastores[index];
+        let compared = store.sync_type.is_afresh();
+        let datastore = store.link.local.clone();
         let Decided {
             request,
             kind,
@@ -420,6 +461,9 @@ impl Talk {
     /// Has a chunk kept aside, and answers it. A chunk that cannot be kept fails its object, and nothing else.
     pub(crate) async fn stage(&mut self, index: usize, staging: Staging, batch: &mut Batch) {
         let Staging { chunk, answer } = staging;
+        if chunk.offset == 0 {
+            self.give_up_staged(index, batch);
+        }
         let store = &mut self.common.datastores[index];
         if batch.settled.contains(&answer) {
             store.chunk_in.give_up_item(&chunk.item);
@@ -498,6 +542,9 @@ impl Talk {
 
     /// Owes the answers of a batch for a datastore, in the order of its commands.
     pub(crate) fn owe_batch(&mut self, incoming: &Incoming, index: usize, mut batch: Batch) {
+        if !batch.waiting.is_empty() {
+            self.keep_waiting(incoming, index, &mut batch);
+        }
         for names in batch.interrupted {
             self.lose_object(index, names);
         }
@@ -510,7 +557,8 @@ impl Talk {
             store.lacks_items |= is_lacking;
             store.takes_items |= !is_lacking;
         }
-        for same_command in batch.answers.chunk_by_mut(|a, b| a.cmd_id == b.cmd_id) {
+        let same = |a: &Answer, b: &Answer| a.cmd_id == b.cmd_id && a.incoming == b.incoming;
+        for same_command in batch.answers.chunk_by_mut(same) {
             // One Status for each code that the items of a command have.
             let mut codes: List<StatusCode> = List::new();
             for answer in &*same_command {
@@ -522,6 +570,7 @@ impl Talk {
                 let Some(first) = same_command.first() else {
                     continue;
                 };
+                let incoming = first.incoming.as_ref().unwrap_or(incoming);
                 let told = self
                     .profile()
                     .item_status(first.cmd, code, self.common.role);
@@ -594,6 +643,17 @@ impl Answer {
             cmd,
             carries_item,
             no_resp: command.no_resp(),
+            ..Self::new(code)
+        }
+    }
+
+    pub(super) fn new(code: StatusCode) -> Self {
+        Self {
+            incoming: None,
+            cmd_id: CmdId::default(),
+            cmd: "",
+            carries_item: false,
+            no_resp: false,
             target: None,
             source: None,
             code,
@@ -625,6 +685,9 @@ pub(super) fn collect_items(
         let read = read(modify, item, &names, accepts, chunks);
         let answer = batch.answers.len();
         let Names { target, source } = names;
+        // What the store leaves open has failed.
+        let code = read.as_ref().err().copied();
+        let code = code.unwrap_or(StatusCode::COMMAND_FAILED);
         batch.answers.push(Answer {
             cmd_id: modify.cmd_id.clone(),
             cmd: modify.kind.name(),
@@ -632,16 +695,11 @@ pub(super) fn collect_items(
             no_resp: modify.no_resp,
             target,
             source,
-            // What the store leaves open has failed.
-            code: read
-                .as_ref()
-                .err()
-                .copied()
-                .unwrap_or(StatusCode::COMMAND_FAILED),
-            chal: None,
-            item: None,
+            ..Answer::new(code)
         });
-        let Ok((reading, id)) = read else { continue };
+        let Ok((reading, id, said)) = read else {
+            continue;
+        };
         let kind = match reading {
             Reading::Request(kind) => Some(kind),
             Reading::Chunk(chunk) => {
@@ -654,7 +712,12 @@ pub(super) fn collect_items(
             }
         };
         if let Some(kind) = kind {
-            batch.push(Request { kind, id, answer });
+            batch.push(Request {
+                kind,
+                id,
+                said,
+                answer,
+            });
         }
     }
     if modify.items.is_empty() {
@@ -663,11 +726,7 @@ pub(super) fn collect_items(
             cmd: modify.kind.name(),
             carries_item: modify.kind != ModifyKind::Delete,
             no_resp: modify.no_resp,
-            target: None,
-            source: None,
-            code: StatusCode::INCOMPLETE_COMMAND,
-            chal: None,
-            item: None,
+            ..Answer::new(StatusCode::INCOMPLETE_COMMAND)
         });
     }
 }

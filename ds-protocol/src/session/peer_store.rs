@@ -19,6 +19,8 @@ pub(crate) struct PeerStore {
     /// Octets of the longest id of ours that it keeps until it was told the Map (`MaxGUIDSize`).
     max_guid_size: Option<u64>,
     room: Room,
+    /// Its items stand under others (`SupportHierarchicalSync`).
+    hierarchical: bool,
 }
 
 /// Room for new items; none: it is not known.
@@ -36,6 +38,7 @@ impl PeerStore {
             name: base_name(&described.source_ref).into(),
             max_guid_size: described.max_guid_size,
             room: described.ds_mem.map_or_else(Room::default, Room::from),
+            hierarchical: described.support_hierarchical_sync,
         }
     }
 }
@@ -65,6 +68,12 @@ impl Talk {
         let name = base_name(&self.common.datastores[index].remote_uri);
         let mut stores = self.common.peer_stores.iter();
         stores.find(|store| store.name == name)
+    }
+
+    /// Whether the items of the peer's datastore stand under others.
+    pub(super) fn is_tree(&self, index: usize) -> bool {
+        self.peer_store(index)
+            .is_some_and(|store| store.hierarchical)
     }
 
     /// The room of the peer's datastore: what is free now goes before what there is at all.

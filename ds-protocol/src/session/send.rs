@@ -7,6 +7,7 @@ use super::chunk_out::Written;
 use super::compose::Composer;
 use super::datastore::StoreState;
 use super::pending::Awaiting;
+use super::place_out::Standing;
 use super::state::Phase;
 use super::talk::{Abort, Role, Talk};
 use crate::change::{Change, ChangeKind, Confirmed, ItemId, MapPair};
@@ -149,12 +150,17 @@ impl Talk {
     async fn write_change(
         &mut self,
         index: usize,
-        change: Change,
+        mut change: Change,
         composer: &mut Composer,
     ) -> Result<Progress, Abort> {
         if composer.is_full() {
             return Ok(Progress::Full);
         }
+        let moves = self.moves(index, &change);
+        let Some(standing) = self.stand(index, &mut change, composer) else {
+            self.common.datastores[index].sending.after = Some(change.cursor);
+            return Ok(Progress::Next);
+        };
         let sending = &mut self.common.datastores[index].sending;
         if sending.peer_is_full && change.kind == ChangeKind::Add {
             sending.after = Some(change.cursor);
@@ -185,7 +191,7 @@ impl Talk {
             .with_temporary(self.temporary_id(index, &change));
         if size <= limit {
             let store = &mut self.common.datastores[index];
-            if let Some(command) = command(&change, confirmed.name(), store, role)
+            if let Some(command) = command(&change, confirmed.name(), store, role, &standing, moves)
                 && composer.command(
                     Command::Modify(command),
                     Awaiting::Item(index, confirmed.clone()),
@@ -195,6 +201,9 @@ impl Talk {
                 store.sending.after = Some(change.cursor);
                 if change.kind == ChangeKind::Add {
                     self.take_room(index, size);
+                    if self.common.datastores[index].hierarchical {
+                        composer.note_sent(&confirmed);
+                    }
                 }
                 return Ok(Progress::Next);
             }
@@ -205,7 +214,7 @@ impl Talk {
                 return Ok(Progress::Full);
             }
             if splits {
-                if self.begin_object(index, &change, confirmed) {
+                if self.begin_object(index, &change, confirmed, standing) {
                     if change.kind == ChangeKind::Add {
                         self.take_room(index, size);
                     }
@@ -306,8 +315,19 @@ enum Progress {
 }
 
 /// The command that carries a change. None where the content is missing because it alone is larger than the message.
-fn command(change: &Change, name: &ItemId, store: &StoreState, role: Role) -> Option<Modify> {
-    let (kind, mut item) = item(change.kind, name, change.remote.as_ref(), store, role);
+fn command(
+    change: &Change,
+    name: &ItemId,
+    store: &StoreState,
+    role: Role,
+    standing: &Standing,
+    moves: bool,
+) -> Option<Modify> {
+    let (kind, item) = item(change.kind, name, change.remote.as_ref(), store, role);
+    let mut item = standing.write(item, role);
+    if moves && kind == ModifyKind::Replace {
+        return Some(Modify::new(ModifyKind::Move, "").with_item(item));
+    }
     let mut modify = Modify::new(kind, "");
     // The item is gone for the peer alone.
     modify.sft_del = change.soft;

@@ -147,7 +147,7 @@ impl From<EncodeError> for Abort {
 }
 
 /// The incoming message as its answers refer to it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Incoming {
     pub(crate) msg_id: MsgId,
     /// `NoResp` of the header: no command of the message is answered.

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub(crate) mod desk;
+pub(crate) mod grove;
 pub(crate) mod hooked;
 pub(crate) mod post;
 
