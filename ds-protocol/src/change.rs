@@ -404,6 +404,12 @@ pub enum Operation {
         /// As in [`Operation::Add`].
         owes_map: bool,
     },
+    /// The peer has a version of its own of a paired item, which does not stand: it is sent ours, with everything, whatever
+    /// has changed in it.
+    Resend {
+        /// Own id.
+        local: ItemId,
+    },
     /// Break the pairing: the peer no longer has the item. What is below it, and the peer may have elsewhere, is to be
     /// sent again.
     Unpair {

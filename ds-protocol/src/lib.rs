@@ -31,12 +31,13 @@
 //!   by the store; a busy server (101); sessions suspended (224), cut anywhere, and resumed (225);
 //! * Add, Replace, Delete, soft delete, archive, Copy, Sequence, Atomic with rollback; Map, kept until it is
 //!   acknowledged, with temporary ids for clients that keep short ones only; the peer's free memory;
+//! * hierarchies ([`Place`]): items under others, Move, children that come before their parents;
 //! * conflicts by six policies, the caller's merge among them; slow syncs matched by content, in the store;
 //! * record filters ([`Filter`]), and what a changed filter means for what the client has;
 //! * Basic, MD5 and HMAC, of the client and of the server, for a session, a datastore or an item; transports that
 //!   have authenticated; [profiles](Profile) of peers, as data.
 //!
-//! Search, Exec, field filters, Move and hierarchies are answered with the status the protocol has for what is not
+//! Search, Exec and field filters are answered with the status the protocol has for what is not
 //! offered, and so is everything that a datastore is not configured for.
 //!
 //! # Features

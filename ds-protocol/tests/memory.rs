@@ -74,6 +74,7 @@ enum Flaw {
     MatchesAnywhere,
     ForgetsChildren,
     MovesBeforeItFails,
+    SendsOnlyWhatMoved,
 }
 
 impl Flawed {
@@ -99,6 +100,10 @@ impl Flawed {
                 Operation::Replace { local, content }
             }
             (Operation::Delete { local }, Flaw::RemovesTrees) => Operation::DeleteTree { local },
+            (Operation::Resend { local }, Flaw::SendsOnlyWhatMoved) => Operation::Move {
+                local,
+                place: Place::Unsaid,
+            },
             (Operation::DeleteTree { local }, Flaw::RemovesNoTrees) => Operation::Delete { local },
             (operation, _) => operation,
         }
@@ -508,6 +513,10 @@ fn the_suite_names_the_rule_that_is_broken() {
         (
             Flaw::ForgetsChildren,
             "children_of_unpaired_items_are_told_again",
+        ),
+        (
+            Flaw::SendsOnlyWhatMoved,
+            "what_is_sent_again_has_changed_in_everything",
         ),
         (Flaw::MovesBeforeItFails, "trees_are_changed_all_or_none"),
     ] {

@@ -63,6 +63,7 @@ impl Ledger<'_> {
             | Operation::DeleteTree { .. }
             | Operation::SoftDelete { .. }
             | Operation::Archive { .. }
+            | Operation::Resend { .. }
             | Operation::Unpair { .. } => (None, None),
         };
         let is_there = |local: &ItemId| self.alive(local).is_some_and(|(slot, _)| !is_gone(slot));
@@ -178,6 +179,12 @@ impl Ledger<'_> {
                 if let Some((slot, item)) = self.alive(&local) {
                     let row = paired(remote, item.revision, owes_map);
                     self.pairs.put(self.items, slot, row);
+                }
+                local
+            }
+            Operation::Resend { local } => {
+                if let Some(slot) = self.items.slot(&local) {
+                    self.pairs.update(self.items, slot, |row| row.revision = 0);
                 }
                 local
             }

@@ -72,6 +72,7 @@ impl Notice {
             ),
             Self::Filter { .. } => self.of_filter(),
             Self::Received { .. } => self.of_received(),
+            Self::Orphan { .. } => self.of_orphan(),
             Self::Doubled { datastore, item } => cause(
                 format!("{datastore}: item {} is not added again", item.as_str()),
                 "the peer's id is paired already",
@@ -230,6 +231,35 @@ impl Notice {
         }
     }
 
+    fn of_orphan(&self) -> Option<Cause> {
+        let Self::Orphan {
+            datastore,
+            item,
+            parent,
+            status: code,
+        } = self
+        else {
+            return None;
+        };
+        let (item, parent) = (item.as_str(), parent.as_str());
+        let rule = "an item goes nowhere without the one it stands under [DSPro §hierarchy]";
+        match code {
+            Some(code) => cause(
+                format!("{datastore}: item {item} was not taken"),
+                format!(
+                    "it is to stand under {parent}, which is not here and did not come: {}",
+                    status(*code)
+                ),
+                rule,
+            ),
+            None => cause(
+                format!("{datastore}: item {item} is not sent"),
+                format!("it stands under {parent}, which the peer does not have"),
+                rule,
+            ),
+        }
+    }
+
     fn of_unsent(&self) -> Option<Cause> {
         match self {
             Self::ItemRefused {
@@ -249,29 +279,6 @@ impl Notice {
                     }
                 ),
                 "an item that is refused stays as it was; the others go on [DSPro §items]",
-            ),
-            Self::Orphan {
-                datastore,
-                item,
-                parent,
-                status: code,
-            } => cause(
-                match code {
-                    Some(_) => format!("{datastore}: item {} was not taken", item.as_str()),
-                    None => format!("{datastore}: item {} is not sent", item.as_str()),
-                },
-                match code {
-                    Some(code) => format!(
-                        "it is to stand under {}, which is not here and did not come: {}",
-                        parent.as_str(),
-                        status(*code)
-                    ),
-                    None => format!(
-                        "it stands under {}, which the peer does not have",
-                        parent.as_str()
-                    ),
-                },
-                "an item goes nowhere without the one it stands under [DSPro §hierarchy]",
             ),
             Self::ItemHeld { datastore, item } => cause(
                 format!("{datastore}: item {} is held back", item.as_str()),

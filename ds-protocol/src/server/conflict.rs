@@ -26,6 +26,8 @@ pub(crate) struct Rules {
     policy: ConflictPolicy,
     deletes_win: bool,
     writes: Writes,
+    /// A change may go out without what an item carries.
+    hierarchical: bool,
 }
 
 impl Decision {
@@ -60,6 +62,7 @@ impl Rules {
             policy: datastore.conflict,
             deletes_win: datastore.deletes_win,
             writes: datastore.writes,
+            hierarchical: datastore.hierarchical,
         }
     }
 
@@ -119,7 +122,15 @@ impl Rules {
             }
             (RequestKind::Add(content) | RequestKind::Replace(content), KnownState::Changed) => {
                 let resolution = asked.unwrap_or_else(|| preset(self.policy(known)));
-                both_changed(resolution, local, luid, content)
+                let is_ours = self.hierarchical && resolution == Resolution::ServerWins;
+                let resend = is_ours.then(|| Operation::Resend {
+                    local: local.clone(),
+                });
+                let decision = both_changed(resolution, local, luid, content);
+                Decision {
+                    operation: decision.operation.or(resend),
+                    ..decision
+                }
             }
             (RequestKind::Add(content) | RequestKind::Replace(content), KnownState::Deleted) => {
                 match self.policy(known) {
@@ -274,7 +285,10 @@ fn delete(kind: &RequestKind, local: ItemId) -> (Operation, StatusCode) {
 /// Whether an operation changes items, and not only what is known of the client's.
 fn writes(operation: &Operation, gone: bool) -> bool {
     match operation {
-        Operation::Pair { .. } | Operation::Unpair { .. } | Operation::SoftDelete { .. } => false,
+        Operation::Pair { .. }
+        | Operation::Unpair { .. }
+        | Operation::Resend { .. }
+        | Operation::SoftDelete { .. } => false,
         Operation::Delete { .. } => !gone,
         _ => true,
     }

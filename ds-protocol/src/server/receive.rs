@@ -320,6 +320,6 @@ fn done_here(operation: &Operation) -> Option<ChangeKind> {
         }
         // The client's Delete lost against our change, or is about its own copy: nothing happens here.
         Operation::Pair { .. } => Some(ChangeKind::Add),
-        Operation::Unpair { .. } | Operation::SoftDelete { .. } => None,
+        Operation::Unpair { .. } | Operation::Resend { .. } | Operation::SoftDelete { .. } => None,
     }
 }

@@ -36,7 +36,13 @@ impl Said {
         };
         match key {
             Some(key) => Self::Under(key),
-            None if item.source_parent().or(item.target_parent()).is_some() => Self::Top,
+            None if item
+                .source_parent()
+                .or_else(|| item.target_parent())
+                .is_some() =>
+            {
+                Self::Top
+            }
             None => Self::Nothing,
         }
     }

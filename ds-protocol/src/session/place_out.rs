@@ -79,7 +79,10 @@ impl Talk {
             change.large = None;
             return Some(Standing::Unsaid);
         };
-        let sent = parent.sent.as_ref().or(composer.sent(&parent.local));
+        let sent = parent
+            .sent
+            .as_ref()
+            .or_else(|| composer.sent(&parent.local));
         match (self.common.role, &parent.remote, sent) {
             (Role::Server, Some(remote), _) => Some(Standing::Target(remote.clone())),
             (Role::Server, None, Some(name)) => Some(Standing::Source(name.clone())),

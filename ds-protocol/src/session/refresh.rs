@@ -50,12 +50,27 @@ impl Talk {
         }
     }
 
-    /// Removes the items that the peer does not have. All it has was paired in this session.
+    /// Removes the items that the peer does not have. All it has was paired in this session. What has others below it
+    /// is listed before them, and goes in a later turn.
     async fn remove_unpaired(&mut self, index: usize) -> Result<(), StoreFault> {
+        loop {
+            let (removed, kept) = self.remove_listed(index).await?;
+            if kept > 0 && removed == 0 {
+                self.protocol(format!("{kept} items stay for what is below them"));
+            }
+            if kept == 0 || removed == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Removes what is listed and can be removed: how many items, and how many have others below them and stay.
+    async fn remove_listed(&mut self, index: usize) -> Result<(u64, u64), StoreFault> {
         let link = self.common.datastores[index].link.clone();
         // What is not for the peer was not to be sent by it.
         let scope = self.scope(index, None);
         let mut after = None;
+        let (mut removed, mut kept) = (0, 0);
         loop {
             let budget = self.sizes.max_msg_size;
             let page = self
@@ -67,6 +82,7 @@ impl Talk {
                 .iter()
                 .filter(|change| change.kind == ChangeKind::Add)
                 .map(|change| change.local.clone())
+                .rev()
                 .collect();
             after = page.changes.last().map(|change| change.cursor.clone());
             if !unsent.is_empty() {
@@ -76,11 +92,16 @@ impl Talk {
                 let operations = unsent.iter().map(delete).collect();
                 let outcomes = self.port.apply(link.clone(), operations).await?;
                 for (local, outcome) in unsent.into_iter().zip(outcomes) {
+                    if outcome == Outcome::Refused(StatusCode::ITEM_NOT_EMPTY) {
+                        kept += 1;
+                        continue;
+                    }
+                    removed += u64::from(matches!(outcome, Outcome::Done(_)));
                     self.note_removed(link.local.clone(), local, &outcome);
                 }
             }
             if !page.more || after.is_none() {
-                return Ok(());
+                return Ok((removed, kept));
             }
         }
     }

@@ -84,7 +84,7 @@ impl Asked {
         };
         Some(Self {
             incoming: answer.incoming.as_ref().unwrap_or(incoming).clone(),
-            cmd_id: CmdId::new(answer.cmd_id.as_str().to_owned()),
+            cmd_id: CmdId::new(answer.cmd_id.as_str()),
             cmd: kinds.find(|kind| kind.name() == answer.cmd)?,
             no_resp: answer.no_resp,
             names: Names {

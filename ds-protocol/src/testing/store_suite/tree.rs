@@ -8,7 +8,7 @@ rules! {
         parents_are_told_by_the_peers_names, moves_are_told_from_other_changes, moving_says_nothing_of_other_changes,
         a_replace_that_names_no_place_leaves_the_item_there, nothing_stands_below_itself,
         nothing_stands_under_what_is_not_there, what_has_children_is_not_removed, a_tree_is_removed_as_a_whole,
-        twins_stand_in_the_same_place, children_of_unpaired_items_are_told_again, trees_are_changed_all_or_none;
+        twins_stand_in_the_same_place, what_is_sent_again_has_changed_in_everything, children_of_unpaired_items_are_told_again, trees_are_changed_all_or_none;
 }
 
 fn relocate(local: &ItemId, place: Place) -> Operation {
@@ -295,6 +295,32 @@ fn twins_stand_in_the_same_place<S: Subject>(b: &mut Bench<S>) -> Check {
     b.done(&link(), pair(&in_two, &remote(1)))?;
     let found = b.store.find_twins(&link(), &[card("Leaf")])?;
     same!(found, vec![Some(in_one)], "whose place is not said");
+    Ok(())
+}
+
+fn what_is_sent_again_has_changed_in_everything<S: Subject>(b: &mut Bench<S>) -> Check {
+    let top = b.done(&link(), add(&remote(1), &card("Top")))?;
+    let leaf = b.done(&link(), add(&remote(2), &card("Leaf")))?;
+    b.in_step(&link())?;
+    b.user_puts(&leaf, &under("Leaf", &top));
+    same!(b.only(&link())?.moved, Moved::Only, "it was moved");
+    let local = leaf.clone();
+    b.done(&link(), Operation::Resend { local })?;
+    let change = b.only(&link())?;
+    same!(change.local, leaf, "it is sent");
+    same!(change.moved, Moved::Too, "with everything");
+    b.in_step(&link())?;
+    b.done(
+        &link(),
+        Operation::Resend {
+            local: leaf.clone(),
+        },
+    )?;
+    let change = b.only(&link())?;
+    same!(change.kind, ChangeKind::Replace, "what has not changed");
+    b.confirm(&link(), &[change], false)?;
+    same!(b.changes(&link())?, vec![], "and once only");
+    b.done(&link(), Operation::Resend { local: id("none") })?;
     Ok(())
 }
 
