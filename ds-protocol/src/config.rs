@@ -102,13 +102,21 @@ pub struct Device {
 }
 
 impl Device {
+    const MAN: &'static str = "syncml";
+    const MODEL: &'static str = "ds-protocol";
+
+    /// Whether a device says of itself that it is made of this toolkit.
+    pub(crate) fn is_own(man: Option<&ByteString>, model: Option<&ByteString>) -> bool {
+        man.is_some_and(|man| *man == Self::MAN) && model.is_some_and(|model| *model == Self::MODEL)
+    }
+
     /// A device; maker, model and version name this toolkit until they are set.
     pub fn new(id: impl Into<ByteString>, dev_typ: impl Into<ByteString>) -> Self {
         Self {
             id: id.into(),
             dev_typ: dev_typ.into(),
-            man: ByteString::from_static("syncml"),
-            model: ByteString::from_static("ds-protocol"),
+            man: ByteString::from_static(Self::MAN),
+            model: ByteString::from_static(Self::MODEL),
             sw_v: ByteString::from_static(env!("CARGO_PKG_VERSION")),
         }
     }

@@ -37,10 +37,11 @@ pub struct Profile {
     pub no_number_of_changes: bool,
     /// Items are not split, whatever the peer says it takes.
     pub no_large_objects: bool,
-    /// An item that has only changed its place goes out as Move. Default: as Replace.
+    /// An item that has only changed its place goes out as Move. Default: as Replace, but to this toolkit.
     pub takes_move: bool,
     /// An empty parent is understood as the top of the datastore. Default: what has come to the top is deleted there, and
-    /// added again in the next session, unless the peer has named the top itself.
+    /// added again in the next session, unless the peer has named the
+    /// top itself, or is made of this toolkit.
     pub takes_top: bool,
     /// Device information goes out as XML in a WBXML session, too.
     pub devinf_as_xml: bool,

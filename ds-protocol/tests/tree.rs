@@ -5,7 +5,7 @@ mod common;
 use common::grove::{grove, leaf};
 use common::{NAMES, USER, World, moved, sizes};
 use ds_protocol::testing::{Transcript, Variant};
-use ds_protocol::{ConflictPolicy, ItemId, Notice, Side, SyncType};
+use ds_protocol::{ConflictPolicy, ItemId, Notice, Pattern, Profile, Rule, Side, SyncType};
 use syncml_wbxml::Encoding;
 
 const QUIET: [[usize; 4]; 2] = [[0; 4]; 2];
@@ -16,6 +16,19 @@ fn assert_quiet(world: &mut World) {
     assert_eq!(moved(&transcript), QUIET, "{transcript}");
     assert!(!transcript.to_string().contains("Orphan"), "{transcript}");
 }
+
+/// How well the two know each other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Acquaintance {
+    /// Each knows that the other is of its kind.
+    Kin,
+    /// Each has a rule for the other.
+    ByRule,
+    /// Neither knows what the other is made of.
+    Strangers,
+}
+
+use Acquaintance::{ByRule, Kin, Strangers};
 
 fn refused(transcript: &Transcript) -> Vec<(Side, u16)> {
     let mut refused = Vec::new();
@@ -86,8 +99,20 @@ fn trees_come_together() {
 }
 
 /// Two sides in step with `a`, `a/b`, `a/b/c`, `a/b/d`, `e` and `e/f`.
-fn in_step() -> World {
+fn in_step(known: Acquaintance) -> World {
     let mut world = grove();
+    if known != Kin {
+        world.client_config.device.man = "somebody".into();
+        world.server_config.device.man = "somebody else".into();
+    }
+    if known == ByRule {
+        let mut profile = Profile::default();
+        profile.takes_move = true;
+        profile.takes_top = true;
+        let rule = Rule::new("takes all", profile).with_man(Pattern::new("somebody*"));
+        world.client_config.rules = [rule.clone()].into();
+        world.server_config.rules = [rule].into();
+    }
     world
         .mine()
         .add_all(&["a", "a/b", "a/b/c", "a/b/d", "e", "e/f"]);
@@ -102,13 +127,9 @@ fn in_step() -> World {
 #[test]
 fn changes_of_a_tree() {
     for theirs in [false, true] {
-        for known in [false, true] {
+        for known in [Kin, ByRule, Strangers] {
             for encoding in [Encoding::Xml, Encoding::Wbxml] {
-                let mut world = in_step().with_encoding(encoding);
-                if !known {
-                    world.client_config.rules = [].into();
-                    world.server_config.rules = [].into();
-                }
+                let mut world = in_step(known).with_encoding(encoding);
                 let mut side = if theirs { world.theirs() } else { world.mine() };
                 side.shift("a/b", "e");
                 side.shift("e/b/c", "e/f");
@@ -118,7 +139,11 @@ fn changes_of_a_tree() {
                 world.assert_trees(&["a", "a/g", "e", "e/b", "e/f", "e/f/c"]);
                 let moves = transcript.to_string().matches("<Move>").count();
                 // Every message is there once; what was renamed too is replaced.
-                assert_eq!(moves, if known { 2 } else { 0 }, "{transcript}");
+                assert_eq!(
+                    moves,
+                    if known == Strangers { 0 } else { 2 },
+                    "{transcript}"
+                );
                 assert_quiet(&mut world);
 
                 // The other way round, and a folder that is emptied and removed.
@@ -148,21 +173,17 @@ fn changes_of_a_tree() {
 #[test]
 fn to_the_top() {
     for theirs in [false, true] {
-        for known in [false, true] {
-            let mut world = in_step();
-            if !known {
-                world.client_config.rules = [].into();
-                world.server_config.rules = [].into();
-            }
+        for known in [Kin, ByRule, Strangers] {
+            let mut world = in_step(known);
             let mut side = if theirs { world.theirs() } else { world.mine() };
             side.shift("e/f", "");
             let transcript = world.sync();
             assert_eq!(
                 transcript.to_string().contains("<Delete>"),
-                !known,
+                known == Strangers,
                 "{transcript}"
             );
-            if !known {
+            if known == Strangers {
                 world.sync();
             }
             world.assert_trees(&["a", "a/b", "a/b/c", "a/b/d", "e", "f"]);
@@ -265,12 +286,8 @@ fn sync_types() {
 fn moves_in_conflict() {
     use ConflictPolicy::*;
     for policy in [ClientWins, ServerWins, NewestWins, Merge, Duplicate] {
-        for known in [false, true] {
-            let mut world = in_step();
-            if !known {
-                world.client_config.rules = [].into();
-                world.server_config.rules = [].into();
-            }
+        for known in [Kin, ByRule, Strangers] {
+            let mut world = in_step(known);
             world.server_config.datastores[0].conflict = policy;
             // Moved to different places.
             world.mine().shift("a/b/c", "e");
@@ -280,20 +297,20 @@ fn moves_in_conflict() {
             world.theirs().rename("a/b/d", "dd");
             let transcript = world.sync();
             let (mine, theirs) = (world.mine().paths(), world.theirs().paths());
-            assert_eq!(mine, theirs, "{policy:?} {known} {transcript}");
+            assert_eq!(mine, theirs, "{policy:?} {known:?} {transcript}");
             let wanted: &[&str] = match (policy, known) {
                 (ServerWins, _) => &["a", "a/b", "a/b/dd", "a/c", "e", "e/f"],
                 // A Replace brings both versions, a Move nothing that could be kept beside.
-                (Duplicate, false) => &["a", "a/b", "a/b/dd", "a/c", "e", "e/c", "e/d", "e/f"],
-                (_, false) => &["a", "a/b", "e", "e/c", "e/d", "e/f"],
-                (_, true) => &["a", "a/b", "e", "e/c", "e/dd", "e/f"],
+                (Duplicate, Strangers) => &["a", "a/b", "a/b/dd", "a/c", "e", "e/c", "e/d", "e/f"],
+                (_, Strangers) => &["a", "a/b", "e", "e/c", "e/d", "e/f"],
+                (_, Kin | ByRule) => &["a", "a/b", "e", "e/c", "e/dd", "e/f"],
             };
-            assert_eq!(mine, wanted, "{policy:?} {known} {transcript}");
+            assert_eq!(mine, wanted, "{policy:?} {known:?} {transcript}");
             assert_quiet(&mut world);
         }
     }
     // Nobody decides: both keep theirs.
-    let mut world = in_step();
+    let mut world = in_step(Kin);
     world.server_config.datastores[0].conflict = Unresolved;
     world.mine().shift("a/b/c", "e");
     world.theirs().shift("a/b/c", "a");
@@ -307,7 +324,7 @@ fn moves_in_conflict() {
 fn cut_sessions() {
     for lost in 1..9 {
         for request in [true, false] {
-            let mut world = in_step();
+            let mut world = in_step(Kin);
             world.client_config.sizes = sizes(2_400);
             world.server_config.sizes = sizes(2_400);
             for side in ["m", "t"] {
@@ -399,7 +416,7 @@ fn flat_peers() {
 fn folders_with_something_new() {
     for theirs in [false, true] {
         for recursive in [false, true] {
-            let mut world = in_step();
+            let mut world = in_step(Kin);
             world.server_config.datastores[0].recursive_delete = recursive;
             world.client_config.requests[0].datastore.recursive_delete = recursive;
             let (mut deleting, new) = if theirs {

@@ -155,12 +155,6 @@ impl Rule {
                 profile.auth_retry_original_uri = true;
             })
             .with_man(is("Starfish*")),
-            rule("this toolkit", |profile| {
-                profile.takes_move = true;
-                profile.takes_top = true;
-            })
-            .with_man(is("syncml"))
-            .with_model(is("ds-protocol")),
         ]
     }
 

@@ -20,6 +20,7 @@ impl Common {
         self.knows_dev_inf = true;
         self.peer_wants_number_of_changes = dev_inf.support_number_of_changes;
         self.peer_takes_chunks = dev_inf.support_large_objs;
+        self.is_kin = Device::is_own(dev_inf.man.as_ref(), dev_inf.model.as_ref());
         self.peer_stores = dev_inf.data_stores.iter().map(PeerStore::of).collect();
     }
 }

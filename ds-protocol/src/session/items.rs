@@ -407,7 +407,8 @@ impl Talk {
         };
         let mut kept = Vec::new();
         for ((decided, outcome), removed) in decided.into_iter().zip(outcomes).zip(removed) {
-            if outcome == Outcome::Refused(StatusCode::ITEM_NOT_EMPTY) && atomic.is_none() {
+            let is_kept = outcome == Outcome::Refused(StatusCode::ITEM_NOT_EMPTY);
+            if is_kept && removed.is_some() && atomic.is_none() {
                 if self.let_wait(index, decided.request, batch) {
                     continue;
                 }
@@ -570,7 +571,7 @@ impl Talk {
                 let Some(first) = same_command.first() else {
                     continue;
                 };
-                let incoming = first.incoming.as_ref().unwrap_or(incoming);
+                let incoming = &first.incoming.clone().unwrap_or_else(|| incoming.clone());
                 let told = self
                     .profile()
                     .item_status(first.cmd, code, self.common.role);

@@ -49,7 +49,7 @@ impl Talk {
         change.kind == ChangeKind::Replace
             && change.moved == Moved::Only
             && self.tells_places(index)
-            && self.profile().takes_move
+            && (self.common.is_kin || self.profile().takes_move)
     }
 
     /// What to say of the place of a changed item; none: the peer does not have the item that it stands under, and is
@@ -71,7 +71,8 @@ impl Talk {
             if !is_moved {
                 return Some(Standing::Unsaid);
             }
-            if self.common.datastores[index].names_top || self.profile().takes_top {
+            let names_top = self.common.datastores[index].names_top;
+            if names_top || self.common.is_kin || self.profile().takes_top {
                 return Some(Standing::Top);
             }
             change.kind = ChangeKind::Delete;

@@ -63,6 +63,8 @@ pub(crate) struct Common {
     pub(crate) peer_max_obj_size: Option<u64>,
     /// The peer takes and sends items in chunks.
     pub(crate) peer_takes_chunks: bool,
+    /// The peer is made of this toolkit, and takes what we do.
+    pub(crate) is_kin: bool,
     /// The peer's datastores as it has described them.
     pub(crate) peer_stores: Vec<PeerStore>,
     /// The peer wants to know how many changes to expect.
@@ -113,6 +115,7 @@ impl Common {
             peer_max_msg_size: None,
             peer_max_obj_size: None,
             peer_takes_chunks: false,
+            is_kin: false,
             peer_stores: Vec::new(),
             peer_wants_number_of_changes: false,
             datastores: Vec::new(),
