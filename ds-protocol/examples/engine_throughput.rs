@@ -114,24 +114,33 @@ fn server_alone(items: usize) -> Result<()> {
     Ok(())
 }
 
-/// What an item costs in a slow sync of many, beside what it costs in one of few.
+/// What an item costs in one slow sync of many, beside what it costs in many of few, with as many items in all: so both
+/// come to memory that no cache holds. What a session of few costs that is alone in the caches is printed as well.
 fn growth(few: usize, many: usize) -> Result<()> {
-    let mut costs = [Duration::MAX; 2];
+    let [mut apart, mut together, mut alone] = [Duration::MAX; 3];
     for _ in 0..ROUNDS {
-        for (cost, items) in costs.iter_mut().zip([few, many]) {
-            let mut world = World::new(items);
-            let begun = Instant::now();
-            world.sync()?;
-            *cost = (*cost).min(begun.elapsed() / items as u32);
-        }
+        apart = apart.min(cost(few, many / few)?);
+        together = together.min(cost(many, 1)?);
+        alone = alone.min(cost(few, 1)?);
     }
     println!(
-        "growth few={few} many={many} ns_per_item={},{} ratio={:.2}",
-        costs[0].as_nanos(),
-        costs[1].as_nanos(),
-        ratio(costs[1], costs[0])
+        "growth few={few} many={many} ns_per_item={},{} ratio={:.2} ns_per_item_in_caches={}",
+        apart.as_nanos(),
+        together.as_nanos(),
+        ratio(together, apart),
+        alone.as_nanos()
     );
     Ok(())
+}
+
+/// What an item costs in some slow syncs, one after the other.
+fn cost(items: usize, sessions: usize) -> Result<Duration> {
+    let mut worlds: Vec<_> = (0..sessions).map(|_| World::new(items)).collect();
+    let begun = Instant::now();
+    for world in &mut worlds {
+        world.sync()?;
+    }
+    Ok(begun.elapsed() / (items * sessions) as u32)
 }
 
 /// A two-way sync in which nothing has changed, with one item and with many. Packages are combined, so it takes two
