@@ -240,7 +240,7 @@ impl Walk {
         self.param = false;
     }
 
-    /// Takes up an element that has just started.
+    /// Takes up an element that has just started. As long as the list of elements: one arm for each.
     fn element<'a>(
         &mut self,
         known: Tag,

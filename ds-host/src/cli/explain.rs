@@ -192,31 +192,17 @@ impl Walk<'_> {
             match event {
                 Ok(Some(Event::Start(name))) => {
                     self.finish(started.take());
-                    let mut tag = (None, None);
-                    while let Some(tokens) = &mut tokens {
-                        let Some(Ok(token)) = tokens.next() else {
-                            break;
-                        };
-                        if let Token::SwitchPage(page) = token
-                            && !tokens.in_attributes()
-                        {
-                            self.note(
-                                base.saturating_add(tokens.offset()),
-                                format!("-- page {page}"),
-                            );
-                        }
-                        if tokens.offset() >= at {
-                            tag = (Some(tokens.page()), Some(token.octet()));
-                            break;
-                        }
-                    }
+                    let tag = tokens
+                        .as_mut()
+                        .and_then(|tokens| self.tag(tokens, at, base));
+                    let (page, token) = tag.unzip();
                     let name = name.into_owned();
                     self.secrets.start(name.tag());
                     started = Some(Started {
                         name,
                         byte,
-                        page: tag.0,
-                        token: tag.1,
+                        page,
+                        token,
                         value: String::new(),
                         octets: 0,
                     });
@@ -255,6 +241,22 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+
+    /// Page and token of the element at an offset. Switches of pages before it are lines of their own.
+    fn tag(&mut self, tokens: &mut Tokens<'_>, at: usize, base: usize) -> Option<(u8, u8)> {
+        while let Some(Ok(token)) = tokens.next() {
+            if let Token::SwitchPage(page) = token
+                && !tokens.in_attributes()
+            {
+                let byte = base.saturating_add(tokens.offset());
+                self.note(byte, format!("-- page {page}"));
+            }
+            if tokens.offset() >= at {
+                return Some((tokens.page(), token.octet()));
+            }
+        }
+        None
     }
 
     fn text(&mut self, started: &mut Option<Started>, octets: &[u8], byte: usize) {

@@ -260,6 +260,7 @@ impl<'l> Walker<'l> {
         }
     }
 
+    /// Begins an element: first its frame, then whether it may be where it is.
     fn start(&mut self, name: &Name<'_>, byte: usize) {
         let tag = name.tag();
         let shown = tag.map_or_else(
@@ -305,13 +306,8 @@ impl<'l> Walker<'l> {
         let is_passed = match (around, tag) {
             // What an item carries stands for itself.
             (Content::Any, tag) => tag.is_some_and(|tag| tag.space() == Space::SyncMl),
-            (Content::Text, _) => {
-                let detail = format!("an element inside of {parent}, which holds text");
-                self.add(Rule::DtdLeaf, byte, true, detail);
-                true
-            }
-            (Content::Empty, _) => {
-                self.add(Rule::DtdEmpty, byte, true, format!("{parent} is not empty"));
+            (Content::Text | Content::Empty, _) => {
+                self.intruder(around, parent, byte);
                 true
             }
             (_, None) => {
@@ -337,6 +333,17 @@ impl<'l> Walker<'l> {
                 }
             }
         }
+    }
+
+    /// An element where none may be.
+    fn intruder(&mut self, around: Content, parent: Tag, byte: usize) {
+        let (rule, detail) = if matches!(around, Content::Text) {
+            let detail = format!("an element inside of {parent}, which holds text");
+            (Rule::DtdLeaf, detail)
+        } else {
+            (Rule::DtdEmpty, format!("{parent} is not empty"))
+        };
+        self.add(rule, byte, true, detail);
     }
 
     /// An element that no vocabulary has. In the place of a command it is kept for an answer.

@@ -86,6 +86,7 @@ impl<'a> Reader<'a> {
         (self.tokens.elements(), self.text)
     }
 
+    /// The next event. As long as the list of tokens: one arm for each.
     fn step(&mut self) -> Result<Option<Event<'a>>, Error> {
         if let Some((at, event)) = self.queue.pop_front() {
             self.at = at;

@@ -46,7 +46,7 @@ impl Grammar {
         self.elements
     }
 
-    /// Takes a token; tells what had to be overlooked.
+    /// Takes a token; tells what had to be overlooked. The whole grammar is here, so that it can be read in one place.
     pub(super) fn accept(
         &mut self,
         token: &Token<'_>,

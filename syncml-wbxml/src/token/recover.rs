@@ -47,6 +47,8 @@ pub fn recover_pages(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Error> {
     let mut list: Option<Option<bool>> = None;
     let mut recovered = false;
     for token in document.tokens {
+        // Whether attributes come first, and what a tag opens then.
+        let mut tag = None;
         match (&token, list) {
             (Token::End, Some(opens)) => {
                 list = None;
@@ -75,12 +77,7 @@ pub fn recover_pages(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Error> {
                 }
                 after_meta = false;
                 let is_meta = page == 0 && *identity == syncml::META.token();
-                let opens = content.then_some(is_meta);
-                if *attributes {
-                    list = Some(opens);
-                } else {
-                    open.extend(opens);
-                }
+                tag = Some((*attributes, content.then_some(is_meta)));
             }
             (
                 Token::LiteralTag {
@@ -89,15 +86,13 @@ pub fn recover_pages(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Error> {
                     ..
                 },
                 None,
-            ) => {
-                let opens = content.then_some(false);
-                if *attributes {
-                    list = Some(opens);
-                } else {
-                    open.extend(opens);
-                }
-            }
+            ) => tag = Some((*attributes, content.then_some(false))),
             _ => {}
+        }
+        match tag {
+            Some((true, opens)) => list = Some(opens),
+            Some((false, opens)) => open.extend(opens),
+            None => {}
         }
         tokens.push(token);
     }

@@ -28,7 +28,7 @@ const DEVICES: [&str; 7] = [
 ];
 
 impl Walker<'_> {
-    /// The text of a leaf.
+    /// The text of a leaf. As long as the list of leaves that have a rule: one arm for each.
     pub(super) fn check_leaf(&mut self, node: &Node) {
         let parent = self.around(1);
         let (tag, byte, text) = (node.tag, node.byte, node.text());
