@@ -19,13 +19,14 @@
 //! * [`Engine`], [`Input`], [`Output`]: the contract; [`driver::turn`] is the loop over it.
 //! * [`Effect`], [`Reply`], [`Store`]: what a store must be able to do; [`memory::MemoryStore`] does it in memory.
 //! * [`Notice`]: what a person may want to know.
+//! * [`Notification`]: what a server asks a client for, before a session.
 //! * [`Snapshot`]: a session at rest.
 //!
 //! # What is offered, and what is refused
 //!
 //! SyncML 1.0, 1.1 and 1.2, both roles, both encodings:
 //!
-//! * every sync type (200 to 205 and their server-alerted twins), several datastores of different types in a session,
+//! * every sync type (200 to 205 and their server-alerted twins, for which [`Notification`]s ask), several datastores of different types in a session,
 //!   with or without a separate initialisation, several rounds in one session, sessions for device information alone;
 //! * packages over any number of messages under `MaxMsgSize`; large objects under `MaxObjSize`, read and kept in parts
 //!   by the store; a busy server (101); sessions suspended (224), cut anywhere, and resumed (225);
@@ -61,6 +62,7 @@ mod filter;
 mod link;
 pub mod memory;
 mod notice;
+mod notification;
 mod peer;
 mod place;
 mod profile;
@@ -85,6 +87,7 @@ pub use engine::{Closed, Engine, Input, Misuse, Output, Received, Transmit, Wait
 pub use filter::Filter;
 pub use link::{Anchors, Link, Opened, Partial};
 pub use notice::{Cause, Compared, Notice, Side, SlowReason};
+pub use notification::{Alerted, Notification};
 pub use peer::{PeerRecord, Secret};
 pub use place::{Moved, Parent, Place};
 pub use profile::{Pattern, Profile, Rule};

@@ -60,6 +60,18 @@ impl SyncType {
         }
     }
 
+    /// The Alert code with which a server asks a client for a session of this type. There is none for a slow sync: a two-way
+    /// sync is asked for, and becomes a slow one where it must.
+    pub const fn alert_code_by_server(self) -> AlertCode {
+        match self {
+            Self::TwoWay | Self::Slow => AlertCode::TWO_WAY_BY_SERVER,
+            Self::OneWayFromClient => AlertCode::ONE_WAY_FROM_CLIENT_BY_SERVER,
+            Self::RefreshFromClient => AlertCode::REFRESH_FROM_CLIENT_BY_SERVER,
+            Self::OneWayFromServer => AlertCode::ONE_WAY_FROM_SERVER_BY_SERVER,
+            Self::RefreshFromServer => AlertCode::REFRESH_FROM_SERVER_BY_SERVER,
+        }
+    }
+
     /// The type a code asks for; none for a code that asks for no type. 206 to 210 are the types that
     /// a notification asked for.
     pub fn from_alert(code: AlertCode) -> Option<Self> {
@@ -180,6 +192,8 @@ mod tests {
             for code in [Some(code), twin].into_iter().flatten() {
                 assert_eq!(SyncType::from_alert(AlertCode::new(code)), Some(sync_type));
             }
+            let by_server = sync_type.alert_code_by_server().get();
+            assert_eq!(by_server, twin.unwrap_or(206));
             assert_eq!(sync_type.afresh(), afresh);
             assert_eq!(sync_type.is_afresh(), sync_type == afresh);
         }

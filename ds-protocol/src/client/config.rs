@@ -10,7 +10,9 @@ use syncml_wbxml::Encoding;
 use crate::auth::Credentials;
 use crate::config::{AuthScheme, Datastore, Device, Sizes};
 use crate::filter::Filter;
+use crate::notification::{Alerted, Notification};
 use crate::profile::Rule;
+use crate::session::datastore::find;
 use crate::sync_type::SyncType;
 
 /// Configuration of a client session.
@@ -21,7 +23,7 @@ pub struct Config {
     pub device: Device,
     /// URL of the server: `SyncHdr/Target`, and the key of what is remembered of it.
     pub server: ByteString,
-    /// `SessionID`: 1–4 characters, another one in each session with this server.
+    /// `SessionID`: that of the notification which the session answers, else 1–4 characters, another one in each session with this server.
     pub session_id: SessionId,
     /// Who the user is; none: no credentials are sent. Default: none.
     pub credentials: Option<Credentials>,
@@ -65,6 +67,9 @@ pub struct Request {
     /// A one-way sync of such a pair sends everything one way, and removes nothing: only a refresh that was
     /// asked for does.
     pub sync_type: SyncType,
+    /// The server has asked for this type, and not the caller: a refresh goes on only where the caller agrees
+    /// ([`Effect::Agree`](crate::Effect::Agree)). Default: no.
+    pub by_server: bool,
     /// What the client wants to have of the server's datastore; none: everything. It is sent to a server that offers
     /// filters in its device information; where it does not, or where that is not known yet, the datastore is given up
     /// with 406 before anything moves ([`Notice::Filter`](crate::Notice::Filter)). Default: none.
@@ -78,6 +83,7 @@ impl Request {
             datastore,
             remote: remote.into(),
             sync_type: SyncType::TwoWay,
+            by_server: false,
             filter: None,
         }
     }
@@ -121,6 +127,34 @@ impl Config {
             resume: true,
             requests: requests.into_iter().collect(),
         }
+    }
+
+    /// The session that a server asks for: under the id it gives, with the datastores it names, each in the way it names.
+    /// None: it names none that is configured here, and is to be left aside.
+    ///
+    /// What it asks for a second time, in a session that is running or over, is the caller's to know.
+    #[must_use]
+    pub fn alerted(mut self, by: &Notification) -> Option<Self> {
+        if !matches!(by.session_id.as_str(), "" | "0") {
+            self.session_id = by.session_id.clone();
+        }
+        if by.alerts.is_empty() {
+            return Some(self);
+        }
+        self.requests.retain_mut(|request| {
+            let named = |alerted: &&Alerted| {
+                let name = std::iter::once(&*request.remote);
+                find(name, &alerted.datastore).is_some()
+            };
+            // The last word on a datastore counts.
+            let alerted = by.alerts.iter().rev().find(named);
+            if let Some(alerted) = alerted {
+                request.sync_type = alerted.sync_type;
+                request.by_server = true;
+            }
+            alerted.is_some()
+        });
+        (!self.requests.is_empty()).then_some(self)
     }
 
     /// With credentials.

@@ -36,6 +36,9 @@ impl Client {
             Ok(record) => {
                 for index in 0..self.talk.common.datastores.len() {
                     self.talk.agree(index).await;
+                    // What the caller agrees to is as good as asked for by it.
+                    self.talk.common.datastores[index].asked =
+                        self.config.requests[index].sync_type;
                 }
                 self.compose_package(&record)?;
                 if self.may_combine(&record) {
@@ -81,7 +84,11 @@ impl Client {
                 link,
                 local_uri: dev_inf::uri(local),
                 remote_uri: dev_inf::uri(remote),
-                asked: request.sync_type,
+                // The server's wish is not the caller's yet.
+                asked: match request.by_server {
+                    true => SyncType::TwoWay,
+                    false => request.sync_type,
+                },
                 sync_type: match resumed {
                     Some(unfinished) => unfinished,
                     None if slow => SyncType::Slow,
@@ -331,7 +338,13 @@ impl Client {
             return status;
         };
         let (sync_type, status, reason) = if settled.is_afresh() {
-            let reason = (settled != was).then_some(SlowReason::PeerAsked);
+            let by_server = self
+                .config
+                .requests
+                .get(index)
+                .is_some_and(|it| it.by_server);
+            let peer_asked = settled != was || by_server && was.is_refresh();
+            let reason = peer_asked.then_some(SlowReason::PeerAsked);
             // A server that would only send changes learns that this is not enough.
             let status = match offered.is_afresh() {
                 true => StatusCode::OK,

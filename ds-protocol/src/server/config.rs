@@ -34,6 +34,11 @@ pub struct Config {
     /// messages to the URI it used, with the query `s=<token>` (`RespURI`), so that nobody who does not know it
     /// can speak in the client's place. None: no `RespURI`. Default: none.
     pub resp_token: Option<ByteString>,
+    /// The session is the one that the client was asked for in a message ([`Notification::to_message`]), which was its
+    /// message 1: our numbers go on from there. Default: no.
+    ///
+    /// [`Notification::to_message`]: crate::Notification::to_message
+    pub notified: bool,
 }
 
 impl Config {
@@ -48,6 +53,7 @@ impl Config {
             credentials: None,
             own_auth: AuthScheme::default(),
             resp_token: None,
+            notified: false,
         }
     }
 
@@ -77,6 +83,13 @@ impl Config {
     pub fn with_credentials(mut self, credentials: Credentials, auth: AuthScheme) -> Self {
         self.credentials = Some(credentials);
         self.own_auth = auth;
+        self
+    }
+
+    /// For a session that the client was asked for in a message.
+    #[must_use]
+    pub fn with_notified(mut self, notified: bool) -> Self {
+        self.notified = notified;
         self
     }
 

@@ -93,14 +93,16 @@ impl Waits for State {
 impl Session {
     /// A session that waits for the client's first message.
     pub fn new(config: Arc<Config>) -> Self {
+        // Version and encoding are the first message's matter.
+        let mut common = Common::new(
+            Role::Server,
+            SessionId::default(),
+            syncml_devinf::Version::V1_2,
+            Encoding::Xml,
+        );
+        common.msg_id = u32::from(config.notified);
         let state = State {
-            // Version and encoding are the first message's matter.
-            common: Common::new(
-                Role::Server,
-                SessionId::default(),
-                syncml_devinf::Version::V1_2,
-                Encoding::Xml,
-            ),
+            common,
             own: Own {
                 user: None,
                 proves_each: false,

@@ -86,7 +86,9 @@ impl Server {
             // Our URI is the one we were first addressed with; the RespURI form holds the token.
             common.local_uri = hdr.target.loc_uri.clone();
             // A client that comes from another session may go on counting.
-            common.msg_id = hdr.msg_id.get().saturating_sub(1);
+            common.msg_id = common
+                .msg_id
+                .saturating_add(hdr.msg_id.get().saturating_sub(1));
             self.talk.choose_profile(None);
         }
         let common = &mut self.talk.common;

@@ -1,9 +1,10 @@
 //! Who is it, and in which version do they speak?
 
-use ds_protocol::{AuthScheme, Closed, Credentials};
-use syncml_repr::{Encoding, StatusCode, Version};
+use ds_protocol::{Alerted, AuthScheme, Closed, Credentials, Notification, Side, SyncType};
+use syncml_repr::{Encoding, StatusCode, Version, encode};
 
-use crate::partner::Scene;
+use crate::common::NAMES;
+use crate::partner::{DEVICE, Scene};
 use crate::{changed, compare, in_step, record};
 
 /// DS-C-032, DS-S-020: MD5 both ways. Each side asks the other; in the next session both have their nonces.
@@ -35,6 +36,28 @@ fn version_1_0() {
     world.add_client("Okafor;Chidi");
     world.add_server("Lindqvist;Maja");
     record("version-1.0", &[world.sync()]);
+}
+
+/// DS-C-007, DS-S-007: the server asks for a session in the form of 1.1, and goes on counting from that message.
+#[test]
+fn alerted() {
+    let mut world = changed();
+    world.client_config.version = Version::V1_1;
+    world.server_config.notified = true;
+    let mut asked = Notification::new("1906", world.client_config.server.clone());
+    let contacts = Alerted::new(NAMES[0].1, SyncType::OneWayFromServer);
+    asked.alerts.push(contacts.with_media_type("text/vcard"));
+    let message = asked.to_message(Version::V1_1, DEVICE);
+    let package_0 = encode(&message, Encoding::Xml).unwrap();
+    let mut pair = world.pair();
+    let read = Notification::from_message(&message).expect("a notification");
+    let config = (*pair.client).clone().alerted(&read);
+    pair.client = config.expect("a session").into();
+    let session = pair.run(&mut world.client, &mut world.server);
+    let steps = session.steps.into_iter();
+    let messages = steps.filter_map(|step| Some((step.side, step.message?)));
+    let all = std::iter::once((Side::Remote, package_0.into())).chain(messages);
+    compare("alerted", Encoding::Xml, all);
 }
 
 /// DS-C-048, DS-S-047: a server that knows 1.0 and 1.1 alone refuses 1.2; the client comes again with 1.1.

@@ -148,7 +148,7 @@ fn ds_b_003_ids_count_without_gaps() {
     for session in sessions() {
         let mut next: BTreeMap<bool, u32> = BTreeMap::new();
         let mut device = None;
-        for step in &session.steps {
+        for step in session.messages() {
             let hdr = &step.message.hdr;
             let number = next.entry(step.from == Side::Client).or_insert(1);
             assert_eq!(hdr.msg_id.get(), *number, "{}", step.name);

@@ -10,7 +10,7 @@ use crate::session::{cmd_id, encoding_of, flat, read, recorded, sessions, write}
 fn wbxml_006_both_encodings_say_the_same() {
     let sessions = sessions();
     let mut count = 0;
-    for step in sessions.iter().flat_map(|session| &session.steps) {
+    for step in sessions.iter().flat_map(|session| session.messages()) {
         let name = &step.name;
         assert_eq!(
             step.message,
@@ -31,7 +31,7 @@ fn wbxml_006_both_encodings_say_the_same() {
 #[test]
 fn repr_015_canonical_bytes_come_back() {
     for session in sessions() {
-        for step in &session.steps {
+        for step in session.messages() {
             assert_canonical(&step.name, &step.message, step.xml, step.wbxml);
         }
     }

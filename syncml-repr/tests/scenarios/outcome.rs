@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use syncml_devinf::DevInf;
 use syncml_repr::{
-    AlertCode, Command, Data, Group, GroupKind, ModifyKind, StatusCode, SyncCmd, Version,
+    AlertCode, Command, Data, Group, GroupKind, Message, ModifyKind, StatusCode, SyncCmd, Version,
 };
 use testdata::Side;
 
@@ -330,6 +330,54 @@ fn ds_c_048_one_version_a_session() {
     }
     let all = ["1.0", "1.1", "1.2", "again"];
     assert_eq!(seen, all.into_iter().map(Some).collect());
+}
+
+/// DS-C-007, DS-S-007, DS-C-016, SAN-005: a session that was asked for has the id it was asked for under, and asks for the
+/// datastores that were named, each with the code of a client that stands for the server's.
+#[test]
+fn ds_c_007_what_was_asked_for() {
+    let mut seen = 0;
+    for session in sessions() {
+        let Some(notification) = &session.notification else {
+            continue;
+        };
+        let first = &session.steps[0].message;
+        assert_eq!(first.hdr.session_id, notification.message.hdr.session_id);
+        assert_eq!(
+            statuses(first).count(),
+            0,
+            "{}: nobody answers it",
+            session.name
+        );
+        let alerts = |message: &Message| -> Vec<(u16, String)> {
+            let commands = message.body.commands.iter();
+            let alerts = commands.filter_map(|command| match command {
+                Command::Alert(alert) => Some(alert),
+                _ => None,
+            });
+            let named = alerts.map(|alert| {
+                let item = &alert.items[0];
+                // Each side names the server's datastore, in its place.
+                let uri = item
+                    .target_uri()
+                    .or(item.source_uri())
+                    .expect("a datastore");
+                (alert.code.expect("a code").get(), name(uri).to_owned())
+            });
+            named.collect()
+        };
+        let asked: Vec<(u16, String)> = alerts(&notification.message)
+            .into_iter()
+            .map(|(code, name)| match code {
+                206 => (200, name),
+                207..=210 => (code - 5, name),
+                code => panic!("{}: {code}", notification.name),
+            })
+            .collect();
+        assert_eq!(alerts(first), asked, "{}", session.name);
+        seen += 1;
+    }
+    assert!(seen >= 1);
 }
 
 /// DS-C-030, DS-C-032: a challenge is met with credentials of the kind it asks for, or of a stronger one.

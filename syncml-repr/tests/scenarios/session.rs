@@ -18,6 +18,8 @@ pub(crate) struct Step {
 /// One session: messages that share a SessionID. A scenario has one or two.
 pub(crate) struct Session {
     pub(crate) name: String,
+    /// The message in which the server asked for it (package 0).
+    pub(crate) notification: Option<Step>,
     pub(crate) steps: Vec<Step>,
 }
 
@@ -48,11 +50,17 @@ pub(crate) fn sessions() -> Vec<Session> {
             if current.as_ref() != Some(&id) {
                 sessions.push(Session {
                     name: format!("{} session {}", scenario.name, id.as_str()),
+                    notification: None,
                     steps: Vec::new(),
                 });
                 current = Some(id);
             }
-            sessions.last_mut().expect("just pushed").steps.push(step);
+            let session = sessions.last_mut().expect("just pushed");
+            if session.steps.is_empty() && step.from == Side::Server {
+                session.notification = Some(step);
+            } else {
+                session.steps.push(step);
+            }
         }
     }
     assert!(sessions.len() >= 8, "{} sessions", sessions.len());
@@ -88,6 +96,7 @@ pub(crate) fn recorded(folder: &str, encoding: Encoding) -> Session {
     assert_eq!(steps.len(), 6, "{prefix}");
     Session {
         name: prefix,
+        notification: None,
         steps,
     }
 }
@@ -169,6 +178,11 @@ pub(crate) fn refs(command: &Command) -> (Vec<&str>, Vec<&str>) {
 }
 
 impl Session {
+    /// Every message, package 0 too.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &Step> {
+        self.notification.iter().chain(&self.steps)
+    }
+
     /// What the other side sent before step `at`, by MsgID.
     pub(crate) fn answerable(&self, at: usize) -> BTreeMap<u32, &Message> {
         let from = self.steps[at].from;
