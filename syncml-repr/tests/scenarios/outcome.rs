@@ -360,7 +360,7 @@ fn ds_c_007_what_was_asked_for() {
                 // Each side names the server's datastore, in its place.
                 let uri = item
                     .target_uri()
-                    .or(item.source_uri())
+                    .or_else(|| item.source_uri())
                     .expect("a datastore");
                 (alert.code.expect("a code").get(), name(uri).to_owned())
             });
