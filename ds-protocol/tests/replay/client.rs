@@ -277,11 +277,11 @@ impl Numbers {
             match command {
                 Command::Status(status) => {
                     let number = new(status.msg_ref, &status.cmd_ref);
-                    status.cmd_ref = number.unwrap_or(status.cmd_ref.clone());
+                    status.cmd_ref = number.unwrap_or_else(|| status.cmd_ref.clone());
                 }
                 Command::Results(results) => {
                     let number = new(results.msg_ref, &results.cmd_ref);
-                    results.cmd_ref = number.unwrap_or(results.cmd_ref.clone());
+                    results.cmd_ref = number.unwrap_or_else(|| results.cmd_ref.clone());
                 }
                 _ => {}
             }
