@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use ds_protocol::memory::MemoryStore;
 use ds_protocol::{
     Anchors, ChangePage, Confirmed, Content, Credentials, Cursor, Datastore, Device, Held, ItemId,
-    Key, Known, Link, MapPair, Opened, Operation, Outcome, PeerRecord, Received, Revision, Scope,
-    Secret, Store, StoreFault, SyncType, Transmit, client, driver, server,
+    Key, Known, Link, MapPair, NoTwin, Opened, Operation, Outcome, PeerRecord, Received, Revision,
+    Scope, Search, Secret, Store, StoreFault, SyncType, Transmit, Twin, client, driver, server,
 };
 use syncml_devinf::ContentType;
 use syncml_meta::Nonce;
@@ -285,8 +285,8 @@ impl Store for Careless<'_> {
         Ok(vec![None; keys.len()])
     }
 
-    fn find_twins(&mut self, _: &Link, contents: &[Content]) -> Stored<Vec<Option<ItemId>>> {
-        Ok(vec![None; contents.len()])
+    fn find_twins(&mut self, _: &Link, contents: &[Content], _: &Search) -> Stored<Vec<Twin>> {
+        Ok(vec![Twin::None(NoTwin::Nothing); contents.len()])
     }
 
     fn apply(&mut self, _: &Link, operations: Vec<Operation>) -> Stored<Vec<Outcome>> {

@@ -153,7 +153,7 @@ pub struct Datastore {
     pub filter: Option<FilterCaps>,
 }
 
-/// What record filters of a datastore may speak of, as told in DevInf (`FilterCap`). A store may know more.
+/// What filters of a datastore may speak of, as told in DevInf (`FilterCap`). A store may know more.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FilterCaps {
@@ -161,6 +161,8 @@ pub struct FilterCaps {
     pub keywords: Vec<ByteString>,
     /// Properties, such as `CATEGORIES`.
     pub properties: Vec<ByteString>,
+    /// Clients may have some properties of each item alone (field filters). Default: they are refused (406).
+    pub fields: bool,
 }
 
 impl FilterCaps {
@@ -172,7 +174,15 @@ impl FilterCaps {
         Self {
             keywords: keywords.into_iter().map(Into::into).collect(),
             properties: properties.into_iter().map(Into::into).collect(),
+            fields: false,
         }
+    }
+
+    /// With or without field filters.
+    #[must_use]
+    pub fn with_fields(mut self, fields: bool) -> Self {
+        self.fields = fields;
+        self
     }
 }
 

@@ -17,6 +17,7 @@ use crate::filter::Filter;
 use crate::link::{Anchors, Link, Opened};
 use crate::peer::{PeerRecord, Secret};
 use crate::sync_type::SyncType;
+use crate::twin::{Search, Twin};
 use syncml_meta::Nonce;
 
 /// Number of an [`Effect`] within one session, in the order of emission.
@@ -73,6 +74,11 @@ pub enum Effect {
     },
     /// Whether the client's filter can be followed → [`Reply::Done`]; a fault's status goes to the client: 406
     /// grammar or filters not supported, 415 content type unknown, 422 expression malformed. Server only.
+    ///
+    /// Where it names properties ([`Filter::fields`]), the store cuts what it lists and gives out to those, and
+    /// remembers for each item what the peer was sent of it: an item of which the peer is to have more or less now is
+    /// listed as a Replace, and an [`Operation::Replace`] of the peer leaves what it was not sent as it is (426 where
+    /// the two cannot be put together).
     CheckFilter {
         /// The pair.
         link: Link,
@@ -142,14 +148,17 @@ pub enum Effect {
         /// Items by the peer's id or by the own one.
         keys: Vec<Key>,
     },
-    /// Own items with the same content and no pairing yet → [`Reply::Twins`], same length and order.
+    /// Own items without a pairing that may be the same as the peer's → [`Reply::Twins`], same length and order.
     ///
-    /// An own item is given to at most one of the contents. Slow sync and refresh only.
+    /// An own item is given to at most one of the contents, and an equal one goes before one that is merely alike. How
+    /// items are alike beyond being equal is the store's choice. Slow sync and refresh only.
     FindTwins {
         /// The pair.
         link: Link,
         /// What the peer sent.
         contents: Vec<Content>,
+        /// How to look.
+        search: Search,
     },
     /// Change items → [`Reply::Applied`], same length and order. One failure does not stop the others.
     Apply {
@@ -255,7 +264,7 @@ pub enum Reply {
     /// To [`Effect::Resolve`].
     Resolved(Vec<Option<Known>>),
     /// To [`Effect::FindTwins`].
-    Twins(Vec<Option<ItemId>>),
+    Twins(Vec<Twin>),
     /// To [`Effect::Apply`] and [`Effect::ApplyAtomic`].
     Applied(Vec<Outcome>),
     /// To [`Effect::ListMaps`], ordered by the own id.

@@ -33,12 +33,12 @@
 //! * Add, Replace, Delete, soft delete, archive, Copy, Sequence, Atomic with rollback; Map, kept until it is
 //!   acknowledged, with temporary ids for clients that keep short ones only; the peer's free memory;
 //! * hierarchies ([`Place`]): items under others, Move, children that come before their parents;
-//! * conflicts by six policies, the caller's merge among them; slow syncs matched by content, in the store;
-//! * record filters ([`Filter`]), and what a changed filter means for what the client has;
+//! * conflicts by six policies, the caller's merge among them; slow syncs matched by content or loosely, in the store;
+//! * record and field filters ([`Filter`]), and what a changed filter means for what the client has;
 //! * Basic, MD5 and HMAC, of the client and of the server, for a session, a datastore or an item; transports that
 //!   have authenticated; [profiles](Profile) of peers, as data.
 //!
-//! Search, Exec and field filters are answered with the status the protocol has for what is not
+//! Search and Exec are answered with the status the protocol has for what is not
 //! offered, and so is everything that a datastore is not configured for.
 //!
 //! # Features
@@ -73,6 +73,7 @@ mod store;
 mod sync_type;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod twin;
 
 pub use auth::{Access, Authorization, Challenge, Claim, Credentials, Hmac, HmacError};
 pub use change::{
@@ -84,7 +85,7 @@ pub use config::{
 };
 pub use effect::{Effect, EffectId, Reply};
 pub use engine::{Closed, Engine, Input, Misuse, Output, Received, Transmit, Wait};
-pub use filter::Filter;
+pub use filter::{Field, Filter};
 pub use link::{Anchors, Link, Opened, Partial};
 pub use notice::{Cause, Compared, Notice, Side, SlowReason};
 pub use notification::{Alerted, Notification};
@@ -94,3 +95,4 @@ pub use profile::{Pattern, Profile, Rule};
 pub use snapshot::{NotQuiescent, RestoreError, SessionKey, Snapshot};
 pub use store::{Store, StoreFault};
 pub use sync_type::SyncType;
+pub use twin::{Finding, Likeness, NoTwin, Search, Twin};

@@ -1,9 +1,11 @@
 //! A store that lives in memory.
 
+mod fields;
 mod hash;
 mod items;
 mod ledger;
 mod list;
+mod loose;
 mod number;
 mod operation;
 mod pairs;
@@ -28,10 +30,14 @@ use crate::peer::{PeerRecord, Secret};
 use crate::place::Place;
 use crate::store::{Store, StoreFault};
 use crate::sync_type::SyncType;
+use crate::twin::{Search, Twin};
 
 use self::items::{Item, Items};
 use self::ledger::Ledger;
 use self::pairs::{Pairs, Stage};
+
+pub use self::fields::Fielding;
+pub use self::loose::{Alike, Likening};
 
 /// What makes two contents the same for [`Effect::FindTwins`](crate::Effect::FindTwins): equal keys.
 pub type Matcher = fn(&Content) -> Vec<u8>;
@@ -74,9 +80,11 @@ pub type Agreement = fn(&Link, SyncType, SyncType) -> bool;
 #[derive(Clone, Debug)]
 pub struct MemoryStore {
     matcher: Matcher,
+    likening: Option<Likening>,
     agreement: Agreement,
     guard: Guard,
     filtering: Option<Filtering>,
+    fielding: Option<Fielding>,
     users: BTreeMap<ByteString, Secret>,
     peers: BTreeMap<ByteString, PeerRecord>,
     items: Datastores,
@@ -99,9 +107,11 @@ impl MemoryStore {
     pub fn new() -> Self {
         Self {
             matcher: fold_line_ends,
+            likening: None,
             agreement: |_, _, _| true,
             guard: |_| Authorization::Granted,
             filtering: None,
+            fielding: None,
             users: BTreeMap::new(),
             peers: BTreeMap::new(),
             items: BTreeMap::new(),
@@ -133,7 +143,21 @@ impl MemoryStore {
         self
     }
 
-    /// With filters, read like this. Without, every filter is refused.
+    /// With a rule for which items are alike whose contents differ. Without, none are.
+    #[must_use]
+    pub fn with_likening(mut self, likening: Likening) -> Self {
+        self.likening = Some(likening);
+        self
+    }
+
+    /// With filters of properties, followed like this. Without, each is refused.
+    #[must_use]
+    pub fn with_fielding(mut self, fielding: Fielding) -> Self {
+        self.fielding = Some(fielding);
+        self
+    }
+
+    /// With filters of items, read like this. Without, each is refused.
     #[must_use]
     pub fn with_filtering(mut self, filtering: Filtering) -> Self {
         self.filtering = Some(filtering);
@@ -231,7 +255,9 @@ impl MemoryStore {
             pairs: self.links.entry(link.clone()).or_default(),
             revision: &mut self.revision,
             matcher: self.matcher,
+            likening: self.likening,
             filtering: self.filtering,
+            fielding: self.fielding,
         }
     }
 }
@@ -283,6 +309,7 @@ impl Store for MemoryStore {
     }
 
     fn check_filter(&mut self, _link: &Link, filter: &Filter) -> Result<(), StoreFault> {
+        fields::check(self.fielding, filter)?;
         ledger::passes(self.filtering, filter).map(drop)
     }
 
@@ -327,11 +354,7 @@ impl Store for MemoryStore {
         offset: u64,
         len: u32,
     ) -> Result<Option<Bytes>, StoreFault> {
-        let items = self.items_at(&link.user, &link.local);
-        let content = items
-            .and_then(|items| items.get(local))
-            .filter(|item| item.revision == revision.0)
-            .and_then(|item| item.content.as_ref());
+        let content = self.ledger(link).read(local, revision);
         Ok(content.map(|content| {
             let size = content.data.len();
             let from = usize::try_from(offset).map_or(size, |offset| offset.min(size));
@@ -382,8 +405,9 @@ impl Store for MemoryStore {
         &mut self,
         link: &Link,
         contents: &[Content],
-    ) -> Result<Vec<Option<ItemId>>, StoreFault> {
-        Ok(self.ledger(link).find_twins(contents))
+        search: &Search,
+    ) -> Result<Vec<Twin>, StoreFault> {
+        Ok(self.ledger(link).find_twins(contents, search))
     }
 
     fn apply(
@@ -436,12 +460,15 @@ impl Store for MemoryStore {
     }
 
     fn commit(&mut self, link: &Link, anchors: &Anchors) -> Result<(), StoreFault> {
-        let Ledger { items, pairs, .. } = self.ledger(link);
+        let mut ledger = self.ledger(link);
+        ledger.settle_fields();
+        let Ledger { items, pairs, .. } = ledger;
         pairs.raise_step(items);
         pairs.last = Some(anchors.clone());
         pairs.unfinished = None;
         pairs.stage = None;
         pairs.twins = None;
+        pairs.reading = None;
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use syncml_repr::StatusCode;
 use crate::change::{ChangeKind, ItemId};
 use crate::config::ConflictPolicy;
 use crate::sync_type::SyncType;
+use crate::twin::{Finding, Likeness};
 
 pub use cause::Cause;
 
@@ -65,7 +66,7 @@ pub enum Notice {
     Filter {
         /// Own datastore.
         datastore: ByteString,
-        /// Which part.
+        /// Which part, as a text for people ([`Filter`](crate::Filter)).
         expression: ByteString,
         /// 200: the server sends that part. 406, 415, 422: it cannot tell which items these are.
         status: StatusCode,
@@ -96,10 +97,11 @@ pub enum Notice {
         kind: ChangeKind,
         /// Own id.
         local: ItemId,
-        /// In a slow sync: it was here already, with the same content.
+        /// In a slow sync or refresh: it was here already, with the same content.
         matched: bool,
-        /// It was a slow sync or refresh: the item was compared with those that are here.
-        compared: bool,
+        /// In a slow sync or refresh: what comparing the item with those that are here has found; none: it was not
+        /// compared.
+        compared: Option<Finding>,
         /// Status sent.
         status: StatusCode,
     },
@@ -179,6 +181,18 @@ pub enum Notice {
         status: StatusCode,
         /// By which policy the server decided; none: this is the client, which does not decide.
         policy: Option<ConflictPolicy>,
+    },
+    /// In a slow sync: an item of the peer and an own one that differ are taken for one. What becomes of the two
+    /// contents a [`Notice::Conflict`] says.
+    Paired {
+        /// Own datastore.
+        datastore: ByteString,
+        /// Own id.
+        item: ItemId,
+        /// The peer's id.
+        theirs: ItemId,
+        /// How they are alike.
+        likeness: Likeness,
     },
     /// The peer added an item once more that is here already.
     Doubled {

@@ -15,6 +15,7 @@ use crate::filter::Filter;
 use crate::link::{Anchors, Link, Opened};
 use crate::peer::{PeerRecord, Secret};
 use crate::sync_type::SyncType;
+use crate::twin::{Search, Twin};
 
 /// A store could not do what was asked. Only the datastore concerned suffers, never the process.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -123,7 +124,8 @@ pub trait Store {
         &mut self,
         link: &Link,
         contents: &[Content],
-    ) -> Result<Vec<Option<ItemId>>, StoreFault>;
+        search: &Search,
+    ) -> Result<Vec<Twin>, StoreFault>;
     /// [`Effect::Apply`].
     fn apply(
         &mut self,
@@ -225,9 +227,11 @@ pub trait Store {
                 Reply::Done
             }
             Effect::Resolve { link, keys } => Reply::Resolved(self.resolve(&link, &keys)?),
-            Effect::FindTwins { link, contents } => {
-                Reply::Twins(self.find_twins(&link, &contents)?)
-            }
+            Effect::FindTwins {
+                link,
+                contents,
+                search,
+            } => Reply::Twins(self.find_twins(&link, &contents, &search)?),
             Effect::Apply { link, operations } => Reply::Applied(self.apply(&link, operations)?),
             Effect::ApplyAtomic { link, operations } => {
                 Reply::Applied(self.apply_atomic(&link, operations)?)

@@ -4,26 +4,16 @@ mod common;
 
 use std::sync::Arc;
 
+use common::objects::filtering;
 use common::{NAMES, USER, World, ended, moved};
-use ds_protocol::memory::{MemoryStore, Passes};
+use ds_protocol::memory::MemoryStore;
 use ds_protocol::testing::{Transcript, Variant};
-use ds_protocol::{Content, Filter, FilterCaps, Notice, Side, StoreFault, SyncType, server};
+use ds_protocol::{Content, Filter, FilterCaps, Notice, Side, SyncType, server};
 use syncml_devinf::Version;
 use syncml_repr::{Command, Data, Item, StatusCode};
 use syncml_wbxml::{Encoding, Limits};
 
 const QUIET: [[usize; 4]; 2] = [[0; 4]; 2];
-
-/// Filters as `ds-objects` reads them.
-fn filtering(filter: &Filter) -> Result<Box<Passes>, StoreFault> {
-    let expr = ds_objects::filter::parse(&filter.expression);
-    let expr =
-        expr.map_err(|error| StoreFault::new(StatusCode::BAD_CGI_SCRIPT, error.to_string()))?;
-    Ok(Box::new(move |content, luid| {
-        let item = ds_objects::filter::Item::new(&content.media_type, &content.data);
-        expr.matches(&item.with_luid(luid.map(|luid| luid.as_str())))
-    }))
-}
 
 fn card(name: &str, category: &str) -> Content {
     let data = format!(
@@ -294,31 +284,79 @@ fn refused() {
     assert_eq!(alert_status(&transcript), Some(406), "{transcript}");
 }
 
-/// FLT-004, FLT-008: some properties of each item are not offered, and nothing is sent in their place; neither is a
-/// filter that says nothing.
+/// FLT-004: a datastore without filters of properties refuses them, with or without a filter of items, and each part
+/// that cannot be read has its status.
 #[test]
-fn field_filter() {
-    for (with_record, status) in [(true, 406), (false, 406)] {
+fn field_filters_that_are_refused() {
+    let list = |names: &[&str]| {
+        let properties = names.iter().map(|name| {
+            syncml_devinf::Property::new((*name).to_owned())
+                .to_fragment()
+                .unwrap()
+        });
+        Item::new().with_data(Data::Markup(properties.collect()))
+    };
+    let typed = |item: Item, media_type: &'static str| {
+        item.with_meta(syncml_meta::MetInf::default().with_type(media_type))
+    };
+    let record = || Some(Item::new().with_data(Data::from("FN&EQ;Ann")));
+    for (offered, field, record, status) in [
+        (false, Some(list(&["FN"])), None, 406),
+        (false, Some(list(&["FN"])), record(), 406),
+        (true, Some(list(&["FN"])), None, 200),
+        (true, Some(list(&["FN"])), record(), 200),
+        (
+            true,
+            Some(typed(list(&["FN"]), "application/vnd.syncml-devinf+wbxml")),
+            None,
+            200,
+        ),
+        (true, Some(typed(list(&["FN"]), "x-other")), None, 406),
+        (true, Some(list(&["FN", " "])), None, 422),
+        (true, Some(list(&[])), None, 422),
+        (
+            true,
+            Some(Item::new().with_data(Data::from("FN"))),
+            None,
+            422,
+        ),
+        (
+            true,
+            Some(Item::new().with_data(Data::default())),
+            None,
+            412,
+        ),
+        (true, Some(Item::new()), record(), 412),
+        (
+            true,
+            None,
+            Some(Item::new().with_data(Data::from(" "))),
+            412,
+        ),
+        (true, None, None, 412),
+    ] {
         let mut world = world();
-        fill(&mut world);
-        let wire = |target: &mut syncml_repr::Locator| {
+        let caps = world.server_config.datastores[0].filter.clone().unwrap();
+        world.server_config.datastores[0].filter = Some(caps.with_fields(offered));
+        world.server = world.server.with_fielding(common::objects::fielding());
+        let code = answered(&mut world, |target| {
             let mut filter = syncml_repr::Filter::new("text/vcard");
-            filter.field = Some(Item::new().with_data(Data::from("FN")));
-            if with_record {
-                filter.record = Some(Item::new().with_data(Data::from("FN&EQ;Ann")));
-            }
+            filter.field = field.clone();
+            filter.record = record.clone();
             *target = target.clone().with_filter(filter);
-        };
-        let code = answered(&mut world, wire);
-        assert_eq!(code, Some(status));
+        });
+        assert_eq!(code, Some(status), "{offered} {field:?} {record:?}");
     }
+    // A store that cuts nothing has the last word.
     let mut world = world();
+    let caps = world.server_config.datastores[0].filter.clone().unwrap();
+    world.server_config.datastores[0].filter = Some(caps.with_fields(true));
     let code = answered(&mut world, |target| {
-        *target = target
-            .clone()
-            .with_filter(syncml_repr::Filter::new("text/vcard"));
+        let mut filter = syncml_repr::Filter::new("text/vcard");
+        filter.field = Some(list(&["FN"]));
+        *target = target.clone().with_filter(filter);
     });
-    assert_eq!(code, Some(412));
+    assert_eq!(code, Some(406));
 }
 
 /// DS-C-013: no filter goes to a server that does not say that it takes filters; nothing moves, and when the server

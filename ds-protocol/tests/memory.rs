@@ -5,8 +5,8 @@ use ds_protocol::memory::{MemoryStore, Passes};
 use ds_protocol::testing::store_suite::{self, Profile, Subject};
 use ds_protocol::{
     Anchors, Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, Filter, Held, ItemId, Key,
-    Known, Link, MapPair, Moved, Opened, Operation, Outcome, PeerRecord, Place, Revision, Scope,
-    Secret, Store, StoreFault, SyncType,
+    Known, Likeness, Link, MapPair, Moved, Opened, Operation, Outcome, PeerRecord, Place, Revision,
+    Scope, Search, Secret, Store, StoreFault, SyncType, Twin,
 };
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
@@ -343,18 +343,20 @@ impl Store for Flawed {
         &mut self,
         link: &Link,
         contents: &[Content],
-    ) -> Result<Vec<Option<ItemId>>, StoreFault> {
+        search: &Search,
+    ) -> Result<Vec<Twin>, StoreFault> {
         if self.1 == Flaw::MatchesAnywhere {
             let contents = contents.iter().cloned();
             let contents: Vec<_> = contents.map(|it| it.with_place(Place::Unsaid)).collect();
-            return self.0.find_twins(link, &contents);
+            return self.0.find_twins(link, &contents, search);
         }
         if self.1 != Flaw::GivesTwinsTwice {
-            return self.0.find_twins(link, contents);
+            return self.0.find_twins(link, contents, search);
         }
-        let one_by_one = contents
-            .iter()
-            .map(|content| self.0.find_twins(link, std::slice::from_ref(content)));
+        let one_by_one = contents.iter().map(|content| {
+            self.0
+                .find_twins(link, std::slice::from_ref(content), search)
+        });
         Ok(one_by_one
             .collect::<Result<Vec<_>, _>>()?
             .into_iter()
@@ -559,9 +561,13 @@ fn the_matcher_decides_who_is_a_twin() {
     let mut store = MemoryStore::new().with_matcher(upper);
     let id = store.add("alice", "contacts", Content::new("text/plain", "anna"));
     let twins = store
-        .find_twins(&link, &[Content::new("text/plain", "ANNA")])
+        .find_twins(
+            &link,
+            &[Content::new("text/plain", "ANNA")],
+            &Search::default(),
+        )
         .unwrap();
-    assert_eq!(twins, [Some(id)]);
+    assert_eq!(twins, [Twin::Found(id, Likeness::Equal)]);
 }
 
 #[test]

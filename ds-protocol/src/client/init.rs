@@ -194,7 +194,7 @@ impl Client {
             };
             self.talk.port.notice(Notice::Filter {
                 datastore: store.link.local.clone(),
-                expression: wanted.expression.clone(),
+                expression: wanted.to_string().into(),
                 status,
                 why: why.to_owned(),
                 later: server.is_none() && self.talk.common.version >= Version::V1_2,

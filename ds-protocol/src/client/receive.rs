@@ -11,6 +11,7 @@ use crate::session::items::{Batch, Decided, GROUP, Request, RequestKind, Request
 use crate::session::state::Phase;
 use crate::session::talk::{Incoming, Role};
 use crate::store::StoreFault;
+use crate::twin::{Finding, Twin};
 
 impl Client {
     /// A Sync of the server: its item commands are carried out and answered one by one.
@@ -137,11 +138,13 @@ impl Client {
             .sync_type
             .is_refreshed(Role::Client);
         let compares = |kind: &RequestKind| refreshed && matches!(kind, RequestKind::Add(_));
-        let twins = self.talk.find_twins(index, all, &known, compares).await?;
+        let twins = self.talk.find_twins(index, all, &known, false, compares);
+        let twins = twins.await?;
         let mut decided = Vec::with_capacity(all.len());
         let mut copies = known.iter().skip(all.len());
         for ((request, known), twin) in all.iter().zip(&known).zip(twins) {
-            if let Some(local) = twin {
+            let finding = twin.as_ref().map(Finding::from);
+            if let Some(Twin::Found(local, _)) = twin {
                 // The same content is here already: the two are one item.
                 let operation = Operation::Pair {
                     local,
@@ -151,7 +154,7 @@ impl Client {
                 let told = Decided {
                     request,
                     kind: Some(ChangeKind::Add),
-                    matched: true,
+                    finding,
                     status: StatusCode::ITEM_ADDED,
                 };
                 decided.push((operation, told));
@@ -168,7 +171,7 @@ impl Client {
                     let told = Decided {
                         request,
                         kind: Some(kind),
-                        matched: false,
+                        finding,
                         status,
                     };
                     decided.push((operation, told));

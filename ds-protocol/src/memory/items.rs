@@ -23,13 +23,6 @@ impl Item {
     pub(super) fn is_alive(&self) -> bool {
         self.content.is_some()
     }
-
-    /// Octets that it carries.
-    pub(super) fn size(&self) -> u64 {
-        self.content
-            .as_ref()
-            .map_or(0, |content| content.data.len() as u64)
-    }
 }
 
 /// The items of one user's datastore, in the order they came up. Deleted ones keep their place, so that an id is never

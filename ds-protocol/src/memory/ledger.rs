@@ -1,15 +1,17 @@
 use syncml_repr::StatusCode;
 
+use super::fields::{self, Fields};
 use super::items::{Item, Items, Slot};
 use super::number;
 use super::pairs::{Pairs, Row};
-use super::{Filtering, Matcher, Passes};
+use super::{Fielding, Filtering, Likening, Matcher, Passes};
 use crate::change::{
     ChangeKind, Confirmed, Content, Held, ItemId, Key, Known, KnownState, MapPair, Revision,
 };
 use crate::filter::Filter;
 use crate::place::Parent;
 use crate::store::StoreFault;
+use crate::twin::{Likeness, NoTwin, Search, Twin};
 
 /// A link's datastore, and what is remembered of the link.
 pub(super) struct Ledger<'a> {
@@ -18,7 +20,9 @@ pub(super) struct Ledger<'a> {
     /// The last revision given out.
     pub(super) revision: &'a mut u64,
     pub(super) matcher: Matcher,
+    pub(super) likening: Option<Likening>,
     pub(super) filtering: Option<Filtering>,
+    pub(super) fielding: Option<Fielding>,
 }
 
 impl Ledger<'_> {
@@ -39,10 +43,13 @@ impl Ledger<'_> {
         Some(Known::new(item.id.clone(), state).with_revision(Revision(item.revision)))
     }
 
-    pub(super) fn find_twins(&mut self, contents: &[Content]) -> Vec<Option<ItemId>> {
+    pub(super) fn find_twins(&mut self, contents: &[Content], search: &Search) -> Vec<Twin> {
+        let fields = fields::of(search.filter.as_deref());
+        self.pairs.fields = fields.clone();
         let mut twins = self.pairs.twins.take().unwrap_or_default();
         let is_free = |slot| self.pairs.row(slot).is_none();
-        twins.look(self.items, self.matcher, is_free);
+        let key = |content: &Content| (self.matcher)(&self.shown(&fields, content));
+        twins.look(self.items, key, is_free);
         let unstaged: Vec<_> = contents
             .iter()
             .map(|content| {
@@ -50,10 +57,58 @@ impl Ledger<'_> {
                     .unwrap_or_else(|| content.clone())
             })
             .collect();
-        let found = twins.find(self.items, self.matcher, is_free, unstaged.iter());
+        let mut found = twins.find(self.items, key, is_free, unstaged.iter());
+        if let Some(likening) = self.likening.filter(|_| search.loose) {
+            twins.find_loose(self.items, likening, is_free, &unstaged, &mut found);
+        }
         self.pairs.twins = Some(twins);
-        let id = |slot| self.items.at(slot).map(|item| item.id.clone());
-        found.into_iter().map(|twin| twin.and_then(id)).collect()
+        let found = found.into_iter().zip(&unstaged);
+        found
+            .map(|(found, theirs)| self.twin(found, theirs, &fields))
+            .collect()
+    }
+
+    fn twin(
+        &self,
+        found: Result<(Slot, Likeness), NoTwin>,
+        theirs: &Content,
+        fields: &Fields,
+    ) -> Twin {
+        let (slot, likeness) = match found {
+            Ok(found) => found,
+            Err(why) => return Twin::None(why),
+        };
+        let Some(item) = self.items.at(slot) else {
+            return Twin::None(NoTwin::Nothing);
+        };
+        let is_more = fields.is_some()
+            && likeness == Likeness::Equal
+            && item.content.as_ref().map(self.matcher) != Some((self.matcher)(theirs));
+        let likeness = if is_more { Likeness::Shown } else { likeness };
+        Twin::Found(item.id.clone(), likeness)
+    }
+
+    /// A state of an item, cut to the properties that the peer is to have.
+    pub(super) fn read(&mut self, local: &ItemId, Revision(revision): Revision) -> Option<Content> {
+        let item = self.items.get(local)?;
+        let content = item
+            .content
+            .as_ref()
+            .filter(|_| item.revision == revision)?;
+        if self.pairs.fields.is_none() {
+            return Some(content.clone());
+        }
+        let cut = match self
+            .pairs
+            .reading
+            .take()
+            .filter(|(cut, _)| *cut == revision)
+        {
+            Some((_, cut)) => cut,
+            None => self.shown(&self.pairs.fields, content).into_owned(),
+        };
+        self.pairs.reading = Some((revision, cut.clone()));
+        Some(cut)
     }
 
     pub(super) fn hold(&mut self, held: &[Held]) {
@@ -90,7 +145,10 @@ impl Ledger<'_> {
             return;
         }
         let mut row = row.cloned().unwrap_or_default();
-        row.revision = row.revision.max(*revision);
+        if *revision >= row.revision {
+            row.revision = *revision;
+            row.fields = self.pairs.fields.clone();
+        }
         row.awaits_map = *awaits_map && row.remote.is_none();
         if !row.awaits_map {
             row.temporary = None;
@@ -115,7 +173,10 @@ impl Ledger<'_> {
             remote: Some(remote.clone()),
             awaits_map: false,
             temporary: None,
-            ..row.cloned().unwrap_or_default()
+            ..row.cloned().unwrap_or_else(|| Row {
+                fields: self.pairs.fields.clone(),
+                ..Row::default()
+            })
         };
         self.pairs.put(self.items, slot, row);
     }
@@ -183,6 +244,9 @@ pub(super) fn passes(
     filtering: Option<Filtering>,
     filter: &Filter,
 ) -> Result<Box<Passes>, StoreFault> {
+    if filter.expression.is_empty() {
+        return Ok(Box::new(|_, _| true));
+    }
     let filtering = filtering.ok_or_else(|| {
         StoreFault::new(
             StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,

@@ -1,6 +1,9 @@
+use std::borrow::Cow;
+
 use syncml_repr::StatusCode;
 
 use super::Passes;
+use super::fields;
 use super::items::{Item, Slot};
 use super::ledger::{self, Ledger};
 use super::number;
@@ -17,9 +20,6 @@ impl Ledger<'_> {
         budget: u64,
     ) -> Result<ChangePage, StoreFault> {
         let place = after.map(parse_cursor).transpose()?;
-        if place.is_none() {
-            self.pairs.raise_limit(self.items, scope.max_size);
-        }
         let filter = match &scope.filter {
             Some(filter) => Some(Wanted {
                 passes: ledger::passes(self.filtering, filter)?,
@@ -27,17 +27,30 @@ impl Ledger<'_> {
             }),
             None => None,
         };
+        let fields = fields::of(scope.filter.as_deref());
+        if place.is_none() {
+            // What is too large as a whole may be small enough now.
+            let max_size = scope.max_size.filter(|_| fields.is_none());
+            self.pairs.raise_limit(self.items, max_size);
+            self.pairs.fields = fields.clone();
+            self.pairs.reading = None;
+        }
         let (upper, after) = place.unwrap_or_else(|| (*self.revision, At::default()));
         // What the peer has is not looked at: an idle session costs nothing for each item.
-        // A filter may leave out what the peer has.
+        // A filter may leave out what the peer has, or parts of it.
         let in_step = match &filter {
             Some(filter) if !filter.inclusive => 0,
+            _ if fields.is_some() || self.pairs.has_cut() => 0,
             _ => self.pairs.in_step,
         };
         let fits = |item: &Item| {
-            scope
-                .max_size
-                .is_none_or(|max_size| item.size() <= max_size)
+            scope.max_size.is_none_or(|max_size| {
+                let shown = item
+                    .content
+                    .as_ref()
+                    .map(|content| self.shown(&fields, content));
+                shown.is_none_or(|shown| shown.data.len() as u64 <= max_size)
+            })
         };
         let total = place.is_none().then(|| {
             let changes = self.changes(in_step, upper, filter.as_ref());
@@ -47,7 +60,11 @@ impl Ledger<'_> {
         let mut page = ChangePage::new(Vec::new(), false, total);
         let mut rest = budget;
         for (at, (kind, slot, soft, item)) in self.ordered(in_step, after, upper, filter.as_ref()) {
-            let size = if soft { 0 } else { item.size() };
+            let content = item.content.as_ref().filter(|_| !soft);
+            let content = content.map(|content| self.shown(&fields, content));
+            let size = content
+                .as_ref()
+                .map_or(0, |content| content.data.len() as u64);
             let is_full = page.changes.len() as u64 >= u64::from(limit);
             if is_full || (size > rest && !page.changes.is_empty()) {
                 page.more = true;
@@ -66,12 +83,11 @@ impl Ledger<'_> {
             page.changes.push(if soft {
                 change
             } else if size > rest {
-                let content = item.content.as_ref();
                 change
                     .with_large(content.map(|content| Large::new(content.media_type.clone(), size)))
             } else {
                 rest -= size;
-                change.with_content(item.content.clone())
+                change.with_content(content.map(Cow::into_owned))
             });
         }
         Ok(page)
@@ -140,7 +156,11 @@ impl Ledger<'_> {
             let has = row.is_some_and(|row| !row.is_soft_deleted && !row.awaits_map);
             return (has && !filter.inclusive).then_some((ChangeKind::Delete, true));
         }
-        Some((self.pairs.change(slot, item)?, false))
+        let kind = self.pairs.change(slot, item).or_else(|| {
+            self.has_other_fields(slot, item, &self.pairs.fields)
+                .then_some(ChangeKind::Replace)
+        });
+        Some((kind?, false))
     }
 }
 

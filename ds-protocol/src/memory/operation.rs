@@ -76,6 +76,18 @@ impl Ledger<'_> {
             return Some(StatusCode::SIZE_MISMATCH);
         }
         self.misplacement(operation)
+            .or_else(|| self.is_partial(operation))
+    }
+
+    /// Why an edit cannot be put together with what the peer was not sent.
+    fn is_partial(&self, operation: &Operation) -> Option<StatusCode> {
+        let Operation::Replace { local, content } = operation else {
+            return None;
+        };
+        let merged = self.merged(self.items.slot(local)?, self.unstaged(content.clone())?);
+        merged
+            .is_none()
+            .then_some(StatusCode::PARTIAL_ITEM_NOT_ACCEPTED)
     }
 
     /// Why an operation does not leave a tree.
@@ -246,6 +258,9 @@ impl Ledger<'_> {
         let Some((slot, item)) = self.alive(local) else {
             return;
         };
+        let Some((content, agrees)) = self.merged(slot, content) else {
+            return;
+        };
         let known = self.pairs.row(slot).map_or(0, |row| row.revision);
         // Where it stands is still to be told.
         let tells_place = content.place == Place::Unsaid && item.moved > known && item.moved > 0;
@@ -257,7 +272,10 @@ impl Ledger<'_> {
             self.write(slot, Some(content))
         };
         let mut row = self.pairs.row(slot).cloned().unwrap_or_default();
-        if !tells_place {
+        if !agrees {
+            // What the peer has beside that is not what it is to have: it is sent what is here.
+            row.revision = 0;
+        } else if !tells_place {
             row.revision = revision;
         }
         row.is_soft_deleted = false;

@@ -3,10 +3,11 @@ use std::ops::Bound;
 
 use bytes::BytesMut;
 
+use super::fields::Fields;
 use super::hash::FastMap;
 use super::items::{Item, Items, Slot};
 use super::twins::Twins;
-use crate::change::{ChangeKind, ItemId, MapPair};
+use crate::change::{ChangeKind, Content, ItemId, MapPair};
 use crate::link::Anchors;
 use crate::place::Moved;
 use crate::sync_type::SyncType;
@@ -26,6 +27,8 @@ pub(super) struct Row {
     pub(super) owes_map: bool,
     /// The peer has removed its copy and wants none.
     pub(super) is_soft_deleted: bool,
+    /// The properties of that state that the peer has.
+    pub(super) fields: Fields,
 }
 
 /// A change that is not listed while it stays as it is.
@@ -55,6 +58,12 @@ pub(super) struct Pairs {
     pub(super) stage: Option<Stage>,
     /// Made when twins are first asked for, dropped when the session ends.
     pub(super) twins: Option<Twins>,
+    /// The properties that the peer is to have, as it said last.
+    pub(super) fields: Fields,
+    /// The state that is being read part by part, cut to those.
+    pub(super) reading: Option<(u64, Content)>,
+    /// Rows of items of which the peer has some properties alone.
+    cut: usize,
     /// By slot.
     rows: Vec<Option<Row>>,
     by_remote: FastMap<ItemId, Slot>,
@@ -97,6 +106,17 @@ impl Pairs {
         (!is_held).then_some(kind)
     }
 
+    /// Whether some change to this state is held back.
+    pub(super) fn is_held(&self, slot: Slot, item: &Item) -> bool {
+        let held = self.held.get(&slot);
+        held.is_some_and(|held| held.revision == item.revision)
+    }
+
+    /// Whether the peer has some properties alone of any item.
+    pub(super) fn has_cut(&self) -> bool {
+        self.cut > 0
+    }
+
     /// Pairs the server has not acknowledged, ordered by the own id.
     pub(super) fn owed(
         &self,
@@ -128,8 +148,12 @@ impl Pairs {
             other.temporary = None;
         }
         let old = self.rows.get_mut(slot).and_then(Option::take);
+        self.cut += usize::from(row.fields.is_some());
         let (remote, temporary, owed) = match old {
-            Some(old) => (old.remote, old.temporary, old.owes_map),
+            Some(old) => {
+                self.cut -= usize::from(old.fields.is_some());
+                (old.remote, old.temporary, old.owes_map)
+            }
             None => (None, None, false),
         };
         if remote != row.remote {
@@ -176,6 +200,7 @@ impl Pairs {
         if row.owes_map {
             self.owed.remove(&item.id);
         }
+        self.cut -= usize::from(row.fields.is_some());
         if let Some(twins) = &mut self.twins {
             twins.note_free(slot);
         }

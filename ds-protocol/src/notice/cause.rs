@@ -7,6 +7,7 @@ use syncml_repr::StatusCode;
 use super::{Notice, Side, SlowReason};
 use crate::change::ChangeKind;
 use crate::config::ConflictPolicy;
+use crate::twin::{Finding, Likeness, NoTwin};
 
 /// A decision, what it stands on, and the rule that makes the one of the other.
 ///
@@ -52,6 +53,17 @@ fn status(code: StatusCode) -> String {
     )
 }
 
+fn of_likeness(likeness: Likeness) -> &'static str {
+    match likeness {
+        Likeness::Equal => "it has the content of the peer's item, and had no partner",
+        Likeness::Shown => {
+            "it has the content of the peer's item as far as the peer was to have it, and had no partner"
+        }
+        Likeness::SameUid => "both have the same UID, and it had no partner",
+        Likeness::Normalized => "both say the same but for case and blanks, and it had no partner",
+    }
+}
+
 impl Notice {
     /// Why, where this is a decision that somebody may ask about. Progress has no cause.
     #[must_use]
@@ -73,6 +85,20 @@ impl Notice {
             Self::Filter { .. } => self.of_filter(),
             Self::Received { .. } => self.of_received(),
             Self::Orphan { .. } => self.of_orphan(),
+            Self::Paired {
+                datastore,
+                item,
+                theirs,
+                likeness,
+            } => cause(
+                format!(
+                    "{datastore}: item {} is paired with the peer's {}",
+                    item.as_str(),
+                    theirs.as_str()
+                ),
+                of_likeness(*likeness),
+                "in a slow sync items that are alike are one, and what differs is a conflict [DSPro §slow sync]",
+            ),
             Self::Doubled { datastore, item } => cause(
                 format!("{datastore}: item {} is not added again", item.as_str()),
                 "the peer's id is paired already",
@@ -203,31 +229,40 @@ impl Notice {
             datastore,
             kind,
             local,
-            matched,
-            compared,
+            compared: Some(finding),
             ..
         } = self
         else {
             return None;
         };
         let item = local.as_str();
-        match (kind, matched, compared) {
-            (_, true, _) => cause(
+        match finding {
+            Finding::Twin(likeness) if !likeness.differs() => cause(
                 format!("{datastore}: item {item} is paired"),
-                "it has the content of the peer's item, and had no partner",
+                of_likeness(*likeness),
                 "in a slow sync equal items are one [DSPro §slow sync]",
             ),
-            (ChangeKind::Add, _, true) => cause(
+            // Told when they were paired.
+            Finding::Twin(_) => None,
+            Finding::NoTwin(why) if *kind == ChangeKind::Add => cause(
                 format!("{datastore}: item {item} is new here"),
-                "no item without a partner has the content of the peer's",
+                match why {
+                    NoTwin::Nothing => "nothing here is like the peer's item",
+                    NoTwin::Paired => {
+                        "what is like the peer's item here is paired with another one of the peer"
+                    }
+                    NoTwin::Several => {
+                        "several items here are like the peer's, none is equal, and nobody can tell which is meant"
+                    }
+                },
                 "in a slow sync what has no equal is added [DSPro §slow sync]",
             ),
-            (ChangeKind::Delete, _, true) => cause(
+            Finding::NotSent => cause(
                 format!("{datastore}: item {item} is removed"),
                 "the peer sent everything it has, and not this",
                 "a refresh leaves what the sender has [DSPro §refresh]",
             ),
-            _ => None,
+            Finding::NoTwin(_) => None,
         }
     }
 

@@ -16,8 +16,6 @@ pub(crate) struct Decision {
     pub(crate) status: StatusCode,
     /// Both sides had changed the item.
     pub(crate) conflict: bool,
-    /// It was here already, with the same content.
-    pub(crate) matched: bool,
 }
 
 /// How a datastore decides.
@@ -36,11 +34,10 @@ impl Decision {
             operation: None,
             status,
             conflict: false,
-            matched: false,
         }
     }
 
-    fn plain(operation: Operation, status: StatusCode) -> Self {
+    pub(crate) fn plain(operation: Operation, status: StatusCode) -> Self {
         Self {
             operation: Some(operation),
             ..Self::nothing(status)
@@ -368,7 +365,6 @@ mod tests {
         let status = decision.status.get();
         let is_conflict = [207, 208, 209, 409, 419].contains(&status);
         assert_eq!(decision.conflict, is_conflict, "{kind:?} {state:?}");
-        assert!(!decision.matched);
         (name(decision.operation.as_ref()), status)
     }
 

@@ -31,7 +31,7 @@ impl Server {
             Ok(wanted) => self.check_filter(wanted, link).await,
             Err(code) => Err((
                 *code,
-                "it is not a record filter in the CGI grammar".to_owned(),
+                "its parts are not in the grammars for items and for properties".to_owned(),
             )),
         };
         let (status, why) = match &checked {
@@ -42,7 +42,7 @@ impl Server {
             datastore: link.local.clone(),
             expression: wanted
                 .as_ref()
-                .map_or_else(|_| ByteString::new(), |wanted| wanted.expression.clone()),
+                .map_or_else(|_| ByteString::new(), |wanted| wanted.to_string().into()),
             status,
             why,
             later: false,
@@ -68,6 +68,14 @@ impl Server {
             let code = StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED;
             return Err((code, "the datastore has no filters".to_owned()));
         };
+        let cuts = datastore.filter.as_ref().is_some_and(|caps| caps.fields);
+        if !wanted.fields.is_empty() && !cuts {
+            let code = StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED;
+            return Err((
+                code,
+                "the datastore has no filters of properties".to_owned(),
+            ));
+        }
         let mut types = datastore.types.iter();
         if !wanted.media_type.is_empty()
             && !types.any(|known| same_essence(&known.ct_type, &wanted.media_type))

@@ -8,6 +8,7 @@ mod init;
 mod login;
 mod receive;
 mod turn;
+mod twin;
 
 use std::sync::Arc;
 

@@ -4,17 +4,19 @@ use syncml_repr::{Command, Map, StatusCode, SyncCmd};
 
 use super::conflict::{Decision, Rules};
 use super::turn::Server;
+use super::twin;
 use crate::change::{ChangeKind, Held, ItemId, Key, Known, MapPair, Operation};
 use crate::link::Link;
 use crate::notice::Notice;
 use crate::session::accept::Accepts;
 use crate::session::command::uri;
 use crate::session::datastore::find;
-use crate::session::items::{Batch, Decided, GROUP, Request, RequestKind, Requests, Step};
+use crate::session::items::{Batch, Decided, GROUP, RequestKind, Requests, Step};
 use crate::session::resume::Resumption;
 use crate::session::state::Phase;
 use crate::session::talk::{Incoming, Role};
 use crate::store::StoreFault;
+use crate::twin::Finding;
 
 impl Server {
     /// A Sync of the client: its item commands are carried out and answered one by one.
@@ -160,9 +162,13 @@ impl Server {
                 .filter_map(|request| request.kind.copy())
                 .map(Key::Remote),
         );
-        let known = self.talk.port.resolve(link.clone(), keys).await?;
-        let twins = self.talk.find_twins(index, all, &known, |_| slow).await?;
-        let mut copies = known.iter().skip(all.len());
+        let mut known = self.talk.port.resolve(link.clone(), keys).await?;
+        let copies = known.split_off(all.len().min(known.len()));
+        let mut copies = copies.iter();
+        let twins = self.talk.find_twins(index, all, &known, true, |_| slow);
+        let twins = twins.await?;
+        self.pair_loosely(index, all, &twins, &mut known).await?;
+        let of_add = self.talk.profile().add_in_slow_status;
         let rules = self.rules(&link);
         let mut decided = Vec::with_capacity(all.len());
         let mut held = Vec::new();
@@ -173,12 +179,10 @@ impl Server {
             // What it carries is for the store now.
             let kind = request.kind.take();
             let request = &*request;
-            let decision = match twin {
+            let finding = twin.as_ref().map(Finding::from);
+            let decision = match twin::matched(twin.as_ref(), &kind, &request.id, of_add) {
                 // The same content is here already: the two are one item.
-                Some(local) if is_add => {
-                    pair(request, local, self.talk.profile().add_in_slow_status)
-                }
-                Some(local) => pair(request, local, StatusCode::OK),
+                Some(decision) => decision,
                 None if is_copied => Decision::nothing(StatusCode::ALREADY_EXISTS),
                 None => {
                     let known = known.as_ref();
@@ -189,7 +193,6 @@ impl Server {
                 operation,
                 status,
                 conflict,
-                matched,
             } = decision;
             if let Some(known) = known.as_ref().filter(|_| conflict) {
                 self.talk.port.notice(Notice::Conflict {
@@ -201,7 +204,7 @@ impl Server {
                 // Each side keeps its own, until one of them changes.
                 let revision = known.revision.filter(|_| status == StatusCode::CONFLICT);
                 held.extend(revision.map(|revision| Held::new(known.local.clone(), revision)));
-            } else if let (true, Some(known)) = (is_add, known) {
+            } else if let (true, Some(known), None) = (is_add, known, finding) {
                 self.talk.port.notice(Notice::Doubled {
                     datastore: link.local.clone(),
                     item: known.local.clone(),
@@ -213,7 +216,7 @@ impl Server {
                     let told = Decided {
                         request,
                         kind,
-                        matched,
+                        finding,
                         status,
                     };
                     decided.push((operation, told));
@@ -290,21 +293,6 @@ impl Server {
             }
         }
         self.talk.owe_all(incoming, command, code);
-    }
-}
-
-/// The client has an item that is here already.
-fn pair(request: &Request, local: ItemId, status: StatusCode) -> Decision {
-    let operation = Operation::Pair {
-        local,
-        remote: request.id.clone(),
-        owes_map: false,
-    };
-    Decision {
-        operation: Some(operation),
-        status,
-        conflict: false,
-        matched: true,
     }
 }
 

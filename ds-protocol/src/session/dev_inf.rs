@@ -148,6 +148,8 @@ pub(crate) fn own<'a>(
             own.support_hierarchical_sync = datastore.hierarchical;
             if let Some(caps) = &datastore.filter {
                 own.filter_rx = vec![ContentType::new(Filter::CGI, "1.0")];
+                let of_fields = ContentType::new(syncml_devinf::MEDIA_TYPE_XML, "1.2");
+                own.filter_rx.extend(caps.fields.then_some(of_fields));
                 own.filter_caps = datastore
                     .types
                     .iter()

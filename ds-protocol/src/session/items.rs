@@ -17,11 +17,12 @@ use super::datastore::{base_name, find};
 use super::place_in::Said;
 use super::talk::{Incoming, Talk};
 use super::waiting::removed;
-use crate::change::{ChangeKind, Content, ItemId, Known, Operation, Outcome};
+use crate::change::{ChangeKind, Content, ItemId, Operation, Outcome};
 use crate::notice::{Notice, Side};
 use crate::place::Place;
 use crate::server::Verdict;
 use crate::store::StoreFault;
+use crate::twin::Finding;
 
 /// Alerts about broken objects that wait for room in a message.
 const MOST_ALERTS: usize = 16;
@@ -321,7 +322,8 @@ pub(crate) struct Decided<'a> {
     pub(crate) request: &'a Request,
     /// What this means to a person on this side; none: nothing was received.
     pub(crate) kind: Option<ChangeKind>,
-    pub(crate) matched: bool,
+    /// What comparing it with the items here has found, in a slow sync or refresh.
+    pub(crate) finding: Option<Finding>,
     pub(crate) status: StatusCode,
 }
 
@@ -351,33 +353,6 @@ impl Talk {
         let nameless =
             || (local.is_none_or(|uri| uri.is_empty()) && stores.len() == 1).then_some(0);
         by_local.or_else(by_remote).or_else(nameless)
-    }
-
-    /// For each request, the own item with the content of one that is unknown here, where `compares` says so of
-    /// its kind.
-    pub(crate) async fn find_twins(
-        &mut self,
-        index: usize,
-        requests: &[Request],
-        known: &[Option<Known>],
-        compares: impl Fn(&RequestKind) -> bool,
-    ) -> Result<Vec<Option<ItemId>>, StoreFault> {
-        let mut twins = vec![None; requests.len()];
-        let (places, contents): (Vec<usize>, Vec<Content>) = requests
-            .iter()
-            .zip(known)
-            .enumerate()
-            .filter(|(_, (request, known))| known.is_none() && compares(&request.kind))
-            .filter_map(|(place, (request, _))| Some((place, request.kind.content()?.clone())))
-            .unzip();
-        if !contents.is_empty() {
-            let link = self.common.datastores[index].link.clone();
-            let found = self.port.find_twins(link, contents).await?;
-            for (place, twin) in places.into_iter().zip(found) {
-                twins[place] = twin;
-            }
-        }
-        Ok(twins)
     }
 
     /// Has decided requests carried out, and settles their answers.
@@ -422,12 +397,11 @@ impl Talk {
     /// Settles the answer to a request.
     fn settle(&self, index: usize, decided: Decided<'_>, outcome: Outcome, batch: &mut Batch) {
         let store = &self.common.datastores[index];
-        let compared = store.sync_type.is_afresh();
         let datastore = store.link.local.clone();
         let Decided {
             request,
             kind,
-            matched,
+            finding,
             status,
             ..
         } = decided;
@@ -440,8 +414,8 @@ impl Talk {
                         datastore,
                         kind,
                         local,
-                        matched,
-                        compared,
+                        matched: matches!(finding, Some(Finding::Twin(likeness)) if !likeness.differs()),
+                        compared: finding,
                         status,
                     });
                 }

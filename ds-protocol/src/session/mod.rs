@@ -27,4 +27,5 @@ pub(crate) mod state;
 pub(crate) mod status;
 pub(crate) mod talk;
 pub(crate) mod transmit;
+pub(crate) mod twin;
 pub(crate) mod waiting;

@@ -31,6 +31,7 @@ use crate::notice::Notice;
 use crate::peer::{PeerRecord, Secret};
 use crate::store::StoreFault;
 use crate::sync_type::SyncType;
+use crate::twin::{Search, Twin};
 
 type Answer = Result<Reply, StoreFault>;
 
@@ -185,7 +186,7 @@ asks! {
     hold(link: Link, held: Vec<Held>) -> () = Hold, Reply::Done => ();
     list_changes(link: Link, scope: Scope, after: Option<Cursor>, limit: u32, budget: u64) -> ChangePage = ListChanges, Reply::Changes(page) => page;
     resolve(link: Link, keys: Vec<Key>) -> Vec<Option<Known>> = Resolve, Reply::Resolved(known) => known;
-    find_twins(link: Link, contents: Vec<Content>) -> Vec<Option<ItemId>> = FindTwins, Reply::Twins(twins) => twins;
+    find_twins(link: Link, contents: Vec<Content>, search: Search) -> Vec<Twin> = FindTwins, Reply::Twins(twins) => twins;
     apply(link: Link, operations: Vec<Operation>) -> Vec<Outcome> = Apply, Reply::Applied(outcomes) => outcomes;
     confirm(link: Link, confirmed: Vec<Confirmed>) -> () = Confirm, Reply::Done => ();
     list_maps(link: Link, after: Option<ItemId>, limit: u32) -> Vec<MapPair> = ListMaps, Reply::Maps(pairs) => pairs;

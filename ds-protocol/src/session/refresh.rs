@@ -9,6 +9,7 @@ use crate::change::{ChangeKind, ItemId, Operation, Outcome};
 use crate::notice::{Notice, Side};
 use crate::store::StoreFault;
 use crate::sync_type::SyncType;
+use crate::twin::Finding;
 
 impl Talk {
     /// Gives a slow sync up of which not one item was taken: what is here and what the peer has do not meet (512).
@@ -113,7 +114,7 @@ impl Talk {
                 kind: ChangeKind::Delete,
                 local,
                 matched: false,
-                compared: true,
+                compared: Some(Finding::NotSent),
                 status: StatusCode::OK,
             },
             Outcome::Refused(status) => Notice::ItemRefused {

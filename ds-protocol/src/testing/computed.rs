@@ -15,6 +15,7 @@ use crate::link::{Anchors, Link, Opened};
 use crate::peer::{PeerRecord, Secret};
 use crate::store::{Store, StoreFault};
 use crate::sync_type::SyncType;
+use crate::twin::{NoTwin, Search, Twin};
 
 const MEDIA_TYPE: ByteString = ByteString::from_static("text/vcard");
 
@@ -232,8 +233,8 @@ impl Store for ComputedStore {
         Ok(vec![None; keys.len()])
     }
 
-    fn find_twins(&mut self, _: &Link, contents: &[Content]) -> Result<Vec<Option<ItemId>>> {
-        Ok(vec![None; contents.len()])
+    fn find_twins(&mut self, _: &Link, contents: &[Content], _: &Search) -> Result<Vec<Twin>> {
+        Ok(vec![Twin::None(NoTwin::Nothing); contents.len()])
     }
 
     fn apply(&mut self, _: &Link, operations: Vec<Operation>) -> Result<Vec<Outcome>> {

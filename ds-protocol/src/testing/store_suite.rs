@@ -50,6 +50,7 @@ use crate::memory::MemoryStore;
 use crate::peer::Secret;
 use crate::store::{Store, StoreFault};
 use crate::sync_type::SyncType;
+use crate::twin::{Search, Twin};
 
 /// A store under test, with the hands of a person on it.
 ///
@@ -417,6 +418,10 @@ fn confirmed(change: &Change, awaits_map: bool) -> Confirmed {
     )
 }
 
+fn own_items(twins: &[Twin]) -> Vec<Option<ItemId>> {
+    twins.iter().map(|twin| twin.found().cloned()).collect()
+}
+
 impl<S: Subject> Bench<S> {
     fn user_adds(&mut self, content: &Content) -> ItemId {
         self.store.user_adds(&link(), content)
@@ -556,6 +561,15 @@ impl<S: Subject> Bench<S> {
             );
         }
         Ok(known.map(|known| known.state))
+    }
+
+    /// Own items with these contents.
+    fn twins(&mut self, contents: &[Content]) -> Result<Vec<Option<ItemId>>, Failure> {
+        let twins = self
+            .store
+            .find_twins(&link(), contents, &Search::default())?;
+        same!(twins.len(), contents.len(), "one answer for each content");
+        Ok(own_items(&twins))
     }
 
     fn save_map(&mut self, link: &Link, local: &ItemId, remote: &ItemId) -> Check {

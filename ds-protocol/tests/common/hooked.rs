@@ -4,8 +4,8 @@ use bytes::Bytes;
 use ds_protocol::memory::MemoryStore;
 use ds_protocol::{
     Anchors, ChangePage, Confirmed, Content, Cursor, Effect, Held, ItemId, Key, Known, Link,
-    MapPair, Opened, Operation, Outcome, PeerRecord, Reply, Revision, Scope, Secret, Store,
-    StoreFault, SyncType,
+    MapPair, Opened, Operation, Outcome, PeerRecord, Reply, Revision, Scope, Search, Secret, Store,
+    StoreFault, SyncType, Twin,
 };
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
@@ -81,8 +81,13 @@ impl Store for Hooked<'_> {
     fn resolve(&mut self, link: &Link, keys: &[Key]) -> Answer<Vec<Option<Known>>> {
         self.inner.resolve(link, keys)
     }
-    fn find_twins(&mut self, link: &Link, contents: &[Content]) -> Answer<Vec<Option<ItemId>>> {
-        self.inner.find_twins(link, contents)
+    fn find_twins(
+        &mut self,
+        link: &Link,
+        contents: &[Content],
+        search: &Search,
+    ) -> Answer<Vec<Twin>> {
+        self.inner.find_twins(link, contents, search)
     }
     fn apply(&mut self, link: &Link, operations: Vec<Operation>) -> Answer<Vec<Outcome>> {
         self.inner.apply(link, operations)

@@ -5,6 +5,7 @@
 pub(crate) mod desk;
 pub(crate) mod grove;
 pub(crate) mod hooked;
+pub(crate) mod objects;
 pub(crate) mod post;
 
 use std::collections::BTreeMap;

@@ -536,8 +536,9 @@ impl<S: Subject> Twins<S> {
 
     fn find_twins(&mut self, dice: &mut Dice, link: &Link) -> Check {
         let contents: Vec<_> = (0..5).map(|_| dice.card()).collect();
-        let wanted = self.model.find_twins(link, &contents)?;
-        let found = self.store.find_twins(link, &contents)?;
+        let search = Search::default();
+        let wanted = own_items(&self.model.find_twins(link, &contents, &search)?);
+        let found = own_items(&self.store.find_twins(link, &contents, &search)?);
         // Of several that are equal, any will do.
         let shape =
             |twins: &[Option<ItemId>]| twins.iter().map(Option::is_some).collect::<Vec<_>>();

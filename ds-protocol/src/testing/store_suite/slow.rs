@@ -174,34 +174,25 @@ fn other_types_forget_nothing<S: Subject>(b: &mut Bench<S>) -> Check {
     Ok(())
 }
 
-fn twins<S: Subject>(
-    b: &mut Bench<S>,
-    contents: &[Content],
-) -> Result<Vec<Option<ItemId>>, Failure> {
-    let twins = b.store.find_twins(&link(), contents)?;
-    same!(twins.len(), contents.len(), "one answer for each content");
-    Ok(twins)
-}
-
 fn twins_have_equal_content<S: Subject>(b: &mut Bench<S>) -> Check {
     let anna = b.user_adds(&card("Anna"));
     b.user_adds(&card("Bert"));
     b.store.begin(&link(), SyncType::Slow, false)?;
     same!(
-        twins(b, &[card("Anna")])?,
+        b.twins(&[card("Anna")])?,
         vec![Some(anna.clone())],
         "a content that is here"
     );
     same!(
-        twins(b, &[card("Edna")])?,
+        b.twins(&[card("Edna")])?,
         vec![None],
         "a content that is not here"
     );
-    same!(twins(b, &[])?, vec![], "no contents");
+    same!(b.twins(&[])?, vec![], "no contents");
     b.user_puts(&anna, &card("Anna 2"));
     b.store.begin(&link(), SyncType::Slow, false)?;
     same!(
-        twins(b, &[card("Anna"), card("Anna 2")])?,
+        b.twins(&[card("Anna"), card("Anna 2")])?,
         vec![None, Some(anna)],
         "after an edit"
     );
@@ -213,7 +204,7 @@ fn twins_do_not_mind_line_ends<S: Subject>(b: &mut Bench<S>) -> Check {
     b.store.begin(&link(), SyncType::Slow, false)?;
     let text = String::from_utf8_lossy(&card("Anna").data).replace("\r\n", "\n");
     same!(
-        twins(b, &[Content::new("text/vcard", text)])?,
+        b.twins(&[Content::new("text/vcard", text)])?,
         vec![Some(anna)],
         "the same lines, ended by LF"
     );
@@ -223,14 +214,14 @@ fn twins_do_not_mind_line_ends<S: Subject>(b: &mut Bench<S>) -> Check {
 fn twins_are_given_once<S: Subject>(b: &mut Bench<S>) -> Check {
     let (one, two) = (b.user_adds(&card("Anna")), b.user_adds(&card("Anna")));
     b.store.begin(&link(), SyncType::Slow, false)?;
-    let found = twins(b, &[card("Anna"), card("Anna"), card("Anna")])?;
+    let found = b.twins(&[card("Anna"), card("Anna"), card("Anna")])?;
     same!(found[2], None, "the third of three where there are two");
     let mut given: Vec<_> = found.into_iter().flatten().collect();
     given.sort();
     let mut wanted = vec![one, two];
     wanted.sort();
     same!(given, wanted, "each item once");
-    let again = twins(b, &[card("Anna")])?;
+    let again = b.twins(&[card("Anna")])?;
     holds!(
         again[0].is_some(),
         "what was given out, but not paired, may be given out again"
@@ -244,7 +235,7 @@ fn twins_are_alive_and_unpaired<S: Subject>(b: &mut Bench<S>) -> Check {
     b.user_deletes(&gone);
     b.store.begin(&link(), SyncType::Slow, false)?;
     same!(
-        twins(b, &[card("Anna")])?,
+        b.twins(&[card("Anna")])?,
         vec![None],
         "a deleted item is nobody's twin"
     );
@@ -252,20 +243,20 @@ fn twins_are_alive_and_unpaired<S: Subject>(b: &mut Bench<S>) -> Check {
     b.store.begin(&link(), SyncType::Slow, false)?;
     b.done(&link(), pair(&anna, &remote(1)))?;
     same!(
-        twins(b, &[card("Anna")])?,
+        b.twins(&[card("Anna")])?,
         vec![None],
         "a paired item is nobody's twin"
     );
     b.done(&link(), unpair(&anna))?;
     same!(
-        twins(b, &[card("Anna")])?,
+        b.twins(&[card("Anna")])?,
         vec![Some(anna.clone())],
         "after the pair was broken"
     );
     let changes = b.changes(&link())?;
     b.confirm(&link(), &changes, true)?;
     same!(
-        twins(b, &[card("Anna")])?,
+        b.twins(&[card("Anna")])?,
         vec![None],
         "the peer has it under an id that is still to come"
     );
@@ -275,7 +266,7 @@ fn twins_are_alive_and_unpaired<S: Subject>(b: &mut Bench<S>) -> Check {
 fn twins_keep_the_order<S: Subject>(b: &mut Bench<S>) -> Check {
     let (anna, bert) = (b.user_adds(&card("Anna")), b.user_adds(&card("Bert")));
     b.store.begin(&link(), SyncType::Slow, false)?;
-    let found = twins(b, &[card("Edna"), card("Bert"), card("Anna"), card("Bert")])?;
+    let found = b.twins(&[card("Edna"), card("Bert"), card("Anna"), card("Bert")])?;
     same!(
         found,
         vec![None, Some(bert), Some(anna), None],
@@ -288,7 +279,7 @@ fn twins_are_of_this_device<S: Subject>(b: &mut Bench<S>) -> Check {
     let anna = b.done(&other_link(), add(&remote(1), &card("Anna")))?;
     b.store.begin(&link(), SyncType::Slow, false)?;
     same!(
-        twins(b, &[card("Anna")])?,
+        b.twins(&[card("Anna")])?,
         vec![Some(anna)],
         "paired with another device only"
     );

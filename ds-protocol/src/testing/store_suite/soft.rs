@@ -109,7 +109,7 @@ fn beginning_afresh_forgets_soft_deletions<S: Subject>(b: &mut Bench<S>) -> Chec
     let anna = removed(b)?;
     b.commit(&link())?;
     b.store.begin(&link(), SyncType::Slow, false)?;
-    let twins = b.store.find_twins(&link(), &[card("Anna")])?;
+    let twins = b.twins(&[card("Anna")])?;
     same!(twins, vec![Some(anna.clone())], "it may be a twin");
     let wanted = vec![seen_add(&anna, &card("Anna"))];
     same!(

@@ -126,7 +126,7 @@ fn staged_contents_have_twins<S: Subject>(b: &mut Bench<S>) -> Check {
     let local = b.user_adds(&anna);
     b.store.begin(&link(), SyncType::Slow, false)?;
     parts(b, &link(), &remote(1), &anna)?;
-    let twins = b.store.find_twins(&link(), &[card("Bert"), staged()])?;
+    let twins = b.twins(&[card("Bert"), staged()])?;
     same!(twins, vec![None, Some(local)], "twins");
     Ok(())
 }
