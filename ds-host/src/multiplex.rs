@@ -4,8 +4,8 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use ds_protocol::{
     Anchors, ChangePage, Confirmed, ConflictPolicy, Content, Cursor, Filter, Held, ItemId, Key,
-    Known, Link, MapPair, Operation, Outcome, PeerRecord, Resolution, Revision, Scope, Secret,
-    Store, StoreFault, SyncType,
+    Known, Link, MapPair, Operation, Outcome, PeerRecord, Resolution, Revision, Scope, Search,
+    Secret, Store, StoreFault, SyncType, Twin,
 };
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
@@ -174,8 +174,9 @@ impl<S: Store> Store for Multiplex<S> {
         &mut self,
         link: &Link,
         contents: &[Content],
-    ) -> Result<Vec<Option<ItemId>>, StoreFault> {
-        self.of(link)?.find_twins(link, contents)
+        search: &Search,
+    ) -> Result<Vec<Twin>, StoreFault> {
+        self.of(link)?.find_twins(link, contents, search)
     }
 
     fn apply(

@@ -660,6 +660,85 @@ fn a_part_of_a_datastore() {
     assert_eq!(output.status.code(), Some(2), "{output:?}");
 }
 
+/// DS-C-054, FLT-006, FLT-008: some properties of each item; what is not taken stays at the server, whatever becomes of
+/// the rest, and comes when it is wanted.
+#[test]
+fn a_part_of_each_item() {
+    let home = tempdir().unwrap();
+    let at = |name: &str| {
+        let folder = home.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        folder
+    };
+    let (all, part) = (at("all"), at("part"));
+    let text = card("Asa").replace(
+        "END:VCARD",
+        "NOTE:Likes tea and talks\r\nTEL:1\r\nEND:VCARD",
+    );
+    fs::write(all.join("asa.vcf"), &text).unwrap();
+    let server = Serve::start(&home.path().join("store.db"), &[]);
+    let sync = |folder: &Path, more: &[&str]| {
+        let pair = pair(folder, "contacts");
+        let mut args = vec!["sync", &server.url, "--user", "ann:tulip", "--why", &pair];
+        args.extend(more);
+        let output = run(args);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let read = |folder: &Path| {
+        let file = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .find(|path| path.extension().is_some_and(|end| end == "vcf"));
+        let file = file.unwrap();
+        (fs::read_to_string(&file).unwrap(), file)
+    };
+    sync(&all, &[]);
+    let why = sync(&part, &["--fields", "fn,N,TEL"]);
+    assert!(
+        why.contains("contacts: a part is synchronised: the filter is [fn N TEL]"),
+        "{why}"
+    );
+    let (cut, file) = read(&part);
+    assert!(cut.contains("TEL:1") && !cut.contains("NOTE"), "{cut}");
+    fs::write(&file, cut.replace("TEL:1", "TEL:2")).unwrap();
+    sync(&part, &["--fields", "fn,N,TEL"]);
+    sync(&all, &[]);
+    let (edited, _) = read(&all);
+    assert_eq!(edited, text.replace("TEL:1", "TEL:2"), "nothing is lost");
+    // Another list, a slow sync with it, and no list at all.
+    sync(&part, &["--fields", "FN,NOTE:9"]);
+    let (other, _) = read(&part);
+    assert!(
+        other.contains("NOTE:Likes tea\r\n") && !other.contains("TEL"),
+        "{other}"
+    );
+    let why = sync(&part, &["--fields", "FN,NOTE:9", "--mode", "slow"]);
+    sync(&all, &[]);
+    assert_eq!(read(&all).0, edited, "{why}");
+    assert_eq!(
+        fs::read_dir(&all).unwrap().count(),
+        2,
+        "nothing is doubled: {why}"
+    );
+    sync(&part, &[]);
+    assert_eq!(read(&part).0, edited);
+    // What is no list is not sent.
+    for wrong in ["", "TEL:x", "T EL", "TEL,,N"] {
+        let args = [
+            "sync",
+            &server.url,
+            "--user",
+            "ann:tulip",
+            "--fields",
+            wrong,
+            "x=contacts",
+        ];
+        let output = run(args);
+        assert_eq!(output.status.code(), Some(2), "{wrong} {output:?}");
+    }
+}
+
 /// DS-S-036: what becomes of an item that both sides have changed is for who serves to say.
 #[test]
 fn conflicts_are_decided_as_served() {

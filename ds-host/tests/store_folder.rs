@@ -12,7 +12,7 @@ use ds_protocol::testing::store_suite::{self, Profile, Subject};
 use ds_protocol::{
     Anchors, ChangeKind, ChangePage, Confirmed, ConflictPolicy, Content, Cursor, Filter, Held,
     ItemId, Key, Known, Link, MapPair, Opened, Operation, Outcome, PeerRecord, Resolution,
-    Revision, Scope, Secret, Store, StoreFault, SyncType,
+    Revision, Scope, Search, Secret, Store, StoreFault, SyncType, Twin,
 };
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
@@ -106,7 +106,7 @@ pass_on! {
     reconcile(link: &Link, policy: ConflictPolicy, local: &ItemId, theirs: &Content) -> Resolution;
     hold(link: &Link, held: &[Held]) -> ();
     resolve(link: &Link, keys: &[Key]) -> Vec<Option<Known>>;
-    find_twins(link: &Link, contents: &[Content]) -> Vec<Option<ItemId>>;
+    find_twins(link: &Link, contents: &[Content], search: &Search) -> Vec<Twin>;
     apply(link: &Link, operations: Vec<Operation>) -> Vec<Outcome>;
     confirm(link: &Link, confirmed: &[Confirmed]) -> ();
     list_maps(link: &Link, after: Option<&ItemId>, limit: u32) -> Vec<MapPair>;

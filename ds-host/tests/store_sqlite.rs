@@ -9,8 +9,8 @@ use ds_host::store::{Put, SqliteStore, export, import};
 use ds_protocol::testing::store_suite::{self, Profile, Subject};
 use ds_protocol::{
     Anchors, ChangeKind, ChangePage, Confirmed, ConflictPolicy, Content, Cursor, Filter, Held,
-    ItemId, Key, Known, Link, MapPair, Opened, Operation, Outcome, PeerRecord, Resolution,
-    Revision, Scope, Secret, Store, StoreFault, SyncType,
+    ItemId, Key, Known, Likeness, Link, MapPair, Opened, Operation, Outcome, PeerRecord,
+    Resolution, Revision, Scope, Search, Secret, Store, StoreFault, SyncType, Twin,
 };
 use syncml_meta::Nonce;
 use tempfile::TempDir;
@@ -95,7 +95,7 @@ pass_on! {
     reconcile(link: &Link, policy: ConflictPolicy, local: &ItemId, theirs: &Content) -> Resolution;
     hold(link: &Link, held: &[Held]) -> ();
     resolve(link: &Link, keys: &[Key]) -> Vec<Option<Known>>;
-    find_twins(link: &Link, contents: &[Content]) -> Vec<Option<ItemId>>;
+    find_twins(link: &Link, contents: &[Content], search: &Search) -> Vec<Twin>;
     apply(link: &Link, operations: Vec<Operation>) -> Vec<Outcome>;
     confirm(link: &Link, confirmed: &[Confirmed]) -> ();
     list_maps(link: &Link, after: Option<&ItemId>, limit: u32) -> Vec<MapPair>;
@@ -396,8 +396,9 @@ fn fingerprints_of_older_rules_are_made_anew() {
         .unwrap();
     drop(raw);
     tested.reopen();
-    let twins = tested.store().find_twins(&link(), &[card("Anna")]).unwrap();
-    assert_eq!(twins, [Some(id)]);
+    let search = Search::default();
+    let twins = tested.store().find_twins(&link(), &[card("Anna")], &search);
+    assert_eq!(twins.unwrap(), [Twin::Found(id, Likeness::Equal)]);
 }
 
 #[test]

@@ -52,6 +52,7 @@ use crate::content_line::ContentLine;
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::media_type;
+use crate::object::Object;
 
 /// First octets of the canonical form of an object. NUL keeps it apart from any text; the number changes with the rules.
 const MAGIC: &[u8] = b"\0ds-objects 1 ";
@@ -102,6 +103,56 @@ pub fn canonical(media_type: &str, bytes: &[u8]) -> Vec<u8> {
     } else {
         bytes.to_vec()
     }
+}
+
+/// SHA-256 of what is said when case and blanks do not count, nor where in an object a property stands.
+///
+/// Two contents with equal [fingerprints](of) have equal ones of these, too. The reverse says no more than that the two
+/// are alike: one of them has to give way.
+///
+/// ```
+/// use ds_objects::fingerprint;
+///
+/// let card = |name: &str| format!("BEGIN:VCARD\nVERSION:3.0\nFN:{name}\nEND:VCARD\n");
+/// let normalized = |name: &str| fingerprint::normalized("text/vcard", card(name).as_bytes());
+/// assert_eq!(normalized("Pat Quill"), normalized("PAT  QUILL "));
+/// assert_ne!(normalized("Pat Quill"), normalized("Pat Quilt"));
+/// ```
+#[must_use]
+pub fn normalized(media_type: &str, bytes: &[u8]) -> [u8; 32] {
+    let canonical = canonical(media_type, bytes);
+    let text = String::from_utf8_lossy(&canonical).to_lowercase();
+    let mut lines: Vec<String> = text
+        .split('\n')
+        .map(|line| line.chars().filter(|c| !c.is_whitespace()).collect())
+        .filter(|line: &String| !line.is_empty())
+        .collect();
+    // Sorted when case counted.
+    if canonical.starts_with(MAGIC) {
+        lines.sort_unstable();
+    }
+    Sha256::digest(lines.join("\n")).into()
+}
+
+/// The unique id (`UID`) of a card, or of the first item of a calendar with its kind, and with the occurrence of a series
+/// that it is. None: there is none, or nothing that could be unique in the world: less than twelve characters, or
+/// digits alone, as phones count their entries.
+#[must_use]
+pub fn uid(media_type: &str, bytes: &[u8]) -> Option<String> {
+    let object = crate::parse(media_type, bytes).ok()?;
+    let of = |kind: &str, uid: Option<&ContentLine>, occurrence: Option<&ContentLine>| {
+        let uid = uid?.text();
+        let uid = uid.trim();
+        let is_unique = uid.chars().count() >= 12 && !uid.bytes().all(|b| b.is_ascii_digit());
+        let occurrence = occurrence.map(ContentLine::text).unwrap_or_default();
+        is_unique.then(|| format!("{kind} {occurrence} {uid}"))
+    };
+    let item = match &object {
+        Object::VCard(card) => return of("VCARD", card.first("UID"), None),
+        Object::VCalendar(calendar) => calendar.item()?,
+        Object::ICalendar(calendar) => calendar.item()?,
+    };
+    of(&item.name(), item.first("UID"), item.first("RECURRENCE-ID"))
 }
 
 /// What a line says; `None`: nothing that counts.

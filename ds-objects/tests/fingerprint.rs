@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ds_objects::fingerprint::{canonical, of};
+use ds_objects::fingerprint::{self, canonical, of};
 use testdata::Kind;
 
 fn card(version: &str, lines: &str) -> Vec<u8> {
@@ -457,4 +457,65 @@ fn obj_013_other_content() {
             broken.replace("\r\n", "\n").into_bytes()
         );
     }
+}
+
+/// What is equal is alike, and case, blanks and order do not count; everything else does.
+#[test]
+fn normalized_contents() {
+    let normalized = |text: &str| fingerprint::normalized("text/vcard", text.as_bytes());
+    let card =
+        "BEGIN:VCARD\nVERSION:3.0\nFN:Åsa Lindqvist\nTEL;TYPE=CELL:+46 70\nNOTE:a\\nb\nEND:VCARD\n";
+    let alike = "BEGIN:VCARD\r\nVERSION:2.1\r\nNOTE;ENCODING=QUOTED-PRINTABLE:A=0AB\r\nTEL;CELL:+4670\r\nFN:åsa  LINDQVIST\r\nUID:7\r\nEND:VCARD\r\n";
+    assert_eq!(normalized(card), normalized(alike));
+    assert_ne!(
+        fingerprint::of("text/vcard", card.as_bytes()),
+        fingerprint::of("text/vcard", alike.as_bytes())
+    );
+    for (from, to) in [("+46 70", "+46 71"), ("CELL", "HOME"), ("Åsa", "Asa")] {
+        assert_ne!(
+            normalized(card),
+            normalized(&card.replace(from, to)),
+            "{to}"
+        );
+    }
+    // The order of lines is content in a plain text.
+    let plain = |text: &str| fingerprint::normalized("text/plain", text.as_bytes());
+    assert_eq!(plain("One\r\nTwo"), plain(" one\ntwo\n"));
+    assert_ne!(plain("one\ntwo"), plain("two\none"));
+}
+
+/// An id counts where it can be unique in the world, and for one kind of item and one occurrence.
+#[test]
+fn unique_ids() {
+    let card = |uid: &str| {
+        let card = format!("BEGIN:VCARD\nVERSION:3.0\n{uid}FN:x\nEND:VCARD\n");
+        fingerprint::uid("text/vcard", card.as_bytes())
+    };
+    assert!(card("UID:pas-id-53BD\n").is_some());
+    for none in [
+        "",
+        "UID:7\n",
+        "UID:\n",
+        "UID:short\n",
+        "UID:123456789012345\n",
+    ] {
+        assert_eq!(card(none), None, "{none}");
+    }
+    let item = |kind: &str, more: &str| {
+        let text = format!(
+            "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:{kind}\nUID:tea@host.example\n{more}END:{kind}\nEND:VCALENDAR\n"
+        );
+        fingerprint::uid("text/calendar", text.as_bytes())
+    };
+    assert!(item("VEVENT", "").is_some());
+    assert_eq!(item("VEVENT", ""), item("VEVENT", "SUMMARY:Tea\n"));
+    assert_ne!(item("VEVENT", ""), item("VTODO", ""));
+    assert_ne!(
+        item("VEVENT", ""),
+        item("VEVENT", "RECURRENCE-ID:20260101T000000Z\n")
+    );
+    assert_eq!(
+        fingerprint::uid("text/plain", b"UID:tea@host.example"),
+        None
+    );
 }

@@ -77,7 +77,7 @@ fn pairing() {
     world.add_client("Mine");
     let first = causes(&run(&mut world), Side::Remote);
     told(&first, "is paired", "has the content");
-    told(&first, "is new here", "no item without a partner");
+    told(&first, "is new here", "nothing here is like");
     let doomed = world.server.add(USER, NAMES[0].1, card("Doomed"));
     world.client_config.requests[0].sync_type = SyncType::RefreshFromClient;
     let refresh = causes(&run(&mut world), Side::Remote);

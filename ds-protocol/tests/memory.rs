@@ -1,12 +1,15 @@
 //! The memory store keeps the rules of stores, and the suite notices stores that do not.
 
+mod common;
+
 use bytes::Bytes;
-use ds_protocol::memory::{MemoryStore, Passes};
+use common::objects;
+use ds_protocol::memory::MemoryStore;
 use ds_protocol::testing::store_suite::{self, Profile, Subject};
 use ds_protocol::{
     Anchors, Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, Filter, Held, ItemId, Key,
-    Known, Likeness, Link, MapPair, Moved, Opened, Operation, Outcome, PeerRecord, Place, Revision,
-    Scope, Search, Secret, Store, StoreFault, SyncType, Twin,
+    Known, Likeness, Link, MapPair, Moved, NoTwin, Opened, Operation, Outcome, PeerRecord, Place,
+    Revision, Scope, Search, Secret, Store, StoreFault, SyncType, Twin,
 };
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
@@ -18,16 +21,9 @@ fn profile() -> Profile {
 fn empty() -> MemoryStore {
     MemoryStore::new()
         .with_user("alice", Secret::Password("sesame".into()))
-        .with_filtering(filtering)
-}
-
-fn filtering(filter: &Filter) -> Result<Box<Passes>, StoreFault> {
-    let expr = ds_objects::filter::parse(&filter.expression);
-    let expr = expr.map_err(|e| StoreFault::new(StatusCode::BAD_CGI_SCRIPT, e.to_string()))?;
-    Ok(Box::new(move |content, luid| {
-        let item = ds_objects::filter::Item::new(&content.media_type, &content.data);
-        expr.matches(&item.with_luid(luid.map(|luid| luid.as_str())))
-    }))
+        .with_filtering(objects::filtering)
+        .with_fielding(objects::fielding())
+        .with_likening(objects::likening)
 }
 
 #[test]
@@ -75,6 +71,12 @@ enum Flaw {
     ForgetsChildren,
     MovesBeforeItFails,
     SendsOnlyWhatMoved,
+    IgnoresFields,
+    ForgetsWhatWasSent,
+    LosesWhatWasNotSent,
+    ReadsWhole,
+    PicksOneOfSeveral,
+    TakesAlikeForEqual,
 }
 
 impl Flawed {
@@ -135,6 +137,15 @@ impl Flawed {
                     owes_map,
                 };
                 *outcome = self.0.apply(link, vec![add]).unwrap().remove(0);
+            }
+            (Operation::Replace { local, content }, Flaw::LosesWhatWasNotSent) => {
+                let here = self.0.get(&link.user, &link.local, &local).cloned();
+                if here.is_some_and(|here| here.data != content.data) {
+                    self.0.put(&link.user, &link.local, local.clone(), content);
+                    let newest = Revision(u64::MAX);
+                    let confirmed = Confirmed::new(ChangeKind::Replace, local, newest, false);
+                    self.0.confirm(link, &[confirmed]).unwrap();
+                }
             }
             (Operation::Unpair { .. }, Flaw::ForgetsChildren) => {
                 let page = self
@@ -237,10 +248,12 @@ impl Store for Flawed {
             _ => after.cloned(),
         };
         let everything = scope.clone().with_filter(None);
-        let scope = if self.1 == Flaw::IgnoresFilters {
-            &everything
-        } else {
-            scope
+        let whole = scope.filter.clone().map(|filter| filter.with_fields([]));
+        let whole = scope.clone().with_filter(whole.map(Box::new));
+        let scope = match self.1 {
+            Flaw::IgnoresFilters => &everything,
+            Flaw::IgnoresFields => &whole,
+            _ => scope,
         };
         let mut page = self
             .0
@@ -286,6 +299,12 @@ impl Store for Flawed {
         len: u32,
     ) -> Result<Option<Bytes>, StoreFault> {
         let part = self.0.read_item(link, local, revision, offset, len)?;
+        if part.is_some() && self.1 == Flaw::ReadsWhole {
+            let whole = self.0.get(&link.user, &link.local, local).unwrap();
+            let (size, from) = (whole.data.len(), usize::try_from(offset).unwrap());
+            let to = size.min(from + usize::try_from(len).unwrap());
+            return Ok(Some(whole.data.slice(from.min(to)..to)));
+        }
         let is_flawed = self.1 == Flaw::ReadsWhatHasChanged;
         Ok(part.or_else(|| is_flawed.then(Bytes::new)))
     }
@@ -351,7 +370,19 @@ impl Store for Flawed {
             return self.0.find_twins(link, &contents, search);
         }
         if self.1 != Flaw::GivesTwinsTwice {
-            return self.0.find_twins(link, contents, search);
+            let search = match self.1 {
+                Flaw::TakesAlikeForEqual => &search.clone().with_loose(true),
+                _ => search,
+            };
+            let mut twins = self.0.find_twins(link, contents, search)?;
+            let several = twins
+                .iter_mut()
+                .filter(|twin| **twin == Twin::None(NoTwin::Several));
+            if self.1 == Flaw::PicksOneOfSeveral {
+                let first = self.0.user_reads(link).remove(0).0;
+                several.for_each(|twin| *twin = Twin::Found(first.clone(), Likeness::SameUid));
+            }
+            return Ok(twins);
         }
         let one_by_one = contents.iter().map(|content| {
             self.0
@@ -399,6 +430,10 @@ impl Store for Flawed {
     fn confirm(&mut self, link: &Link, confirmed: &[Confirmed]) -> Result<(), StoreFault> {
         match self.1 {
             Flaw::ForgetsConfirmations => Ok(()),
+            Flaw::ForgetsWhatWasSent => {
+                self.0.list_changes(link, &Scope::default(), None, 0, 0)?;
+                self.0.confirm(link, confirmed)
+            }
             Flaw::DropsTemporaryIds => {
                 let confirmed = confirmed.iter().cloned();
                 let confirmed: Vec<_> = confirmed
@@ -521,6 +556,18 @@ fn the_suite_names_the_rule_that_is_broken() {
             "what_is_sent_again_has_changed_in_everything",
         ),
         (Flaw::MovesBeforeItFails, "trees_are_changed_all_or_none"),
+        (Flaw::IgnoresFields, "what_is_wanted_alone_is_listed"),
+        (Flaw::ForgetsWhatWasSent, "what_is_wanted_alone_is_listed"),
+        (
+            Flaw::LosesWhatWasNotSent,
+            "what_was_not_sent_survives_a_replace",
+        ),
+        (Flaw::ReadsWhole, "parts_are_of_what_is_wanted"),
+        (Flaw::PicksOneOfSeveral, "one_of_several_is_not_chosen"),
+        (
+            Flaw::TakesAlikeForEqual,
+            "alike_twins_are_given_where_they_are_asked_for",
+        ),
     ] {
         let check = || store_suite::check(&profile(), || Flawed(empty(), flaw));
         let panic = std::panic::catch_unwind(check).expect_err(rule);

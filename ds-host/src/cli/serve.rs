@@ -107,10 +107,8 @@ pub(crate) fn config(datastores: Vec<Datastore>, auth: AuthScheme) -> server::Co
     let offered = |datastore: Datastore| {
         // The store can do all or nothing.
         let datastore = datastore.with_atomic(true);
-        datastore.with_filter(FilterCaps::new(
-            keywords.map(str::to_owned),
-            properties.map(str::to_owned),
-        ))
+        let caps = FilterCaps::new(keywords.map(str::to_owned), properties.map(str::to_owned));
+        datastore.with_filter(caps.with_fields(true))
     };
     server::Config::new(device, datastores.into_iter().map(offered))
         .with_sizes(SizeArgs::default().into())

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use ds_host::http::client::HttpClient;
 use ds_host::store::FolderStore;
 use ds_host::{Error, ErrorKind, Multiplex, SyncRequest, sync_once};
-use ds_protocol::{Cause, Credentials, Device, Filter, Notice, client};
+use ds_protocol::{Cause, Credentials, Device, Field, Filter, Notice, client};
 use syncml_repr::SessionId;
 
 use super::choice::{Auth, Form, Mode, Version};
@@ -60,6 +60,10 @@ pub(super) struct Args {
     /// changes made here are sent. For servers that offer filters.
     #[arg(long, value_name = "EXPRESSION", value_parser = expression)]
     filter: Option<String>,
+    /// Take only these properties of each item, such as 'FN,TEL,NOTE:200'; a number is the most octets of a value. What
+    /// is not taken stays at the server, whatever is changed here. For servers that offer filters.
+    #[arg(long, value_name = "NAME[:MAX],…", value_delimiter = ',', value_parser = field)]
+    fields: Vec<Field>,
     /// Tell why each thing was decided as it was, on standard error.
     #[arg(long)]
     why: bool,
@@ -82,13 +86,12 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
             let media_type = datastore.types.first().map(|first| first.ct_type.clone());
             let request = client::Request::new(datastore, folder.datastore.as_str());
             let request = request.with_sync_type(args.mode.into());
-            Ok(match &args.filter {
-                Some(expression) => request.with_filter(Filter::cgi(
-                    media_type.unwrap_or_default(),
-                    expression.as_str(),
-                )),
-                None => request,
-            })
+            if args.filter.is_none() && args.fields.is_empty() {
+                return Ok(request);
+            }
+            let expression = args.filter.as_deref().unwrap_or_default();
+            let filter = Filter::cgi(media_type.unwrap_or_default(), expression);
+            Ok(request.with_filter(filter.with_fields(args.fields.iter().cloned())))
         })
         .collect::<Result<Vec<_>, Failure>>()?;
     let mut described = Device::new(device.as_str(), "workstation");
@@ -144,6 +147,23 @@ fn expression(text: &str) -> Result<String, String> {
         Ok(_) => Ok(text.to_owned()),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// A property, and the most octets of its value.
+fn field(text: &str) -> Result<Field, String> {
+    let (name, max_size) = match text.trim().split_once(':') {
+        Some((name, max_size)) => {
+            let max_size = max_size.parse::<u64>();
+            let max_size = max_size.map_err(|_| format!("{text:?} ends with no number"))?;
+            (name, Some(max_size))
+        }
+        None => (text.trim(), None),
+    };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.is_empty() || !name.chars().all(is_name) {
+        return Err(format!("{name:?} is no name of a property"));
+    }
+    Ok(Field::new(name).with_max_size(max_size))
 }
 
 /// A line of `--why`. Parts of it come from the server; a terminal is not to obey them.

@@ -1,4 +1,4 @@
-//! What a client is sent that wants a part of a datastore.
+//! What a client is sent that wants a part of a datastore, or of each item.
 
 use bytes::Bytes;
 use ds_objects::filter::{self, Expr};
@@ -9,6 +9,7 @@ use rusqlite::params;
 use syncml_repr::StatusCode;
 
 use super::body;
+use super::fields::{self, Fields};
 use super::ledger::{Ledger, revision};
 use super::query;
 use super::trouble::Result;
@@ -16,8 +17,32 @@ use super::trouble::Result;
 /// Rows looked at in one go.
 const BATCH: u32 = 256;
 
-/// The expression of a filter; a fault tells what is wrong with it.
-pub(super) fn expression(wanted: &Filter) -> std::result::Result<Expr, StoreFault> {
+/// What a client wants to have.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    /// Which items; none: all.
+    expression: Option<Expr>,
+    /// What it has beside those stays there.
+    inclusive: bool,
+    /// Which properties; none: all.
+    fields: Option<Fields>,
+}
+
+impl Wanted {
+    /// What a filter says; a fault tells what is wrong with it.
+    pub(super) fn of(filter: &Filter) -> std::result::Result<Self, StoreFault> {
+        Ok(Self {
+            expression: expression(filter)?,
+            inclusive: filter.inclusive,
+            fields: Fields::of(Some(filter))?,
+        })
+    }
+}
+
+fn expression(wanted: &Filter) -> std::result::Result<Option<Expr>, StoreFault> {
+    if wanted.expression.is_empty() {
+        return Ok(None);
+    }
     if !wanted.grammar.eq_ignore_ascii_case(Filter::CGI) {
         return Err(StoreFault::new(
             StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
@@ -25,6 +50,7 @@ pub(super) fn expression(wanted: &Filter) -> std::result::Result<Expr, StoreFaul
         ));
     }
     filter::parse(&wanted.expression)
+        .map(Some)
         .map_err(|error| StoreFault::new(StatusCode::BAD_CGI_SCRIPT, error.to_string()))
 }
 
@@ -39,21 +65,32 @@ struct Row {
     /// The peer has some state of it.
     has: bool,
     deleted: bool,
+    /// The state that the peer has is the newest.
+    in_step: bool,
+    /// The properties that the peer has of it.
+    fields: Option<String>,
 }
 
 impl Ledger<'_> {
-    /// As [`list_changes`](Ledger::list_changes), of the items alone that pass; what the peer has beside them is
-    /// taken back, unless the filter is inclusive. Each item is looked at: a filter may have changed.
+    /// As [`list_changes`](Ledger::list_changes), of the items alone that pass, with the properties alone that are
+    /// wanted; what the peer has beside them is taken back, unless the filter is inclusive. Each item is looked at: a
+    /// filter may have changed.
     pub(super) fn list_filtered(
         &self,
-        (expression, inclusive): (&Expr, bool),
+        wanted: &Wanted,
+        max_size: Option<u64>,
         place: Option<(i64, i64)>,
         limit: u32,
         budget: u64,
     ) -> Result<ChangePage> {
         let (upper, mut after) = match place {
             Some(place) => place,
-            None => (super::item::last_revision(self.c)?, 0),
+            None => {
+                // What is too large as a whole may be small enough now.
+                self.raise_limit(max_size.filter(|_| wanted.fields.is_none()))?;
+                self.note_fields(wanted.fields.as_ref())?;
+                (super::item::last_revision(self.c)?, 0)
+            }
         };
         let mut page = ChangePage::new(Vec::new(), false, None);
         let mut rest = budget;
@@ -64,7 +101,7 @@ impl Ledger<'_> {
             }
             for row in rows {
                 let at = row.revision;
-                let Some((kind, soft, data)) = self.told(&row, expression, inclusive)? else {
+                let Some((kind, soft, data)) = self.told(&row, wanted)? else {
                     after = at;
                     continue;
                 };
@@ -97,22 +134,39 @@ impl Ledger<'_> {
     fn told(
         &self,
         row: &Row,
-        expression: &Expr,
-        inclusive: bool,
+        wanted: &Wanted,
     ) -> Result<Option<(ChangeKind, bool, Option<Bytes>)>> {
         if row.deleted {
             return Ok(row.kind.map(|kind| (kind, false, None)));
+        }
+        let fields = wanted.fields.as_ref();
+        let is_cut_otherwise = row.has
+            && row.in_step
+            && row.fields.as_deref() != fields.map(|fields| fields.text.as_str());
+        if row.kind.is_none() && !is_cut_otherwise && wanted.expression.is_none() {
+            return Ok(None);
         }
         // It has changed since, and belongs to the next list.
         let Some(data) = body::read(self.c, row.item)? else {
             return Ok(None);
         };
-        let item = filter::Item::new(&row.media_type, &data).with_luid(row.remote.as_deref());
-        if expression.matches(&item) {
-            return Ok(row.kind.map(|kind| (kind, false, Some(data))));
+        if let Some(expression) = &wanted.expression {
+            let item = filter::Item::new(&row.media_type, &data).with_luid(row.remote.as_deref());
+            if !expression.matches(&item) {
+                let leaves = row.has && !wanted.inclusive;
+                return Ok(leaves.then_some((ChangeKind::Delete, true, None)));
+            }
         }
-        let leaves = row.has && !inclusive;
-        Ok(leaves.then_some((ChangeKind::Delete, true, None)))
+        let shown = |fields: Option<&Fields>| fields::shown(fields, &row.media_type, &data);
+        if row.kind.is_none() && is_cut_otherwise {
+            let has = Fields::read(row.fields.clone())?;
+            if shown(has.as_ref()) == shown(fields) {
+                self.settle_fields(row.item, fields)?;
+                return Ok(None);
+            }
+            return Ok(Some((ChangeKind::Replace, false, Some(shown(fields)))));
+        }
+        Ok(row.kind.map(|kind| (kind, false, Some(shown(fields)))))
     }
 
     fn rows(&self, after: i64, upper: i64) -> Result<Vec<Row>> {
@@ -134,6 +188,8 @@ impl Ledger<'_> {
                     },
                     has: row.get(6)?,
                     deleted: row.get(7)?,
+                    in_step: row.get(8)?,
+                    fields: row.get(9)?,
                 })
             },
         )?;

@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use ds_protocol::{
     Anchors, ChangePage, Confirmed, Content, Cursor, Held, ItemId, Key, Known, Link, MapPair,
-    Opened, Operation, Outcome, PeerRecord, Revision, Scope, Secret, Store, StoreFault, SyncType,
+    Opened, Operation, Outcome, PeerRecord, Revision, Scope, Search, Secret, Store, StoreFault,
+    SyncType, Twin,
 };
 use rusqlite::Connection;
 use syncml_meta::Nonce;
@@ -295,8 +296,9 @@ impl Store for FolderStore {
         &mut self,
         link: &Link,
         contents: &[Content],
-    ) -> std::result::Result<Vec<Option<ItemId>>, StoreFault> {
-        Ok(self.twins(link, contents)?)
+        search: &Search,
+    ) -> std::result::Result<Vec<Twin>, StoreFault> {
+        Ok(self.twins(link, contents, search)?)
     }
 
     fn apply(

@@ -88,6 +88,7 @@ impl<'c> Ledger<'c> {
         if !resumed {
             self.drop_stage()?;
         }
+        self.drop_twins()?;
         self.c
             .prepare_cached("UPDATE link SET unfinished = ?2 WHERE id = ?1")?
             .execute(params![self.link.id, sync_type.name()])?;
@@ -102,6 +103,8 @@ impl<'c> Ledger<'c> {
             )?
             .execute(params![self.link.id, local, remote])?;
         self.drop_stage()?;
+        self.drop_shown()?;
+        self.drop_twins()?;
         self.link.raise_cutoff(self.c)?;
         self.link.datastore.forget_deleted(self.c)?;
         Ok(())
@@ -243,32 +246,6 @@ impl<'c> Ledger<'c> {
         Ok(Some(known.with_revision(revision(item.revision))))
     }
 
-    pub(super) fn find_twins(&self, contents: &[Content]) -> Result<Vec<Option<ItemId>>> {
-        let mut statement = self.c.prepare_cached(query::TWIN)?;
-        // The last item given out for each fingerprint: the next one is behind it.
-        let mut given = std::collections::HashMap::<[u8; 32], i64>::new();
-        contents
-            .iter()
-            .map(|content| {
-                let Some(content) = self.unstaged(content.clone())? else {
-                    return Ok(None);
-                };
-                let fingerprint = ds_objects::fingerprint::of(&content.media_type, &content.data);
-                let behind = given.entry(fingerprint).or_insert(i64::MIN);
-                let twin = statement
-                    .query_row(
-                        params![self.link.id, self.link.datastore.0, fingerprint, *behind],
-                        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
-                    )
-                    .optional()?;
-                Ok(twin.map(|(item, name)| {
-                    *behind = item;
-                    ItemId::new(name)
-                }))
-            })
-            .collect()
-    }
-
     pub(super) fn pair(&self, local: ItemId, remote: &ItemId, owes_map: bool) -> Result<Outcome> {
         let Some(item) = self.alive(&local)? else {
             return Ok(Outcome::Refused(StatusCode::NOT_FOUND));
@@ -286,17 +263,21 @@ impl<'c> Ledger<'c> {
 
     /// The peer has this revision of an item; the rest of its row stays.
     pub(super) fn put_in_step(&self, item: i64, revision: i64) -> Result<()> {
-        let pairing = self.link.pairing(self.c, item)?.unwrap_or_default();
-        Ok(self.link.pair(
-            self.c,
-            item,
+        self.put_at(item, revision, revision)
+    }
+
+    /// The peer has an older revision of an item than any; the rest of its row stays.
+    pub(super) fn put_behind(&self, item: i64, newest: i64) -> Result<()> {
+        self.put_at(item, newest, 0)
+    }
+
+    fn put_at(&self, item: i64, newest: i64, revision: i64) -> Result<()> {
+        let pairing = Pairing {
             revision,
-            &Pairing {
-                revision,
-                soft_deleted: false,
-                ..pairing
-            },
-        )?)
+            soft_deleted: false,
+            ..self.link.pairing(self.c, item)?.unwrap_or_default()
+        };
+        Ok(self.link.pair(self.c, item, newest, &pairing)?)
     }
 
     /// The peer has removed its copy of an item and wants none.
@@ -366,6 +347,7 @@ impl<'c> Ledger<'c> {
     }
 
     pub(super) fn confirm(&self, confirmed: &[Confirmed]) -> Result<()> {
+        let fields = self.fields()?;
         for Confirmed {
             kind,
             local,
@@ -390,8 +372,14 @@ impl<'c> Ledger<'c> {
             let pairing = pairing.unwrap_or_default();
             let awaits_map = *awaits_map && pairing.remote.is_none();
             let temporary = temporary.as_ref().map(|id| id.as_str().to_owned());
+            let is_newest = sent >= pairing.revision;
             let pairing = Pairing {
                 revision: pairing.revision.max(sent),
+                fields: if is_newest {
+                    fields.clone()
+                } else {
+                    pairing.fields
+                },
                 awaits_map,
                 temporary: temporary.or(pairing.temporary).filter(|_| awaits_map),
                 ..pairing
@@ -436,7 +424,13 @@ impl<'c> Ledger<'c> {
                 remote: Some(remote.as_str().to_owned()),
                 awaits_map: false,
                 temporary: None,
-                ..pairing.unwrap_or_default()
+                ..match pairing {
+                    Some(pairing) => pairing,
+                    None => Pairing {
+                        fields: self.fields()?,
+                        ..Pairing::default()
+                    },
+                }
             };
             self.link.pair(self.c, item, newest, &pairing)?;
         }

@@ -21,6 +21,7 @@
 //! All methods block. In an asynchronous program, call them where blocking is allowed.
 
 mod body;
+mod fields;
 mod file_name;
 mod filtered;
 mod fingerprint;
@@ -36,6 +37,7 @@ mod sqlite;
 mod stage;
 mod transfer;
 mod trouble;
+mod twins;
 
 pub use folder::{FolderStore, Skipped};
 pub use sqlite::{Put, SqliteStore};

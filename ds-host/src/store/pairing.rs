@@ -30,6 +30,8 @@ pub(super) struct Pairing {
     pub(super) owes_map: bool,
     /// The peer has removed its copy and wants none.
     pub(super) soft_deleted: bool,
+    /// The properties of that state that the peer has, as a list; none: all.
+    pub(super) fields: Option<String>,
 }
 
 impl LinkRow {
@@ -71,7 +73,7 @@ impl LinkRow {
     /// What the peer has of an item.
     pub(super) fn pairing(&self, c: &Connection, item: i64) -> rusqlite::Result<Option<Pairing>> {
         c.prepare_cached(
-            "SELECT remote, revision, awaits_map, temporary, owes_map, soft_deleted
+            "SELECT remote, revision, awaits_map, temporary, owes_map, soft_deleted, fields
              FROM pairing WHERE link = ?1 AND item = ?2",
         )?
         .query_row(params![self.id, item], |row| {
@@ -82,6 +84,7 @@ impl LinkRow {
                 temporary: row.get(3)?,
                 owes_map: row.get(4)?,
                 soft_deleted: row.get(5)?,
+                fields: row.get(6)?,
             })
         })
         .optional()
@@ -138,11 +141,11 @@ impl LinkRow {
     fn write(&self, c: &Connection, item: i64, pairing: &Pairing) -> rusqlite::Result<()> {
         c.prepare_cached(
             "INSERT INTO pairing
-                (link, item, remote, revision, awaits_map, temporary, owes_map, soft_deleted)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                (link, item, remote, revision, awaits_map, temporary, owes_map, soft_deleted, fields)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT (link, item) DO UPDATE SET remote = excluded.remote, revision = excluded.revision,
                 awaits_map = excluded.awaits_map, temporary = excluded.temporary,
-                owes_map = excluded.owes_map, soft_deleted = excluded.soft_deleted",
+                owes_map = excluded.owes_map, soft_deleted = excluded.soft_deleted, fields = excluded.fields",
         )?
         .execute(params![
             self.id,
@@ -152,7 +155,8 @@ impl LinkRow {
             pairing.awaits_map,
             pairing.temporary,
             pairing.owes_map,
-            pairing.soft_deleted
+            pairing.soft_deleted,
+            pairing.fields
         ])?;
         Ok(())
     }

@@ -44,7 +44,8 @@ pub(super) const ALL: &str = concat!(
     differs!(),
     " THEN ",
     kind!(),
-    " END, p.item IS NOT NULL AND p.awaits_map = 0 AND p.soft_deleted = 0, i.deleted
+    " END, p.item IS NOT NULL AND p.awaits_map = 0 AND p.soft_deleted = 0, i.deleted,
+        coalesce(p.revision >= i.revision, 0), p.fields
      FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
      WHERE i.datastore = ?2 AND i.revision > ?3 AND i.revision <= ?4
      ORDER BY i.revision LIMIT ?5"
@@ -95,6 +96,23 @@ pub(super) const TWIN: &str = "SELECT i.id, i.name FROM item i
      WHERE i.datastore = ?2 AND i.fingerprint = ?3 AND i.deleted = 0 AND i.id > ?4
         AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
      ORDER BY i.id LIMIT 1";
+
+/// Whether datastore 1 has an item with fingerprint 2.
+pub(super) const EQUAL: &str =
+    "SELECT 1 FROM item i WHERE i.datastore = ?1 AND i.fingerprint = ?2 AND i.deleted = 0 LIMIT 1";
+
+/// Items without a pairing: of link 1 in datastore 2, with revisions above 3, oldest first, at most 4.
+pub(super) const UNPAIRED_SINCE: &str = "SELECT i.id, i.name, i.revision, i.media_type FROM item i
+     WHERE i.datastore = ?2 AND i.revision > ?3 AND i.deleted = 0
+        AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
+     ORDER BY i.revision LIMIT ?4";
+
+/// Items of link 1 with key 3 of way 2, and whether they are paired now, at most 4.
+pub(super) const ALIKE: &str = "SELECT i.id, i.name,
+        EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
+     FROM twin t JOIN item i ON i.id = t.item AND i.revision = t.revision
+     WHERE t.link = ?1 AND t.way = ?2 AND t.key = ?3 AND i.deleted = 0
+     ORDER BY t.item LIMIT ?4";
 
 /// The item of link 1 that the peer calls 2.
 pub(super) const BY_REMOTE: &str = "SELECT i.name, i.id FROM pairing p JOIN item i ON i.id = p.item WHERE p.link = ?1 AND p.remote = ?2";
@@ -152,6 +170,9 @@ mod tests {
             (HAS_NAME, "item_by_folded_name"),
             (UNPAIRED, "item_by_fingerprint"),
             (WITHOUT_FINGERPRINT, "item_by_fingerprint"),
+            (EQUAL, "item_by_fingerprint"),
+            (UNPAIRED_SINCE, "item_by_revision"),
+            (ALIKE, "PRIMARY KEY"),
             (BY_REMOTE, "pairing_by_remote"),
             (BY_TEMPORARY, "pairing_by_temporary"),
             (OWED, "pairing_owed"),

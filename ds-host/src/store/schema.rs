@@ -167,6 +167,33 @@ const STEPS: &[&str] = &["
         content BLOB NOT NULL
     );
     CREATE INDEX archive_by_datastore ON archive (datastore);
+",
+"
+    -- The properties that the peer is to have of each item, as it said last, and those that it has of one: a list in
+    -- JSON; none: all.
+    ALTER TABLE link ADD COLUMN fields TEXT;
+    ALTER TABLE pairing ADD COLUMN fields TEXT;
+    CREATE INDEX pairing_cut ON pairing (link) WHERE fields IS NOT NULL;
+
+    -- The state that is being read part by part, as the peer is shown it.
+    CREATE TABLE shown (
+        link INTEGER PRIMARY KEY REFERENCES link ON DELETE CASCADE,
+        revision INTEGER NOT NULL,
+        content BLOB NOT NULL
+    );
+
+    -- Items without a pairing by what they are alike by, while a slow sync lasts, and up to which revision these were
+    -- looked at.
+    CREATE TABLE twin (
+        link INTEGER NOT NULL REFERENCES link ON DELETE CASCADE,
+        way INTEGER NOT NULL,
+        key BLOB NOT NULL,
+        item INTEGER NOT NULL,
+        revision INTEGER NOT NULL,
+        PRIMARY KEY (link, way, key, item)
+    ) WITHOUT ROWID;
+    ALTER TABLE link ADD COLUMN shown_up_to INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE link ADD COLUMN alike_up_to INTEGER NOT NULL DEFAULT 0;
 "];
 
 /// A folder gives no two items names that are the same on another system.

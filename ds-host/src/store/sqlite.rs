@@ -7,15 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use ds_protocol::{
     Anchors, ChangePage, Confirmed, Content, Cursor, Filter, Held, ItemId, Key, Known, Link,
-    MapPair, Opened, Operation, Outcome, PeerRecord, Revision, Scope, Secret, Store, StoreFault,
-    SyncType,
+    MapPair, Opened, Operation, Outcome, PeerRecord, Revision, Scope, Search, Secret, Store,
+    StoreFault, SyncType, Twin,
 };
 use rusqlite::{Connection, params};
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 
 use super::body;
-use super::filtered;
+use super::fields::{self, Fields};
+use super::filtered::Wanted;
 use super::fingerprint;
 use super::item::{DatastoreId, Described};
 use super::ledger::{self, Ledger};
@@ -313,7 +314,7 @@ impl Store for SqliteStore {
         _link: &Link,
         wanted: &Filter,
     ) -> std::result::Result<(), StoreFault> {
-        filtered::expression(wanted).map(drop)
+        Wanted::of(wanted).map(drop)
     }
 
     fn begin(
@@ -333,15 +334,17 @@ impl Store for SqliteStore {
         limit: u32,
         budget: u64,
     ) -> std::result::Result<ChangePage, StoreFault> {
-        if let Some(wanted) = &scope.filter {
-            let expression = filtered::expression(wanted)?;
-            let wanted = (&expression, wanted.inclusive);
-            return self.on_link(link, |ledger| {
-                let place = after.map(ledger::parse_cursor).transpose()?;
-                ledger.list_filtered(wanted, place, limit, budget)
-            });
-        }
+        let wanted = scope.filter.as_deref().map(Wanted::of).transpose()?;
         self.on_link(link, |ledger| {
+            // What was cut for an earlier session is made whole again.
+            if wanted.is_some() || ledger.has_cut()? {
+                let wanted = wanted.unwrap_or_default();
+                let place = after.map(ledger::parse_cursor).transpose()?;
+                return ledger.list_filtered(&wanted, scope.max_size, place, limit, budget);
+            }
+            if after.is_none() {
+                ledger.note_fields(None)?;
+            }
             ledger.list_changes(scope, after, limit, budget, |candidate| {
                 body::read(ledger.c, candidate.item)
             })
@@ -358,7 +361,13 @@ impl Store for SqliteStore {
     ) -> std::result::Result<Option<Bytes>, StoreFault> {
         self.on_link(link, |ledger| {
             match ledger.at_revision(local, revision)? {
-                Some(item) => body::read_part(ledger.c, item.id, offset, len),
+                Some(item) => {
+                    let whole = || body::read(ledger.c, item.id);
+                    match ledger.read_shown(&item, offset, len, whole)? {
+                        Some(part) => Ok(part),
+                        None => body::read_part(ledger.c, item.id, offset, len),
+                    }
+                }
                 None => Ok(None),
             }
         })
@@ -393,8 +402,11 @@ impl Store for SqliteStore {
         &mut self,
         link: &Link,
         contents: &[Content],
-    ) -> std::result::Result<Vec<Option<ItemId>>, StoreFault> {
-        self.on_link(link, |ledger| ledger.find_twins(contents))
+        search: &Search,
+    ) -> std::result::Result<Vec<Twin>, StoreFault> {
+        self.on_link(link, |ledger| {
+            ledger.find_twins(contents, search, &|item, _| body::read(ledger.c, item))
+        })
     }
 
     fn apply(
@@ -544,14 +556,23 @@ fn replace(ledger: &Ledger<'_>, local: ItemId, content: Content, in_step: bool) 
     let Some(content) = ledger.unstaged(content)? else {
         return Ok(Outcome::Refused(StatusCode::SIZE_MISMATCH));
     };
+    let pairing = ledger.link.pairing(c, item.id)?.filter(|_| in_step);
+    let fields = Fields::read(pairing.and_then(|pairing| pairing.fields))?;
+    let merged = fields::merged(fields.as_ref(), || body::read(c, item.id), &content)?;
+    let Some((content, agrees)) = merged else {
+        return Ok(Outcome::Refused(StatusCode::PARTIAL_ITEM_NOT_ACCEPTED));
+    };
     let is_same = item.media_type == *content.media_type && body::is(c, item.id, &content.data)?;
     let revision = if is_same {
         item.revision
     } else {
         write_item(c, datastore, &local, &content)?.1
     };
-    if in_step {
-        ledger.put_in_step(item.id, revision)?;
+    match (in_step, agrees) {
+        (false, _) => {}
+        (true, true) => ledger.put_in_step(item.id, revision)?,
+        // What the peer has beside that is not what it is to have: it is sent what is here.
+        (true, false) => ledger.put_behind(item.id, revision)?,
     }
     Ok(Outcome::Done(local))
 }

@@ -22,7 +22,7 @@ pub(super) struct Twins {
     seen: u64,
     /// Items that have lost their row since they were looked at.
     freed: Vec<Slot>,
-    /// Keys of items that had no row when they were looked at, and have one now.
+    /// Keys of items that had no row when they were looked at, and have one now, or were given away.
     paired: FastMap<u64, ()>,
     loose: Loose,
 }
@@ -98,6 +98,7 @@ impl Twins {
                     false => NoTwin::Nothing,
                 })?;
                 given.push((hash, twin));
+                self.paired.insert(hash, ());
                 Ok((twin.slot, Likeness::Equal))
             })
             .collect();

@@ -19,9 +19,11 @@
 //! });
 //! ```
 
+mod alike;
 mod apply;
 mod atomic;
 mod copy;
+mod fields;
 mod filter;
 mod hold;
 mod list;
@@ -183,6 +185,8 @@ pub fn check<S: Subject>(profile: &Profile, mut factory: impl FnMut() -> S) {
         copy::rules(),
         atomic::rules(),
         resume::rules(),
+        fields::rules(),
+        alike::rules(),
         remember::rules(),
         tree::rules(),
     ];

@@ -1,7 +1,7 @@
 //! What a memory store knows of cards and calendars: as `ds-objects` reads them.
 
 use ds_objects::field_filter::{self, FieldFilter};
-use ds_protocol::memory::{Fielding, Passes};
+use ds_protocol::memory::{Alike, Fielding, Passes};
 use ds_protocol::{Content, Field, Filter, StoreFault};
 use syncml_repr::StatusCode;
 
@@ -38,4 +38,12 @@ fn of(fields: &[Field]) -> FieldFilter {
             .with_no_truncate(field.no_truncate)
             .with_params(field.params.iter().map(ToString::to_string))
     }))
+}
+
+/// What is alike though it differs.
+pub(crate) fn likening(content: &Content) -> Alike {
+    let (media_type, data) = (&content.media_type, &content.data);
+    let uid = ds_objects::fingerprint::uid(media_type, data).map(String::into_bytes);
+    let normalized = ds_objects::fingerprint::normalized(media_type, data).to_vec();
+    Alike::new(uid, Some(normalized))
 }

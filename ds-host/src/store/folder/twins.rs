@@ -1,6 +1,6 @@
 //! Looking for twins among the files.
 
-use ds_protocol::{Content, ItemId, Link, Operation};
+use ds_protocol::{Content, Link, NoTwin, Operation, Search, Twin};
 use rusqlite::{OptionalExtension, params};
 
 use super::FolderStore;
@@ -13,14 +13,15 @@ use crate::store::trouble::{Result, Trouble};
 const PIECE: u32 = 256;
 
 impl FolderStore {
-    /// The items that say what these contents say and have no pairing.
+    /// The items that are like these contents and have no pairing.
     pub(super) fn twins(
         &mut self,
         link: &Link,
         contents: &[Content],
-    ) -> Result<Vec<Option<ItemId>>> {
+        search: &Search,
+    ) -> Result<Vec<Twin>> {
         if self.all_paired.as_ref() == Some(link) {
-            return Ok(vec![None; contents.len()]);
+            return Ok(vec![Twin::None(NoTwin::Nothing); contents.len()]);
         }
         let datastore = self.datastore;
         let unpaired: Option<i64> = in_one_step::<_, Trouble>(&mut self.connection, |c| {
@@ -32,11 +33,15 @@ impl FolderStore {
         if unpaired.is_none() {
             // As in a refresh of an empty folder, which would ask for each page of thousands of items.
             self.all_paired = Some(link.clone());
-            return Ok(vec![None; contents.len()]);
+            return Ok(vec![Twin::None(NoTwin::Nothing); contents.len()]);
         }
         self.complete_fingerprints(link)?;
+        let files = &self.files;
         in_one_step(&mut self.connection, |c| {
-            Ledger::new(c, link, datastore)?.find_twins(contents)
+            let ledger = Ledger::new(c, link, datastore)?;
+            ledger.find_twins(contents, search, &|item, name| {
+                files.read_known(c, item, name)
+            })
         })
     }
 
