@@ -36,7 +36,7 @@ use self::items::{Item, Items};
 use self::ledger::Ledger;
 use self::pairs::{Pairs, Stage};
 
-pub use self::fields::Fielding;
+pub use self::fields::{Cut, Fielding, Merge};
 pub use self::loose::{Alike, Likening};
 
 /// What makes two contents the same for [`Effect::FindTwins`](crate::Effect::FindTwins): equal keys.

@@ -431,7 +431,8 @@ impl Store for Flawed {
         match self.1 {
             Flaw::ForgetsConfirmations => Ok(()),
             Flaw::ForgetsWhatWasSent => {
-                self.0.list_changes(link, &Scope::default(), None, 0, 0)?;
+                let scope = Scope::default().with_max_size(Some(0));
+                self.0.list_changes(link, &scope, None, 0, 0)?;
                 self.0.confirm(link, confirmed)
             }
             Flaw::DropsTemporaryIds => {

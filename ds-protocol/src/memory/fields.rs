@@ -13,23 +13,25 @@ use crate::store::StoreFault;
 /// The properties of each item that a peer has; none: all.
 pub(super) type Fields = Option<Arc<Vec<Field>>>;
 
+/// What is shown of a content; none: nothing can be left out of it.
+pub type Cut = fn(&[Field], &Content) -> Option<Content>;
+
+/// Our content put together with that of a peer that was shown a part, and whether the peer has what it is to have of the
+/// outcome; none: it cannot be done (426).
+pub type Merge = fn(&[Field], &Content, &Content) -> Option<(Content, bool)>;
+
 /// How a filter of properties is followed ([`Filter::fields`]).
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Fielding {
-    cut: fn(&[Field], &Content) -> Option<Content>,
-    merge: fn(&[Field], &Content, &Content) -> Option<(Content, bool)>,
+    cut: Cut,
+    merge: Merge,
 }
 
 impl Fielding {
-    /// With two rules. `cut` gives what is shown of a content; none: nothing can be left out of it. `merge` puts our
-    /// content together with that of a peer that was shown a part, and tells whether the peer has what it is to have of
-    /// the outcome; none: it cannot be done (426).
+    /// With these two rules.
     #[must_use]
-    pub fn new(
-        cut: fn(&[Field], &Content) -> Option<Content>,
-        merge: fn(&[Field], &Content, &Content) -> Option<(Content, bool)>,
-    ) -> Self {
+    pub fn new(cut: Cut, merge: Merge) -> Self {
         Self { cut, merge }
     }
 

@@ -93,7 +93,7 @@ impl Twins {
                         .and_then(|item| item.content.as_ref())
                         .map(|own| stands_as(content, own) && key_of(own) == key)
                 });
-                let twin = twin.ok_or(match self.paired.contains_key(&hash) {
+                let twin = twin.ok_or_else(|| match self.paired.contains_key(&hash) {
                     true => NoTwin::Paired,
                     false => NoTwin::Nothing,
                 })?;

@@ -154,7 +154,7 @@ fn parts_are_of_what_is_wanted<S: Subject>(b: &mut Bench<S>) -> Check {
         Some(cut.data.len() as u64),
         "the size that is told"
     );
-    let (local, revision) = local.unwrap_or((id(""), Revision(0)));
+    let (local, revision) = local.unwrap_or_else(|| (id(""), Revision(0)));
     let mut read = Vec::new();
     loop {
         let offset = read.len() as u64;

@@ -287,13 +287,11 @@ fn twins_stand_in_the_same_place<S: Subject>(b: &mut Bench<S>) -> Check {
     let leaf_in_two = under("Leaf", &two);
     let at_top = card("Leaf").with_place(Place::Top);
     for (content, twin) in [(leaf_in_two, Some(in_two.clone())), (at_top, None)] {
-        let found = b
-            .store
-            .find_twins(&link(), std::slice::from_ref(&content))?;
+        let found = b.twins(std::slice::from_ref(&content))?;
         same!(found, vec![twin], "{:?}", content.place);
     }
     b.done(&link(), pair(&in_two, &remote(1)))?;
-    let found = b.store.find_twins(&link(), &[card("Leaf")])?;
+    let found = b.twins(&[card("Leaf")])?;
     same!(found, vec![Some(in_one)], "whose place is not said");
     Ok(())
 }
