@@ -138,7 +138,9 @@ impl Flawed {
                 };
                 *outcome = self.0.apply(link, vec![add]).unwrap().remove(0);
             }
-            (Operation::Replace { local, content }, Flaw::LosesWhatWasNotSent) => {
+            (Operation::Replace { local, content }, Flaw::LosesWhatWasNotSent)
+                if !content.staged =>
+            {
                 let here = self.0.get(&link.user, &link.local, &local).cloned();
                 if here.is_some_and(|here| here.data != content.data) {
                     self.0.put(&link.user, &link.local, local.clone(), content);
@@ -302,7 +304,7 @@ impl Store for Flawed {
         if part.is_some() && self.1 == Flaw::ReadsWhole {
             let whole = self.0.get(&link.user, &link.local, local).unwrap();
             let (size, from) = (whole.data.len(), usize::try_from(offset).unwrap());
-            let to = size.min(from + usize::try_from(len).unwrap());
+            let to = size.min(from.saturating_add(usize::try_from(len).unwrap()));
             return Ok(Some(whole.data.slice(from.min(to)..to)));
         }
         let is_flawed = self.1 == Flaw::ReadsWhatHasChanged;
@@ -378,8 +380,8 @@ impl Store for Flawed {
             let several = twins
                 .iter_mut()
                 .filter(|twin| **twin == Twin::None(NoTwin::Several));
-            if self.1 == Flaw::PicksOneOfSeveral {
-                let first = self.0.user_reads(link).remove(0).0;
+            let first = self.0.user_reads(link).into_iter().next();
+            if let (Flaw::PicksOneOfSeveral, Some((first, _))) = (self.1, first) {
                 several.for_each(|twin| *twin = Twin::Found(first.clone(), Likeness::SameUid));
             }
             return Ok(twins);

@@ -30,6 +30,9 @@ enum Way {
     Normalized = 2,
 }
 
+/// The keys of an item by its media type and content, the closest way first.
+type Keys<'a> = &'a dyn Fn(&str, &Bytes) -> Vec<(Way, Vec<u8>)>;
+
 /// What items carry, by row number and name; none: an item has changed meanwhile.
 pub(super) type Read<'a> = &'a dyn Fn(i64, &str) -> Result<Option<Bytes>>;
 
@@ -101,7 +104,7 @@ impl Ledger<'_> {
     /// Looks for those that have no twin yet by keys.
     fn find_by(
         &self,
-        keys: &dyn Fn(&str, &Bytes) -> Vec<(Way, Vec<u8>)>,
+        keys: Keys<'_>,
         contents: &[Option<Content>],
         given: &mut HashSet<i64>,
         twins: &mut [Twin],
@@ -158,12 +161,7 @@ impl Ledger<'_> {
     }
 
     /// Makes the keys of items that have none yet.
-    fn look(
-        &self,
-        way: Way,
-        keys: &dyn Fn(&str, &Bytes) -> Vec<(Way, Vec<u8>)>,
-        read: Read<'_>,
-    ) -> Result<()> {
+    fn look(&self, way: Way, keys: Keys<'_>, read: Read<'_>) -> Result<()> {
         let column = if way == Way::Shown {
             "shown_up_to"
         } else {
@@ -243,7 +241,6 @@ fn shown_keys(fields: &Fields, media_type: &str, data: &Bytes) -> Vec<(Way, Vec<
     vec![(Way::Shown, fingerprint::of(media_type, &shown).to_vec())]
 }
 
-/// The closest first.
 fn alike_keys(media_type: &str, data: &Bytes) -> Vec<(Way, Vec<u8>)> {
     let uid = fingerprint::uid(media_type, data).map(|uid| (Way::Uid, uid.into_bytes()));
     let normalized = fingerprint::normalized(media_type, data).to_vec();
