@@ -10,7 +10,7 @@ use syncml_repr::StatusCode;
 
 use super::body;
 use super::fields::{self, Fields};
-use super::ledger::{Ledger, revision};
+use super::ledger::{At, Ledger, revision};
 use super::query;
 use super::trouble::Result;
 
@@ -79,12 +79,12 @@ impl Ledger<'_> {
         &self,
         wanted: &Wanted,
         max_size: Option<u64>,
-        place: Option<(i64, i64)>,
+        place: Option<(i64, At)>,
         limit: u32,
         budget: u64,
     ) -> Result<ChangePage> {
         let (upper, mut after) = match place {
-            Some(place) => place,
+            Some((upper, at)) => (upper, at.revision),
             None => {
                 // What is too large as a whole may be small enough now.
                 self.raise_limit(max_size.filter(|_| wanted.fields.is_none()))?;
@@ -94,6 +94,7 @@ impl Ledger<'_> {
         };
         let mut page = ChangePage::new(Vec::new(), false, None);
         let mut rest = budget;
+        let has_places = self.link.datastore.has_places(self.c)?;
         loop {
             let rows = self.rows(after, upper)?;
             if rows.is_empty() {
@@ -113,9 +114,12 @@ impl Ledger<'_> {
                 }
                 after = at;
                 let cursor = Cursor(format!("{upper}:{at}").into());
-                let change = Change::new(cursor, kind, ItemId::new(row.name), revision(at))
+                let mut change = Change::new(cursor, kind, ItemId::new(row.name), revision(at))
                     .with_remote(row.remote.map(ItemId::new))
                     .with_soft(soft);
+                if has_places {
+                    change = self.with_place(change, row.item)?;
+                }
                 page.changes.push(match data {
                     Some(_) if size > rest => {
                         change.with_large(Some(Large::new(row.media_type, size)))

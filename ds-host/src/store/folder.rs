@@ -40,6 +40,8 @@ const STATE: &str = ".syncml.db";
 /// [`Store::begin`]; files that change later are left to the next session. One program at a time
 /// can have a folder open.
 ///
+/// All files are side by side: a datastore that is a folder cannot be hierarchical.
+///
 /// The folder is one datastore, whatever a [`Link`] calls it, and it may be synchronised with several servers.
 #[derive(Debug)]
 pub struct FolderStore {

@@ -186,7 +186,7 @@ impl DatastoreId {
 }
 
 /// The next number for a state of an item.
-fn next_revision(c: &Connection) -> rusqlite::Result<i64> {
+pub(super) fn next_revision(c: &Connection) -> rusqlite::Result<i64> {
     c.prepare_cached("UPDATE counter SET revision = revision + 1")?
         .execute([])?;
     last_revision(c)

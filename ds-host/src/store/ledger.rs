@@ -5,7 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use ds_protocol::{
     Anchors, Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known,
-    KnownState, Large, Link, MapPair, Opened, Outcome, PeerRecord, Revision, Scope, SyncType,
+    KnownState, Large, Link, MapPair, Opened, Outcome, PeerRecord, Place, Revision, Scope,
+    SyncType,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use syncml_meta::Nonce;
@@ -120,24 +121,35 @@ impl<'c> Ledger<'c> {
         budget: u64,
         mut content: impl FnMut(&Candidate) -> Result<Option<Bytes>>,
     ) -> Result<ChangePage> {
-        let (upper, mut place, total) = match after.map(parse_cursor).transpose()? {
-            Some((upper, place)) => (upper, place, None),
+        let (upper, mut at, total) = match after.map(parse_cursor).transpose()? {
+            Some((upper, at)) => (upper, at, None),
             None => {
                 self.raise_limit(scope.max_size)?;
                 let upper = last_revision(self.c)?;
                 let cutoff = self.link.newest_cutoff(self.c)?;
-                (upper, cutoff, Some(self.count(cutoff, upper, scope)?))
+                let total = self.count(cutoff, upper, scope)?;
+                (upper, At::top(cutoff), Some(total))
             }
         };
         let mut page = ChangePage::new(Vec::new(), false, total);
         let mut rest = budget;
+        let has_places = self.link.datastore.has_places(self.c)?;
         loop {
-            let batch = self.candidates(place, upper, limit.saturating_add(1).min(BATCH))?;
+            let most = limit.saturating_add(1).min(BATCH);
+            let batch = self.candidates(at, upper, most, has_places)?;
             if batch.is_empty() {
-                return Ok(page);
+                // What has others below it comes before them.
+                match self.link.datastore.next_level(self.c, at.level)? {
+                    Some(level) if has_places => {
+                        let revision = self.link.newest_cutoff(self.c)?;
+                        at = At { level, revision };
+                        continue;
+                    }
+                    _ => return Ok(page),
+                }
             }
             for candidate in batch {
-                place = candidate.revision;
+                at.revision = candidate.revision;
                 let full = page.changes.len() as u64 >= u64::from(limit);
                 if full || (candidate.size > rest && !page.changes.is_empty()) {
                     page.more = true;
@@ -158,41 +170,53 @@ impl<'c> Ledger<'c> {
                         None => continue,
                     }
                 };
-                let cursor = Cursor(format!("{upper}:{place}").into());
-                let change = Change::new(
-                    cursor,
+                let mut change = Change::new(
+                    at.cursor(upper),
                     candidate.kind,
                     ItemId::new(candidate.name),
-                    revision(place),
+                    revision(at.revision),
                 )
                 .with_remote(candidate.remote.map(ItemId::new))
                 .with_content(content)
                 .with_large(large);
+                if has_places {
+                    change = self.with_place(change, candidate.item)?;
+                }
                 page.changes.push(change);
             }
         }
     }
 
-    fn candidates(&self, after: i64, upper: i64, limit: u32) -> Result<Vec<Candidate>> {
-        let mut statement = self.c.prepare_cached(query::CANDIDATES)?;
-        let rows = statement.query_map(
-            params![self.link.id, self.link.datastore.0, after, upper, limit],
-            |row| {
-                Ok(Candidate {
-                    item: row.get(0)?,
-                    name: row.get(1)?,
-                    revision: row.get(2)?,
-                    media_type: row.get(3)?,
-                    size: u64::try_from(row.get::<_, i64>(4)?).unwrap_or(0),
-                    remote: row.get(5)?,
-                    kind: match row.get::<_, i64>(6)? {
-                        0 => ChangeKind::Add,
-                        1 => ChangeKind::Replace,
-                        _ => ChangeKind::Delete,
-                    },
-                })
-            },
-        )?;
+    fn candidates(
+        &self,
+        At { level, revision }: At,
+        upper: i64,
+        limit: u32,
+        has_places: bool,
+    ) -> Result<Vec<Candidate>> {
+        let (link, datastore) = (self.link.id, self.link.datastore.0);
+        let mut statement = self.c.prepare_cached(match (has_places, level) {
+            (false, _) => query::CANDIDATES,
+            (true, 0) => query::CANDIDATES_AT_TOP,
+            (true, _) => query::CANDIDATES_AT_LEVEL,
+        })?;
+        let known = params![link, datastore, revision, upper, limit, level];
+        let known = &known[..statement.parameter_count()];
+        let rows = statement.query_map(known, |row| {
+            Ok(Candidate {
+                item: row.get(0)?,
+                name: row.get(1)?,
+                revision: row.get(2)?,
+                media_type: row.get(3)?,
+                size: u64::try_from(row.get::<_, i64>(4)?).unwrap_or(0),
+                remote: row.get(5)?,
+                kind: match row.get::<_, i64>(6)? {
+                    0 => ChangeKind::Add,
+                    1 => ChangeKind::Replace,
+                    _ => ChangeKind::Delete,
+                },
+            })
+        })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
@@ -488,13 +512,36 @@ pub(super) fn revision(number: i64) -> Revision {
     Revision(u64::try_from(number).unwrap_or(0))
 }
 
+/// Place in a list: how many items are above it, and its revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct At {
+    pub(super) level: i64,
+    pub(super) revision: i64,
+}
+
+impl At {
+    pub(super) fn top(revision: i64) -> Self {
+        Self { level: 0, revision }
+    }
+
+    pub(super) fn cursor(self, upper: i64) -> Cursor {
+        let Self { level, revision } = self;
+        Cursor(match level {
+            0 => format!("{upper}:{revision}").into(),
+            _ => format!("{upper}:{revision}:{level}").into(),
+        })
+    }
+}
+
 /// Upper bound of a list, and place in it.
-pub(super) fn parse_cursor(cursor: &Cursor) -> Result<(i64, i64)> {
-    cursor
-        .0
-        .split_once(':')
-        .and_then(|(upper, place)| Some((upper.parse().ok()?, place.parse().ok()?)))
-        .ok_or_else(|| Trouble::Foreign(format!("not a cursor of this store: {}", cursor.0)))
+pub(super) fn parse_cursor(cursor: &Cursor) -> Result<(i64, At)> {
+    let parse = || {
+        let mut numbers = cursor.0.split(':').map(str::parse);
+        let (upper, revision) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+        let level = numbers.next().unwrap_or(Ok(0)).ok()?;
+        (numbers.next().is_none()).then_some((upper, At { level, revision }))
+    };
+    parse().ok_or_else(|| Trouble::Foreign(format!("not a cursor of this store: {}", cursor.0)))
 }
 
 /// `YYYYMMDDThhmmssZ` of seconds since 1970.
@@ -535,9 +582,29 @@ mod tests {
 
     #[test]
     fn foreign_cursors_are_refused() {
-        for text in ["", "7", "7:", "a:b", "1:2:3", "99999999999999999999:1"] {
+        for text in [
+            "",
+            "7",
+            "7:",
+            "a:b",
+            "1:2:c",
+            "1:2:3:4",
+            "99999999999999999999:1",
+        ] {
             assert!(parse_cursor(&Cursor(text.into())).is_err(), "{text}");
         }
-        assert_eq!(parse_cursor(&Cursor("12:7".into())).unwrap(), (12, 7));
+        for (text, at) in [
+            ("12:7", At::top(7)),
+            (
+                "12:7:3",
+                At {
+                    level: 3,
+                    revision: 7,
+                },
+            ),
+        ] {
+            assert_eq!(parse_cursor(&Cursor(text.into())).unwrap(), (12, at));
+            assert_eq!(at.cursor(12).0, text);
+        }
     }
 }

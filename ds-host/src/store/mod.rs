@@ -12,6 +12,10 @@
 //!   happened looks at nothing. Whatever breaks a pairing below the cutoff lowers the cutoff of that one
 //!   link; other devices hear of nothing.
 //!
+//! A server's items may stand under others ([`Content::place`](ds_protocol::Content::place)): while none ever did, nothing is
+//! kept or looked up for it. A folder is flat: its datastore must not be configured as
+//! [hierarchical](ds_protocol::Datastore::hierarchical), for places would be lost.
+//!
 //! Files in a folder may be edited by anybody at any time. The folder is looked through when a session begins;
 //! a file that changes during the session is left alone, and the peer's change of it is refused with 409
 //! until the next session has seen both. What a server sends is written so that a crash at any
@@ -30,6 +34,7 @@ mod held;
 mod item;
 mod ledger;
 mod pairing;
+mod place;
 mod query;
 mod schema;
 mod session;

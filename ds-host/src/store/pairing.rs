@@ -4,6 +4,7 @@ use ds_protocol::Link;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use super::item::{DatastoreId, Item};
+use super::place;
 use super::query;
 
 /// A link, by the number of its row.
@@ -179,6 +180,17 @@ impl LinkRow {
     /// The peer has nothing of an item.
     pub(super) fn unpair(&self, c: &Connection, item: i64) -> rusqlite::Result<()> {
         c.prepare_cached("DELETE FROM pairing WHERE link = ?1 AND item = ?2")?
+            .execute(params![self.id, item])?;
+        // What is below it stands elsewhere for the peer, or will.
+        for child in place::children(c, item)? {
+            self.forget_state(c, child)?;
+        }
+        self.lower_cutoff(c, item)
+    }
+
+    /// The peer has some state of a paired item, it is not known which.
+    pub(super) fn forget_state(&self, c: &Connection, item: i64) -> rusqlite::Result<()> {
+        c.prepare_cached("UPDATE pairing SET revision = 0 WHERE link = ?1 AND item = ?2")?
             .execute(params![self.id, item])?;
         self.lower_cutoff(c, item)
     }

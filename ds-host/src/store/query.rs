@@ -37,6 +37,37 @@ pub(super) const CANDIDATES: &str = concat!(
     " ORDER BY i.revision LIMIT ?5"
 );
 
+/// As [`CANDIDATES`], of those that stand at the top alone.
+pub(super) const CANDIDATES_AT_TOP: &str = concat!(
+    "SELECT i.id, i.name, i.revision, i.media_type, i.size, p.remote, ",
+    kind!(),
+    " FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
+     WHERE i.datastore = ?2 AND i.revision > ?3 AND i.revision <= ?4 AND ",
+    differs!(),
+    " AND NOT EXISTS (SELECT 1 FROM place s WHERE s.item = i.id AND s.level > 0)
+     ORDER BY i.revision LIMIT ?5"
+);
+
+/// As [`CANDIDATES`], of those that stand at level 6 alone.
+pub(super) const CANDIDATES_AT_LEVEL: &str = concat!(
+    "SELECT i.id, i.name, i.revision, i.media_type, i.size, p.remote, ",
+    kind!(),
+    " FROM place s CROSS JOIN item i ON i.id = s.item LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
+     WHERE s.datastore = ?2 AND s.level = ?6 AND s.revision > ?3 AND s.revision <= ?4 AND ",
+    differs!(),
+    " ORDER BY s.revision LIMIT ?5"
+);
+
+/// Whether anything in datastore 1 stands under anything, or did.
+pub(super) const HAS_PLACES: &str = "SELECT 1 FROM place WHERE datastore = ?1";
+
+/// The level behind 2 in datastore 1.
+pub(super) const NEXT_LEVEL: &str =
+    "SELECT min(level) FROM place WHERE datastore = ?1 AND level > ?2";
+
+/// The items that stand under item 1.
+pub(super) const CHILDREN: &str = "SELECT item FROM place WHERE parent = ?1";
+
 /// Items, and what link 1 is to be told of them and has of them: in datastore 2, with revisions above 3 up to 4, oldest
 /// first, at most 5.
 pub(super) const ALL: &str = concat!(
@@ -91,9 +122,11 @@ pub(super) const RAISE_CUTOFF: &str = concat!(
      WHERE id = ?1"
 );
 
-/// The next item, behind 4, of link 1 in datastore 2 that has fingerprint 3 and no pairing.
+/// The next item, behind 4, of link 1 in datastore 2 that has fingerprint 3 and no pairing, and stands under item 5 (0: at
+/// the top; null: anywhere).
 pub(super) const TWIN: &str = "SELECT i.id, i.name FROM item i
      WHERE i.datastore = ?2 AND i.fingerprint = ?3 AND i.deleted = 0 AND i.id > ?4
+        AND (?5 IS NULL OR ?5 = coalesce((SELECT s.parent FROM place s WHERE s.item = i.id), 0))
         AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
      ORDER BY i.id LIMIT 1";
 
@@ -160,6 +193,11 @@ mod tests {
         let connection = schema::open(&folder.path().join("plan.db"), Kind::Folder).unwrap();
         for (query, index) in [
             (CANDIDATES, "item_by_revision"),
+            (CANDIDATES_AT_TOP, "item_by_revision"),
+            (CANDIDATES_AT_LEVEL, "place_by_level"),
+            (HAS_PLACES, "place_by_level"),
+            (NEXT_LEVEL, "place_by_level"),
+            (CHILDREN, "place_by_parent"),
             (ALL, "item_by_revision"),
             (COUNT, "item_by_revision"),
             (HOLD, "PRIMARY KEY"),

@@ -194,6 +194,24 @@ const STEPS: &[&str] = &["
     ) WITHOUT ROWID;
     ALTER TABLE link ADD COLUMN shown_up_to INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE link ADD COLUMN alike_up_to INTEGER NOT NULL DEFAULT 0;
+",
+"
+    -- Items that stand under others, that were moved, or that were deleted where others stand under others.
+    CREATE TABLE place (
+        item INTEGER PRIMARY KEY REFERENCES item ON DELETE CASCADE,
+        datastore INTEGER NOT NULL,
+        -- The item above; none: it stands at the top.
+        parent INTEGER,
+        -- How many items are above it. Deleted ones stand behind all.
+        level INTEGER NOT NULL,
+        -- That of the item.
+        revision INTEGER NOT NULL,
+        -- Those that brought its place, and the rest.
+        moved INTEGER NOT NULL,
+        written INTEGER NOT NULL
+    );
+    CREATE INDEX place_by_level ON place (datastore, level, revision);
+    CREATE INDEX place_by_parent ON place (parent) WHERE parent IS NOT NULL;
 "];
 
 /// A folder gives no two items names that are the same on another system.

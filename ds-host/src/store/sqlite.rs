@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use ds_protocol::{
     Anchors, ChangePage, Confirmed, Content, Cursor, Filter, Held, ItemId, Key, Known, Link,
-    MapPair, Opened, Operation, Outcome, PeerRecord, Revision, Scope, Search, Secret, Store,
+    MapPair, Opened, Operation, Outcome, PeerRecord, Place, Revision, Scope, Search, Secret, Store,
     StoreFault, SyncType, Twin,
 };
 use rusqlite::{Connection, params};
@@ -20,6 +20,7 @@ use super::filtered::Wanted;
 use super::fingerprint;
 use super::item::{DatastoreId, Described};
 use super::ledger::{self, Ledger};
+use super::place::{self, Spot};
 use super::schema::{self, Kind, in_one_step};
 use super::trouble::{Result, Trouble};
 use crate::error::{Error, ErrorKind};
@@ -133,14 +134,20 @@ impl SqliteStore {
     ) -> std::result::Result<Vec<(ItemId, Content)>, Error> {
         self.step(|c| {
             let mut statement = c.prepare_cached(
-                "SELECT i.name, i.media_type, b.content FROM item i
+                "SELECT i.name, i.media_type, b.content, above.name FROM item i
                  JOIN datastore d ON d.id = i.datastore JOIN body b ON b.item = i.id
+                 LEFT JOIN place s ON s.item = i.id LEFT JOIN item above ON above.id = s.parent
                  WHERE d.user = ?1 AND d.name = ?2 AND i.deleted = 0 ORDER BY i.name",
             )?;
             let items = statement.query_map(params![user, datastore], |row| {
                 let (name, media_type, content): (String, String, Vec<u8>) =
                     (row.get(0)?, row.get(1)?, row.get(2)?);
-                Ok((ItemId::new(name), Content::new(media_type, content)))
+                let place = match row.get::<_, Option<String>>(3)? {
+                    Some(parent) => Place::Under(ItemId::new(parent)),
+                    None => Place::Unsaid,
+                };
+                let content = Content::new(media_type, content).with_place(place);
+                Ok((ItemId::new(name), content))
             })?;
             Ok(items.collect::<rusqlite::Result<_>>()?)
         })
@@ -180,11 +187,14 @@ impl SqliteStore {
             let Some(item) = datastore.item(c, id.as_str())?.filter(|item| !item.deleted) else {
                 return Ok(None);
             };
-            Ok(body::read(c, item.id)?.map(|data| Content::new(item.media_type, data)))
+            let place = place::place_of(c, item.id)?;
+            let data = body::read(c, item.id)?;
+            Ok(data.map(|data| Content::new(item.media_type, data).with_place(place)))
         })
     }
 
-    /// Adds an item, or replaces what it carries. The same content once more is no change.
+    /// Adds an item, or replaces what it carries, and where it stands if that is said. The same content once more is no
+    /// change. An item cannot stand under one that is not there, or that is below it: that is no change, either.
     ///
     /// # Errors
     ///
@@ -198,22 +208,37 @@ impl SqliteStore {
     ) -> std::result::Result<Put, Error> {
         self.step(|c| {
             let datastore = DatastoreId::of(c, user, datastore)?;
-            let put = match datastore.item(c, id.as_str())?.filter(|item| !item.deleted) {
-                None => Put::Added,
-                Some(item)
-                    if item.media_type == *content.media_type
-                        && body::is(c, item.id, &content.data)? =>
-                {
-                    return Ok(Put::Unchanged);
-                }
-                Some(_) => Put::Replaced,
+            let item = datastore.item(c, id.as_str())?.filter(|item| !item.deleted);
+            let row = item.as_ref().map(|item| item.id);
+            let Some(spot) = datastore.spot(c, row, &content.place)? else {
+                return Ok(Put::Unchanged);
             };
-            write_item(c, datastore, id, content)?;
-            Ok(put)
+            let is_same = match &item {
+                Some(item) => {
+                    item.media_type == *content.media_type && body::is(c, item.id, &content.data)?
+                }
+                None => false,
+            };
+            let written = match is_same {
+                true => None,
+                false => Some(write_item(c, datastore, id, content)?),
+            };
+            let moved = match (row.or_else(|| written.map(|(row, _)| row)), &content.place) {
+                (None, _) | (_, Place::Unsaid) => None,
+                (Some(row), _) => {
+                    datastore.relocate(c, row, written.map(|(_, revision)| revision), spot)?
+                }
+            };
+            Ok(match (row, written, moved) {
+                (None, ..) => Put::Added,
+                (_, None, None) => Put::Unchanged,
+                _ => Put::Replaced,
+            })
         })
     }
 
-    /// Adds an item under an id of the store's choice, which is returned.
+    /// Adds an item under an id of the store's choice, which is returned. Where nothing is there to stand under, it stands
+    /// at the top.
     ///
     /// # Errors
     ///
@@ -226,11 +251,12 @@ impl SqliteStore {
     ) -> std::result::Result<ItemId, Error> {
         self.step(|c| {
             let datastore = DatastoreId::of(c, user, datastore)?;
-            Ok(add_item(c, datastore, content)?.0)
+            let spot = datastore.spot(c, None, &content.place)?;
+            Ok(add_item(c, datastore, content, spot.unwrap_or(Spot::TOP))?.0)
         })
     }
 
-    /// Deletes an item. Whether it was there.
+    /// Deletes an item, and everything below it. Whether it was there.
     ///
     /// # Errors
     ///
@@ -245,7 +271,14 @@ impl SqliteStore {
             let Some(datastore) = DatastoreId::find(c, user, datastore)? else {
                 return Ok(false);
             };
-            bury(c, datastore, id)
+            let item = datastore.item(c, id.as_str())?.filter(|item| !item.deleted);
+            let Some(item) = item else {
+                return Ok(false);
+            };
+            for below in place::all_below(c, &item, id.as_str())? {
+                bury(c, datastore, &below)?;
+            }
+            Ok(true)
         })
     }
 
@@ -477,8 +510,24 @@ fn apply_one(ledger: &Ledger<'_>, operation: Operation) -> Result<Outcome> {
         },
         Operation::Replace { local, content } => replace(ledger, local, content, true),
         Operation::Merge { local, content } => replace(ledger, local, content, false),
+        Operation::Move { local, place } => ledger.move_to(local, &place),
+        Operation::Resend { local } => ledger.resend(local),
+        Operation::Delete { local } | Operation::Archive { local }
+            if has_children(ledger, &local)? =>
+        {
+            Ok(Outcome::Refused(StatusCode::ITEM_NOT_EMPTY))
+        }
         Operation::Delete { local } => {
             bury(ledger.c, ledger.link.datastore, &local)?;
+            ledger.unpair(local)
+        }
+        Operation::DeleteTree { local } => {
+            if let Some(item) = ledger.alive(&local)? {
+                for below in place::all_below(ledger.c, &item, local.as_str())? {
+                    bury(ledger.c, ledger.link.datastore, &below)?;
+                    ledger.unpair(below)?;
+                }
+            }
             ledger.unpair(local)
         }
         Operation::SoftDelete { local } => ledger.soft_delete(local),
@@ -497,7 +546,9 @@ fn apply_one(ledger: &Ledger<'_>, operation: Operation) -> Result<Outcome> {
             let original = ledger.alive(&local)?;
             let content = match original {
                 Some(item) => {
-                    body::read(ledger.c, item.id)?.map(|data| Content::new(item.media_type, data))
+                    let place = place::place_of(ledger.c, item.id)?;
+                    let data = body::read(ledger.c, item.id)?;
+                    data.map(|data| Content::new(item.media_type, data).with_place(place))
                 }
                 None => None,
             };
@@ -538,11 +589,17 @@ fn apply_all_or_none(ledger: &Ledger<'_>, operations: Vec<Operation>) -> Result<
 
 fn add(ledger: &Ledger<'_>, remote: &ItemId, content: &Content, owes_map: bool) -> Result<Outcome> {
     let (c, datastore) = (ledger.c, ledger.link.datastore);
-    let is_same = |item: i64, _: &str| body::is(c, item, &content.data);
+    let Some(spot) = datastore.spot(c, None, &content.place)? else {
+        return Ok(Outcome::Refused(StatusCode::NOT_FOUND));
+    };
+    let is_same = |item: i64, _: &str| {
+        let is_there = place::place_of(c, item)?.parent() == content.place.parent();
+        Ok(is_there && body::is(c, item, &content.data)?)
+    };
     if let Some(done) = ledger.added_before(remote, content, owes_map, is_same)? {
         return Ok(done);
     }
-    let (local, item, revision) = add_item(c, datastore, content)?;
+    let (local, item, revision) = add_item(c, datastore, content, spot)?;
     ledger.pair_new(item, revision, remote.as_str(), owes_map)?;
     Ok(Outcome::Done(local))
 }
@@ -556,19 +613,29 @@ fn replace(ledger: &Ledger<'_>, local: ItemId, content: Content, in_step: bool) 
     let Some(content) = ledger.unstaged(content)? else {
         return Ok(Outcome::Refused(StatusCode::SIZE_MISMATCH));
     };
+    let Some(spot) = datastore.spot(c, Some(item.id), &content.place)? else {
+        return Ok(Outcome::Refused(StatusCode::MOVE_FAILED));
+    };
+    let place = content.place.clone();
     let pairing = ledger.link.pairing(c, item.id)?.filter(|_| in_step);
     let fields = Fields::read(pairing.and_then(|pairing| pairing.fields))?;
     let merged = fields::merged(fields.as_ref(), || body::read(c, item.id), &content)?;
     let Some((content, agrees)) = merged else {
         return Ok(Outcome::Refused(StatusCode::PARTIAL_ITEM_NOT_ACCEPTED));
     };
+    // Where it stands is still to be told.
+    let owes_place = place == Place::Unsaid && in_step && ledger.owes_place(item.id)?;
     let is_same = item.media_type == *content.media_type && body::is(c, item.id, &content.data)?;
-    let revision = if is_same {
-        item.revision
-    } else {
-        write_item(c, datastore, &local, &content)?.1
+    let written = match is_same {
+        true => None,
+        false => Some(write_item(c, datastore, &local, &content)?.1),
     };
-    match (in_step, agrees) {
+    let moved = match place {
+        Place::Unsaid => None,
+        _ => datastore.relocate(c, item.id, written, spot)?,
+    };
+    let revision = moved.or(written).unwrap_or(item.revision);
+    match (in_step, agrees && !owes_place) {
         (false, _) => {}
         (true, true) => ledger.put_in_step(item.id, revision)?,
         // What the peer has beside that is not what it is to have: it is sent what is here.
@@ -582,11 +649,25 @@ fn add_item(
     c: &Connection,
     datastore: DatastoreId,
     content: &Content,
+    spot: Spot,
 ) -> Result<(ItemId, i64, i64)> {
     let described = Described::new(&content.media_type, &content.data);
     let added = datastore.add(c, &described)?;
     body::write(c, added.1, &content.data)?;
+    datastore.stand(c, added.1, added.2, spot)?;
     Ok(added)
+}
+
+/// Whether an item that is there has others below it.
+fn has_children(ledger: &Ledger<'_>, local: &ItemId) -> Result<bool> {
+    if !ledger.link.datastore.has_places(ledger.c)? {
+        return Ok(false);
+    }
+    let item = ledger.alive(local)?;
+    Ok(match item {
+        Some(item) => !place::children(ledger.c, item.id)?.is_empty(),
+        None => false,
+    })
 }
 
 /// Gives an item a new content; returns its row number and revision.
@@ -599,6 +680,7 @@ fn write_item(
     let described = Described::new(&content.media_type, &content.data);
     let (item, revision) = datastore.write(c, id.as_str(), Some(&described))?;
     body::write(c, item, &content.data)?;
+    datastore.note_written(c, item, revision)?;
     Ok((item, revision))
 }
 
@@ -610,7 +692,8 @@ fn bury(c: &Connection, datastore: DatastoreId, id: &ItemId) -> Result<bool> {
     {
         return Ok(false);
     }
-    let (item, _) = datastore.write(c, id.as_str(), None)?;
+    let (item, revision) = datastore.write(c, id.as_str(), None)?;
+    datastore.note_buried(c, item, revision)?;
     body::remove(c, item)?;
     Ok(true)
 }

@@ -71,7 +71,7 @@ impl Ledger<'_> {
         let mut statement = self.c.prepare_cached(query::TWIN)?;
         let mut any = self.c.prepare_cached(query::EQUAL)?;
         // The last item given out for each fingerprint: the next one is behind it.
-        let mut last = HashMap::<[u8; 32], i64>::new();
+        let mut last = HashMap::<([u8; 32], Option<i64>), i64>::new();
         let mut twins = Vec::with_capacity(contents.len());
         for content in contents {
             let Some(content) = content else {
@@ -79,10 +79,20 @@ impl Ledger<'_> {
                 continue;
             };
             let fingerprint = fingerprint::of(&content.media_type, &content.data);
-            let behind = last.entry(fingerprint).or_insert(i64::MIN);
+            let Ok(parent) = self.parent_of(content)? else {
+                twins.push(Twin::None(NoTwin::Nothing));
+                continue;
+            };
+            let behind = last.entry((fingerprint, parent)).or_insert(i64::MIN);
             let twin = statement
                 .query_row(
-                    params![self.link.id, self.link.datastore.0, fingerprint, *behind],
+                    params![
+                        self.link.id,
+                        self.link.datastore.0,
+                        fingerprint,
+                        *behind,
+                        parent
+                    ],
                     |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
                 )
                 .optional()?;
@@ -113,8 +123,11 @@ impl Ledger<'_> {
             let (Some(content), Twin::None(why)) = (content, &mut *twin) else {
                 continue;
             };
+            let Ok(parent) = self.parent_of(content)? else {
+                continue;
+            };
             for (way, key) in keys(&content.media_type, &content.data) {
-                match self.by_key(way, &key, given)? {
+                match self.by_key(way, &key, parent, given)? {
                     Ok((item, name)) => {
                         given.insert(item);
                         *twin = Twin::Found(ItemId::new(name), way.likeness());
@@ -134,6 +147,7 @@ impl Ledger<'_> {
         &self,
         way: Way,
         key: &[u8],
+        parent: Option<i64>,
         given: &HashSet<i64>,
     ) -> Result<std::result::Result<(i64, String), NoTwin>> {
         let mut statement = self.c.prepare_cached(query::ALIKE)?;
@@ -141,6 +155,11 @@ impl Ledger<'_> {
         let (mut found, mut is_paired) = (None, false);
         while let Some(row) = rows.next()? {
             let (item, paired): (i64, bool) = (row.get(0)?, row.get(2)?);
+            if let Some(parent) = parent
+                && self.stands_under(item)? != parent
+            {
+                continue;
+            }
             if paired || given.contains(&item) {
                 is_paired = true;
             } else if found.is_some() {
