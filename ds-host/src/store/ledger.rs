@@ -5,8 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use ds_protocol::{
     Anchors, Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known,
-    KnownState, Large, Link, MapPair, Opened, Outcome, PeerRecord, Place, Revision, Scope,
-    SyncType,
+    KnownState, Large, Link, MapPair, Opened, Outcome, PeerRecord, Revision, Scope, SyncType,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use syncml_meta::Nonce;
