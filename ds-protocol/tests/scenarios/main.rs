@@ -11,6 +11,7 @@ mod by_hand;
 mod content;
 mod engines;
 mod partner;
+mod tree;
 mod trust;
 
 use std::path::{Path, PathBuf};
