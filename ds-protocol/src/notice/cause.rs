@@ -84,6 +84,7 @@ impl Notice {
             ),
             Self::Filter { .. } => self.of_filter(),
             Self::Received { .. } => self.of_received(),
+            Self::Sent { .. } => self.of_sent(),
             Self::Orphan { .. } => self.of_orphan(),
             Self::Paired {
                 datastore,
@@ -222,6 +223,42 @@ impl Notice {
             format!("{}: {why}", status(*code)),
             "everything in the place of a part is not what was asked for [DSPro §filtering]",
         )
+    }
+
+    /// What the peer has made of a change, where that is not what was asked for.
+    fn of_sent(&self) -> Option<Cause> {
+        let Self::Sent {
+            datastore,
+            kind,
+            local,
+            status: code,
+        } = self
+        else {
+            return None;
+        };
+        let differ =
+            "both sides have a version of the item, and the server decides [DSPro §conflicts]";
+        let (what, rule) = match (kind, *code) {
+            (_, StatusCode::CONFLICT_RESOLVED_CLIENT_WINS) => {
+                ("takes the place of the peer's version", differ)
+            }
+            (_, StatusCode::CONFLICT_RESOLVED_SERVER_WINS) => {
+                ("gives way to the peer's version", differ)
+            }
+            (_, StatusCode::CONFLICT_RESOLVED_DUPLICATE) => {
+                ("stays beside the peer's version", differ)
+            }
+            (_, StatusCode::CONFLICT_RESOLVED_MERGE) => {
+                ("becomes one with the peer's version", differ)
+            }
+            (ChangeKind::Add, StatusCode::OK | StatusCode::ALREADY_EXISTS) => (
+                "is paired with an item of the peer",
+                "what the peer has already is not added there [DSPro §slow sync]",
+            ),
+            _ => return None,
+        };
+        let what = format!("{datastore}: item {} {what}", local.as_str());
+        cause(what, format!("{} by the peer", status(*code)), rule)
     }
 
     fn of_received(&self) -> Option<Cause> {

@@ -604,7 +604,13 @@ impl Talk {
 impl Answer {
     /// Whether the peer has an item that is not here.
     fn is_refused(&self) -> bool {
-        !self.code.is_success() && self.code != StatusCode::ALREADY_EXISTS
+        // Of an item in conflict there is a version here.
+        let is_here = [
+            StatusCode::ALREADY_EXISTS,
+            StatusCode::CONFLICT,
+            StatusCode::CONFLICT_RESOLVED_SERVER_WINS,
+        ];
+        !self.code.is_success() && !is_here.contains(&self.code)
     }
 
     pub(super) fn of(command: &Command, code: StatusCode) -> Self {
