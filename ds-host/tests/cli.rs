@@ -564,44 +564,6 @@ fn digests_of_messages_go_beside_them() {
     }
 }
 
-/// `--why` tells each decision on standard error, and what it stands on; the report stays on standard output.
-#[test]
-fn why() {
-    let home = tempdir().unwrap();
-    let folder = home.path().join("contacts");
-    fs::create_dir(&folder).unwrap();
-    fs::write(folder.join("asa.vcf"), card("Åsa")).unwrap();
-    let server = Serve::start(&home.path().join("store.db"), &[]);
-    let pair = pair(&folder, "contacts");
-    let sync = |more: &[&str]| {
-        let mut args = vec![
-            "sync",
-            &server.url,
-            "--user",
-            "ann:tulip",
-            "--json",
-            "--why",
-            &pair,
-        ];
-        args.extend(more);
-        let output = run(args);
-        json(&output.stdout);
-        String::from_utf8(output.stderr).unwrap()
-    };
-    let first = sync(&[]);
-    for words in [
-        "why: contacts: slow sync: stored Next of the peer none",
-        "without stored anchors everything is compared",
-        "why: credentials refused: 407",
-    ] {
-        assert!(first.contains(words), "{words} in {first}");
-    }
-    let again = sync(&["--mode", "slow"]);
-    assert!(!again.contains("slow sync"), "that was asked for: {again}");
-    let quiet = sync(&[]);
-    assert!(!quiet.contains("why:"), "{quiet}");
-}
-
 /// DS-C-013, DS-S-013, FLT-004 to FLT-006: a part of a datastore; what leaves the part leaves the folder, and stays at
 /// the server.
 #[test]

@@ -7,7 +7,7 @@ use ds_host::http::Background;
 use ds_host::store::SqliteStore;
 use ds_host::{Event, Service};
 use ds_objects::media_type::{ICALENDAR, VCALENDAR, VCARD, VCARD_OLD};
-use ds_protocol::{AuthScheme, Datastore, Device, FilterCaps, Notice, server};
+use ds_protocol::{AuthScheme, Datastore, Device, FilterCaps, Notice, Writes, server};
 use serde::Serialize;
 use syncml_repr::StatusCode;
 
@@ -41,6 +41,9 @@ pub(super) struct Args {
     /// What to do where an item was changed on both sides.
     #[arg(long, value_enum, default_value_t)]
     conflict: Conflict,
+    /// A datastore that clients may read and not change; repeat for more.
+    #[arg(long, value_name = "NAME")]
+    read_only: Vec<String>,
     #[command(flatten)]
     sizes: SizeArgs,
 }
@@ -61,7 +64,17 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
         none if none.is_empty() => default_datastores(),
         datastores => datastores,
     };
-    let decides = |datastore: Datastore| datastore.with_conflict(args.conflict.into());
+    if let Some(unknown) = unknown(&args.read_only, &datastores) {
+        return Err(Failure::Usage(format!("there is no datastore {unknown}")));
+    }
+    let decides = |datastore: Datastore| {
+        let is_read_only = args.read_only.iter().any(|name| **name == *datastore.name);
+        let datastore = datastore.with_conflict(args.conflict.into());
+        match is_read_only {
+            true => datastore.with_writes(Writes::Refused),
+            false => datastore,
+        }
+    };
     let datastores: Vec<_> = datastores.into_iter().map(decides).collect();
     let names = datastores
         .iter()
@@ -86,6 +99,12 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
     server
         .wait(stop)
         .map_err(|error| Failure::io("the server failed", error))
+}
+
+/// The first name that no datastore has.
+fn unknown<'a>(names: &'a [String], datastores: &[Datastore]) -> Option<&'a String> {
+    let is_known = |name: &str| datastores.iter().any(|datastore| *datastore.name == *name);
+    names.iter().find(|name| !is_known(name))
 }
 
 /// What is served where nothing else is said.
