@@ -76,7 +76,7 @@ impl Content {
     /// Under the item with this own id.
     #[must_use]
     pub fn under(self, parent: ItemId) -> Self {
-        self.with_place(Place::Under(parent))
+        self.with_place(Place::under(parent))
     }
 
     /// A content whose octets are kept aside for the pair.
@@ -171,7 +171,7 @@ pub struct Change {
     /// A deletion for the peer alone: the item is still here, and not for it any more (`SftDel`).
     pub soft: bool,
     /// The item above; none: it stands at the top, or is gone. What `content` says of the place is the same.
-    pub parent: Option<Parent>,
+    pub parent: Option<Box<Parent>>,
     /// Of a Replace: whether it stands elsewhere than where the peer has it.
     pub moved: Moved,
 }
@@ -224,7 +224,7 @@ impl Change {
     /// With the item above.
     #[must_use]
     pub fn with_parent(mut self, parent: Option<Parent>) -> Self {
-        self.parent = parent;
+        self.parent = parent.map(Box::new);
         self
     }
 

@@ -17,11 +17,16 @@ pub enum Place {
     Unsaid,
     /// Under no other item.
     Top,
-    /// Under the item with this own id.
-    Under(ItemId),
+    /// Under the item with this own id. Boxed, since most contents say nothing of a place.
+    Under(Box<ItemId>),
 }
 
 impl Place {
+    /// Under the item with this own id.
+    pub fn under(parent: ItemId) -> Self {
+        Self::Under(Box::new(parent))
+    }
+
     /// The item above.
     pub fn parent(&self) -> Option<&ItemId> {
         match self {

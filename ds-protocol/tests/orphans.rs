@@ -11,8 +11,8 @@ use common::{NAMES, USER, World, datastore};
 use ds_protocol::memory::MemoryStore;
 use ds_protocol::testing::Transcript;
 use ds_protocol::{
-    AuthScheme, ConflictPolicy, Content, Device, Effect, ItemId, Notice, Parent, Reply, Side,
-    Sizes, Store, server,
+    AuthScheme, ConflictPolicy, Content, Device, Effect, ItemId, Notice, Reply, Side, Sizes, Store,
+    server,
 };
 use syncml_repr::Message;
 
@@ -371,14 +371,11 @@ fn upside_down(inner: &mut MemoryStore) -> Hooked<'_> {
             page.changes.reverse();
             for (number, change) in page.changes.iter_mut().enumerate() {
                 change.cursor = ds_protocol::Cursor((number + 1).to_string().into());
-                change.parent = change.parent.take().map(|parent: Parent| {
-                    let local = parent.local.clone();
-                    if parent.remote.is_none() {
-                        parent.with_sent(Some(local))
-                    } else {
-                        parent
-                    }
-                });
+                if let Some(parent) = &mut change.parent
+                    && parent.remote.is_none()
+                {
+                    parent.sent = Some(parent.local.clone());
+                }
             }
             page.changes.drain(..place.min(page.changes.len()));
             page.changes.truncate(5);

@@ -203,7 +203,7 @@ fn temporary_parents() {
     for name in ["a", "b", "c", "d", "e", "f"] {
         let content = leaf(name).with_place(place);
         world.server.put(USER, NAMES[0].1, long(name), content);
-        place = ds_protocol::Place::Under(long(name));
+        place = ds_protocol::Place::under(long(name));
     }
     let transcript = world.sync();
     world.assert_trees(&["a", "a/b", "a/b/c", "a/b/c/d", "a/b/c/d/e", "a/b/c/d/e/f"]);

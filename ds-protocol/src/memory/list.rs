@@ -71,24 +71,21 @@ impl Ledger<'_> {
                 break;
             }
             let cursor = at.cursor(upper);
-            let change = Change::new(cursor, kind, item.id.clone(), Revision(item.revision))
-                .with_remote(self.pairs.row(slot).and_then(|row| row.remote.clone()))
-                .with_soft(soft);
-            let change = match kind {
-                ChangeKind::Delete => change,
-                _ => change
-                    .with_parent(self.parent(item))
-                    .with_moved(self.moved(kind, slot, item)),
-            };
-            page.changes.push(if soft {
-                change
-            } else if size > rest {
-                change
-                    .with_large(content.map(|content| Large::new(content.media_type.clone(), size)))
-            } else {
+            let revision = Revision(item.revision);
+            let mut change = Change::new(cursor, kind, item.id.clone(), revision);
+            change.remote = self.pairs.row(slot).and_then(|row| row.remote.clone());
+            change.soft = soft;
+            if kind != ChangeKind::Delete {
+                change.parent = self.parent(item).map(Box::new);
+                change.moved = self.moved(kind, slot, item);
+            }
+            if size > rest {
+                change.large = content.map(|content| Large::new(content.media_type.clone(), size));
+            } else if !soft {
                 rest -= size;
-                change.with_content(content.map(Cow::into_owned))
-            });
+                change.content = content.map(Cow::into_owned);
+            }
+            page.changes.push(change);
         }
         Ok(page)
     }

@@ -1,7 +1,10 @@
 //! One outgoing message, built under the peer's size limit.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use bytestring::ByteString;
+use syncml_meta::MetInf;
 use syncml_repr::{CmdId, Command, EncodeError, Encoder, Status, SyncCmd, SyncHdr};
 use syncml_wbxml::Encoding;
 
@@ -23,6 +26,8 @@ pub(crate) struct Composer {
     /// Pairs that Maps may still hold.
     pairs: usize,
     full: bool,
+    /// The last `Meta` of an item: most are the same.
+    meta: Arc<MetInf>,
     /// Adds to a datastore that keeps a tree, with the names they have in the message.
     sent: HashMap<ItemId, ItemId>,
 }
@@ -41,12 +46,21 @@ impl Composer {
             encoder,
             next: 1,
             awaiting: Vec::new(),
+            meta: Arc::default(),
             statuses: 0,
             items: 0,
             pairs: limit / OCTETS_PER_PAIR,
             full: false,
             sent: HashMap::new(),
         })
+    }
+
+    /// The `Meta` of an item of this media type.
+    pub(crate) fn meta(&mut self, media_type: &ByteString) -> Arc<MetInf> {
+        if self.meta.media_type.as_ref() != Some(media_type) {
+            self.meta = Arc::new(MetInf::default().with_type(media_type.clone()));
+        }
+        Arc::clone(&self.meta)
     }
 
     /// Adds a status; false: no room, and nothing was written.

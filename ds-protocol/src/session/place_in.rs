@@ -108,7 +108,7 @@ impl Talk {
                 Said::Nothing => Place::Unsaid,
                 Said::Top => Place::Top,
                 Said::Under(_) => match parents.next().flatten().filter(is_here) {
-                    Some(parent) => Place::Under(parent.local),
+                    Some(parent) => Place::under(parent.local),
                     None => {
                         orphans.push(request.clone());
                         return false;

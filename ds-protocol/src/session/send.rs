@@ -93,8 +93,8 @@ impl Talk {
             }
             open = true;
             let mut splits = false;
-            for change in page.changes {
-                match self.write_change(index, change, composer).await? {
+            for mut change in page.changes {
+                match self.write_change(index, &mut change, composer).await? {
                     Progress::Next => {}
                     Progress::Full => {
                         composer.close_sync()?;
@@ -150,55 +150,72 @@ impl Talk {
     async fn write_change(
         &mut self,
         index: usize,
-        mut change: Change,
+        change: &mut Change,
         composer: &mut Composer,
     ) -> Result<Progress, Abort> {
         if composer.is_full() {
             return Ok(Progress::Full);
         }
-        let moves = self.moves(index, &change);
-        let Some(standing) = self.stand(index, &mut change, composer) else {
-            self.common.datastores[index].sending.after = Some(change.cursor);
-            return Ok(Progress::Next);
+        let moves = self.moves(index, change);
+        let progress = match self.stand(index, change, composer) {
+            Some(standing) if !self.passes_over(index, change) => {
+                let told = (standing, moves);
+                self.write_told(index, change, told, composer).await?
+            }
+            _ => Progress::Next,
         };
-        let sending = &mut self.common.datastores[index].sending;
-        if sending.peer_is_full && change.kind == ChangeKind::Add {
-            sending.after = Some(change.cursor);
-            return Ok(Progress::Next);
+        if matches!(progress, Progress::Next) {
+            let sending = &mut self.common.datastores[index].sending;
+            sending.stuck = false;
+            sending.after = Some(change.cursor.clone());
         }
+        Ok(progress)
+    }
+
+    /// Whether a change has no place in this session.
+    fn passes_over(&self, index: usize, change: &Change) -> bool {
+        let store = &self.common.datastores[index];
+        match change.kind {
+            ChangeKind::Add if store.sending.peer_is_full => true,
+            // Of an item that the server was sent before this slow sync was resumed: it goes with the next session.
+            ChangeKind::Delete if self.common.role == Role::Client => store.sync_type.is_afresh(),
+            _ if self.has_room(index, change) => false,
+            _ => {
+                let (datastore, item) = (store.link.local.clone(), change.local.clone());
+                self.port.notice(Notice::NoRoom { datastore, item });
+                true
+            }
+        }
+    }
+
+    /// Writes a change of which the peer is told: its place, and whether that alone has changed.
+    async fn write_told(
+        &mut self,
+        index: usize,
+        change: &Change,
+        (standing, moves): (Standing, bool),
+        composer: &mut Composer,
+    ) -> Result<Progress, Abort> {
         let role = self.common.role;
-        if change.kind == ChangeKind::Delete
-            && role == Role::Client
-            && self.common.datastores[index].sync_type.is_afresh()
-        {
-            // Of an item that the server was sent before this slow sync was resumed. It has no place here, and goes
-            // with the next session.
-            self.common.datastores[index].sending.after = Some(change.cursor);
-            return Ok(Progress::Next);
-        }
-        if !self.has_room(index, &change) {
-            let store = &mut self.common.datastores[index];
-            store.sending.after = Some(change.cursor);
-            let (datastore, item) = (store.link.local.clone(), change.local);
-            self.port.notice(Notice::NoRoom { datastore, item });
-            return Ok(Progress::Next);
-        }
         let limit = self.max_size(index).unwrap_or(u64::MAX);
         let size = change.size();
         let awaits_map = role == Role::Server && change.kind == ChangeKind::Add;
         let (local, revision) = (change.local.clone(), change.revision);
         let confirmed = Confirmed::new(change.kind, local.clone(), revision, awaits_map)
-            .with_temporary(self.temporary_id(index, &change));
+            .with_temporary(self.temporary_id(index, change));
         if size <= limit {
             let store = &mut self.common.datastores[index];
-            if let Some(command) = command(&change, confirmed.name(), store, role, &standing, moves)
-                && composer.command(
-                    Command::Modify(command),
-                    Awaiting::Item(index, confirmed.clone()),
-                )?
-            {
-                store.sending.stuck = false;
-                store.sending.after = Some(change.cursor);
+            if let Some(command) = command(
+                change,
+                confirmed.name(),
+                store,
+                role,
+                (&standing, moves),
+                composer,
+            ) && composer.command(
+                Command::Modify(command),
+                Awaiting::Item(index, confirmed.clone()),
+            )? {
                 if change.kind == ChangeKind::Add {
                     self.take_room(index, size);
                     if self.common.datastores[index].hierarchical {
@@ -214,7 +231,7 @@ impl Talk {
                 return Ok(Progress::Full);
             }
             if splits {
-                if self.begin_object(index, &change, confirmed, standing) {
+                if self.begin_object(index, change, confirmed, standing) {
                     if change.kind == ChangeKind::Add {
                         self.take_room(index, size);
                     }
@@ -226,9 +243,6 @@ impl Talk {
         }
         // The peer takes no item of this size, or a message without any other was not large enough either.
         self.hold_too_large(index, local, revision).await;
-        let sending = &mut self.common.datastores[index].sending;
-        sending.stuck = false;
-        sending.after = Some(change.cursor);
         Ok(Progress::Next)
     }
 
@@ -320,8 +334,8 @@ fn command(
     name: &ItemId,
     store: &StoreState,
     role: Role,
-    standing: &Standing,
-    moves: bool,
+    (standing, moves): (&Standing, bool),
+    composer: &mut Composer,
 ) -> Option<Modify> {
     let (kind, item) = item(change.kind, name, change.remote.as_ref(), store, role);
     let mut item = standing.write(item, role);
@@ -333,10 +347,11 @@ fn command(
     modify.sft_del = change.soft;
     if kind != ModifyKind::Delete {
         let content = change.content.as_ref()?;
-        modify = modify.with_meta(MetInf::default().with_type(content.media_type.clone()));
+        modify.meta = Some(composer.meta(&content.media_type));
         item.data = Some(Data::from_octets(content.data.clone()));
     }
-    Some(modify.with_item(item))
+    modify.items.push(item);
+    Some(modify)
 }
 
 /// The command for a change, and its item without content.

@@ -75,7 +75,7 @@ impl Tree<'_> {
     fn place(&self, path: &str) -> Place {
         match path {
             "" => Place::Top,
-            path => Place::Under(self.id(path)),
+            path => Place::under(self.id(path)),
         }
     }
 

@@ -60,15 +60,15 @@ fn items_stand_where_they_were_put<S: Subject>(b: &mut Bench<S>) -> Check {
         }
         for (item, place) in [
             (&top, Place::Unsaid),
-            (&middle, Place::Under(top.clone())),
-            (&leaf, Place::Under(middle.clone())),
-            (&theirs, Place::Under(leaf.clone())),
+            (&middle, Place::under(top.clone())),
+            (&leaf, Place::under(middle.clone())),
+            (&theirs, Place::under(leaf.clone())),
         ] {
             same!(b.place(item), Some(place), "place of {item:?}");
         }
     }
-    b.done(&link(), relocate(&theirs, Place::Under(top.clone())))?;
-    same!(b.place(&theirs), Some(Place::Under(top)), "it was moved");
+    b.done(&link(), relocate(&theirs, Place::under(top.clone())))?;
+    same!(b.place(&theirs), Some(Place::under(top)), "it was moved");
     b.done(&link(), relocate(&theirs, Place::Top))?;
     same!(b.place(&theirs), Some(Place::Unsaid), "it was moved up");
     Ok(())
@@ -115,7 +115,7 @@ fn parents_are_told_by_the_peers_names<S: Subject>(b: &mut Bench<S>) -> Check {
             None,
             "nothing is above the top"
         );
-        Ok(leaf.and_then(|leaf| leaf.parent.clone()))
+        Ok(leaf.and_then(|leaf| leaf.parent.as_deref().cloned()))
     };
     let unknown = Parent::new(top.clone());
     same!(
@@ -168,7 +168,7 @@ fn moves_are_told_from_other_changes<S: Subject>(b: &mut Bench<S>) -> Check {
 fn moving_says_nothing_of_other_changes<S: Subject>(b: &mut Bench<S>) -> Check {
     let top = b.done(&link(), add(&remote(1), &card("Top")))?;
     let leaf = b.done(&link(), add(&remote(2), &card("Leaf")))?;
-    b.done(&link(), relocate(&leaf, Place::Under(top.clone())))?;
+    b.done(&link(), relocate(&leaf, Place::under(top.clone())))?;
     same!(b.seen(&link())?, vec![], "the peer has moved it");
     b.user_puts(&leaf, &card("Leaf 2"));
     b.done(&link(), relocate(&leaf, Place::Top))?;
@@ -176,7 +176,7 @@ fn moving_says_nothing_of_other_changes<S: Subject>(b: &mut Bench<S>) -> Check {
     same!(change.local, leaf, "the peer has the old content");
     same!(b.place(&leaf), Some(Place::Unsaid), "but it is moved");
     b.in_step(&other_link())?;
-    b.done(&link(), relocate(&leaf, Place::Under(top)))?;
+    b.done(&link(), relocate(&leaf, Place::under(top)))?;
     let change = b.only(&other_link())?;
     same!(change.moved, Moved::Only, "another device is told");
     Ok(())
@@ -186,7 +186,7 @@ fn a_replace_that_names_no_place_leaves_the_item_there<S: Subject>(b: &mut Bench
     let top = b.done(&link(), add(&remote(1), &card("Top")))?;
     let leaf = b.done(&link(), add(&remote(2), &under("Leaf", &top)))?;
     b.done(&link(), replace(&leaf, &card("Leaf 2")))?;
-    same!(b.place(&leaf), Some(Place::Under(top.clone())), "its place");
+    same!(b.place(&leaf), Some(Place::under(top.clone())), "its place");
     same!(b.seen(&link())?, vec![], "the peer knows");
     b.user_puts(&leaf, &card("Leaf 2").with_place(Place::Top));
     b.done(&link(), replace(&leaf, &card("Leaf 3")))?;
@@ -196,7 +196,7 @@ fn a_replace_that_names_no_place_leaves_the_item_there<S: Subject>(b: &mut Bench
     holds!(change.moved != Moved::No, "and that it was moved");
     b.in_step(&link())?;
     b.done(&link(), replace(&leaf, &under("Leaf 3", &top)))?;
-    same!(b.place(&leaf), Some(Place::Under(top)), "the peer's place");
+    same!(b.place(&leaf), Some(Place::under(top)), "the peer's place");
     same!(b.seen(&link())?, vec![], "the peer knows");
     Ok(())
 }
@@ -206,7 +206,7 @@ fn nothing_stands_below_itself<S: Subject>(b: &mut Bench<S>) -> Check {
     b.in_step(&link())?;
     let failed = refused(StatusCode::MOVE_FAILED);
     for above in [&top, &middle, &leaf] {
-        let place = Place::Under(above.clone());
+        let place = Place::under(above.clone());
         let outcomes = b.apply(&link(), vec![relocate(&top, place)])?;
         same!(outcomes, failed, "top under {above:?}");
         let outcomes = b.apply(&link(), vec![replace(&top, &under("Top 2", above))])?;
@@ -224,7 +224,7 @@ fn nothing_stands_under_what_is_not_there<S: Subject>(b: &mut Bench<S>) -> Check
     b.user_deletes(&gone);
     b.in_step(&link())?;
     for parent in [gone, id("never")] {
-        let place = Place::Under(parent.clone());
+        let place = Place::under(parent.clone());
         for (operation, status) in [
             (
                 add(&remote(1), &under("New", &parent)),
@@ -349,11 +349,11 @@ fn trees_are_changed_all_or_none<S: Subject>(b: &mut Bench<S>) -> Check {
     let before = b.user_reads();
     let swapped = vec![
         relocate(&middle, Place::Top),
-        relocate(&top, Place::Under(middle.clone())),
+        relocate(&top, Place::under(middle.clone())),
         delete(&leaf),
     ];
     let mut failing = swapped.clone();
-    failing.push(relocate(&middle, Place::Under(top.clone())));
+    failing.push(relocate(&middle, Place::under(top.clone())));
     let outcomes = b.store.apply_atomic(&link(), failing)?;
     let wanted = [StatusCode::ATOMIC_ROLL_BACK_OK; 3].into_iter();
     let wanted = wanted
@@ -370,7 +370,7 @@ fn trees_are_changed_all_or_none<S: Subject>(b: &mut Bench<S>) -> Check {
     );
     same!(
         b.place(&top),
-        Some(Place::Under(middle)),
+        Some(Place::under(middle)),
         "the other way round"
     );
     Ok(())
