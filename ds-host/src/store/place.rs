@@ -222,7 +222,7 @@ fn name_of(c: &Connection, item: i64) -> rusqlite::Result<ItemId> {
 pub(super) fn place_of(c: &Connection, item: i64) -> rusqlite::Result<Place> {
     Ok(
         match standing(c, item)?.and_then(|standing| standing.parent) {
-            Some(parent) => Place::Under(name_of(c, parent)?),
+            Some(parent) => Place::under(name_of(c, parent)?),
             None => Place::Unsaid,
         },
     )
@@ -237,7 +237,7 @@ impl Ledger<'_> {
         let (parent, moved) = (self.parent(item)?, self.moved(change.kind, item)?);
         let mut change = change.with_parent(parent).with_moved(moved);
         if let (Some(content), Some(parent)) = (&mut change.content, &change.parent) {
-            content.place = Place::Under(parent.local.clone());
+            content.place = Place::under(parent.local.clone());
         }
         Ok(change)
     }

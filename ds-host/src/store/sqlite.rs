@@ -143,7 +143,7 @@ impl SqliteStore {
                 let (name, media_type, content): (String, String, Vec<u8>) =
                     (row.get(0)?, row.get(1)?, row.get(2)?);
                 let place = match row.get::<_, Option<String>>(3)? {
-                    Some(parent) => Place::Under(ItemId::new(parent)),
+                    Some(parent) => Place::under(ItemId::new(parent)),
                     None => Place::Unsaid,
                 };
                 let content = Content::new(media_type, content).with_place(place);
