@@ -71,11 +71,12 @@ pub(super) fn check(fielding: Option<Fielding>, filter: &Filter) -> Result<(), S
 
 impl Ledger<'_> {
     /// What a peer with these properties is shown of a content.
+    #[inline]
     pub(super) fn shown<'a>(&self, fields: &Fields, content: &'a Content) -> Cow<'a, Content> {
-        let cut = self
-            .fielding
-            .map(|fielding| fielding.shown(fields, content));
-        cut.unwrap_or(Cow::Borrowed(content))
+        match self.fielding.filter(|_| fields.is_some()) {
+            Some(fielding) => fielding.shown(fields, content),
+            None => Cow::Borrowed(content),
+        }
     }
 
     /// Whether the peer has this state of an item, and was sent more or less of it than it is to have.

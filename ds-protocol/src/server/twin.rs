@@ -65,6 +65,7 @@ impl Server {
 }
 
 /// What is to be done about an item that is here with the same content; none: it is not.
+#[inline]
 pub(super) fn matched(
     twin: Option<&Twin>,
     kind: &RequestKind,
