@@ -91,7 +91,7 @@ pub use notice::{Cause, Compared, Notice, Side, SlowReason};
 pub use notification::{Alerted, Notification};
 pub use peer::{PeerRecord, Secret};
 pub use place::{Moved, Parent, Place};
-pub use profile::{Pattern, Profile, Rule};
+pub use profile::{BusyMode, Pattern, Profile, Rule};
 pub use snapshot::{NotQuiescent, RestoreError, SessionKey, Snapshot};
 pub use store::{Store, StoreFault};
 pub use sync_type::SyncType;

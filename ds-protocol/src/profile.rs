@@ -5,6 +5,7 @@ mod rule;
 
 use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
+use syncml_devinf::Version;
 use syncml_repr::{ModifyKind, StatusCode};
 
 use crate::session::talk::Role;
@@ -51,6 +52,40 @@ pub struct Profile {
     pub auth_retry_original_uri: bool,
     /// Our server takes a digest made after the formula of another version.
     pub md5_variants: bool,
+    /// By how many octets the parts of an object may differ from what was announced (Q-504: one; Q-505: a line end that the
+    /// peer has cut off). Default: 0.
+    pub size_slack: u8,
+    /// Sessions with the peer are not suspended, and not resumed: neither Alert 224 nor 225 is sent, and an Alert 225 of a
+    /// client is answered 508.
+    pub no_suspend: bool,
+    /// How our server tells the peer that it is at work still. Default: by 101, as often as it is told to.
+    pub busy_mode: BusyMode,
+    /// After a challenge, our client begins a session anew instead of going on with it, under an id of its own and at
+    /// the URI that was configured.
+    pub auth_retry_new_session: bool,
+    /// The highest version that our client speaks with the peer. None: the one it is configured for.
+    pub version_max: Option<Version>,
+    /// Largest message that the peer can bear, in octets, whatever it says. None: what it says.
+    pub max_msg_size: Option<u64>,
+    /// Our server sends a client no Replace in a slow sync; what has changed comes with the next session.
+    pub no_replace_in_slow: bool,
+    /// Who we are to the peer: `SyncHdr/Source`. What both remember of each other hangs on it. None: the id
+    /// of the device, and for a server the URI it was addressed with.
+    pub local_id: Option<ByteString>,
+}
+
+/// How a server tells a client that it is at work still.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum BusyMode {
+    /// By Status 101 for the header; the client asks again with Alert 221.
+    #[default]
+    Full,
+    /// By Status 101 once for a message, and then as [`Never`](Self::Never).
+    Once,
+    /// The header is answered with 200 and the commands are not; the client asks for more with Alert 222. Some give up a
+    /// session on 101.
+    Never,
 }
 
 impl Default for Profile {
@@ -72,6 +107,14 @@ impl Default for Profile {
             auth_downgrade: false,
             auth_retry_original_uri: false,
             md5_variants: false,
+            size_slack: 0,
+            no_suspend: false,
+            busy_mode: BusyMode::Full,
+            auth_retry_new_session: false,
+            version_max: None,
+            max_msg_size: None,
+            no_replace_in_slow: false,
+            local_id: None,
         }
     }
 }

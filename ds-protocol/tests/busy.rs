@@ -5,8 +5,8 @@ mod common;
 use common::{NAMES, USER, World, card};
 use ds_protocol::memory::MemoryStore;
 use ds_protocol::{
-    AuthScheme, Closed, Effect, EffectId, Engine, Input, Misuse, Notice, Output, Received, Store,
-    Transmit, client, driver, server,
+    AuthScheme, BusyMode, Closed, Effect, EffectId, Engine, Input, Misuse, Notice, Output, Profile,
+    Received, Rule, Store, Transmit, client, driver, server,
 };
 use std::sync::Arc;
 use syncml_repr::{AlertCode, CmdId, Command, Message, MsgId, Status, StatusCode, decode, encode};
@@ -224,7 +224,10 @@ fn header_codes(message: &Message) -> Vec<u16> {
 
 /// Runs a session in which the server's store is slow with every message after the first, and the server says so
 /// `times` times; with `early`, the client asks for the answer before it is there.
-fn run_slow(world: &mut World, times: usize, early: bool) -> Option<Closed> {
+fn run_slow(world: &mut World, times: usize, early: bool, mode: BusyMode) -> Option<Closed> {
+    let mut profile = Profile::default();
+    profile.busy_mode = mode;
+    world.server_config.rules = vec![Rule::new("everybody", profile)].into();
     let mut client = client::Session::new(Arc::new(world.client_config.clone()));
     let mut server = SlowServer::new(world);
     let mut input = None;
@@ -246,7 +249,8 @@ fn run_slow(world: &mut World, times: usize, early: bool) -> Option<Closed> {
                 assert_eq!(server.session.handle(Input::Busy), Err(Misuse::NotWaiting));
                 let busy = server.poll(None).expect("a message for the message");
                 let said = read(&busy);
-                assert_eq!(header_codes(&said), [101]);
+                let is_told = mode == BusyMode::Full || mode == BusyMode::Once && round == 1;
+                assert_eq!(header_codes(&said), [if is_told { 101 } else { 200 }]);
                 assert_eq!(said.body.commands.len(), 1);
                 assert!(!said.body.is_final);
                 // DS-S-045: the same message again gets the same answer, and is not carried out.
@@ -257,7 +261,15 @@ fn run_slow(world: &mut World, times: usize, early: bool) -> Option<Closed> {
                 let store = &mut world.client;
                 let turn = driver::turn(&mut client, store, Some(received), &mut |_| ()).unwrap();
                 sent = turn.transmit.expect("the client asks for the answer");
-                assert!(sent.after_pause);
+                assert_eq!(sent.after_pause, is_told);
+                let asks = match is_told {
+                    true => AlertCode::RESULT_ALERT,
+                    false => AlertCode::NEXT_MESSAGE,
+                };
+                let commands = read(&sent).body.commands;
+                assert!(commands.iter().any(
+                    |command| matches!(command, Command::Alert(alert) if alert.code == Some(asks))
+                ));
                 asked += 1;
                 if early || round < times {
                     server.give(&sent).unwrap();
@@ -278,16 +290,18 @@ fn run_slow(world: &mut World, times: usize, early: bool) -> Option<Closed> {
     }
 }
 
-/// DS-S-011, DS-S-045, PS 25.5: the server's store is slow; nothing is carried out twice and nothing is lost.
+/// DS-S-011, DS-S-045, PS 25.5, Q-523: the server's store is slow; nothing is carried out twice and nothing is lost, however
+/// the client is told to wait.
 #[test]
 fn the_server_is_busy() {
-    for times in 1..4 {
-        for early in [false, true] {
+    for mode in [BusyMode::Full, BusyMode::Once, BusyMode::Never] {
+        for (times, early) in [(1, false), (1, true), (2, true), (3, false), (3, true)] {
             let mut world = World::new();
             world.client_config.auth = AuthScheme::Basic;
             world.add_client("Mine;One");
             world.add_server("Theirs;One");
-            assert_eq!(run_slow(&mut world, times, early), Some(Closed::Complete));
+            let closed = run_slow(&mut world, times, early, mode);
+            assert_eq!(closed, Some(Closed::Complete));
             world.assert_equal();
             let quiet = world.sync();
             assert_eq!(common::moved(&quiet), [[0; 4]; 2], "{quiet}");

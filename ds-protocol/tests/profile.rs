@@ -3,16 +3,21 @@
 mod common;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use common::desk::{Desk, alert, codes, item, sync};
 use common::post::{Exchange, each, exchange};
 use common::{NAMES, PASSWORD, USER, World, card, moved, sizes};
+use ds_protocol::testing::{Player, Variant};
 use ds_protocol::{
-    AuthScheme, Closed, Filter, FilterCaps, Notice, Pattern, Profile, Rule, Side, SyncType,
+    AuthScheme, Closed, Filter, FilterCaps, Input, Notice, Pattern, Profile, Received, Rule, Side,
+    SyncType, Transmit, client, server,
 };
 use md5::{Digest, Md5};
+use syncml_devinf::Version;
 use syncml_meta::{Nonce, base64};
 use syncml_repr::{Command, Cred, Message, ModifyKind, StatusCode};
-use syncml_wbxml::Encoding;
+use syncml_wbxml::{Encoding, Limits};
 
 type Change = fn(&mut Profile);
 
@@ -321,6 +326,211 @@ fn auth_retry_original_uri() {
     }
 }
 
+/// after a challenge package 1 goes out in the same session, or in one of its own, at the first address.
+#[test]
+fn auth_retry_new_session() {
+    let change: Change = |profile| profile.auth_retry_new_session = true;
+    for on in [false, true] {
+        for id in ["1", "4999", "5000", "x1", "abcr", "65535"] {
+            let mut world = world(on.then_some(change));
+            world.client_config.session_id = id.into();
+            let config = Arc::new(world.server_config.clone().with_resp_token("t"));
+            let mut client = Player::<client::Session>::new(
+                Arc::new(world.client_config.clone()),
+                Variant::Every,
+            );
+            let mut server = Player::<server::Session>::new(config.clone(), Variant::Every);
+            let mut ids: Vec<(String, u32)> = Vec::new();
+            let mut input = None;
+            let closed = loop {
+                let turn = client.turn(&mut world.client, input.as_ref());
+                let Some(sent) = turn.transmit else {
+                    break turn.closed;
+                };
+                let said = received(&sent);
+                let hdr = &said.message.hdr;
+                let session = hdr.session_id.as_str().to_owned();
+                if ids.last().is_some_and(|(last, _)| *last != session) {
+                    // As a host does: another id is another session.
+                    server = Player::new(config.clone(), Variant::Every);
+                    assert_eq!(sent.uri, world.client_config.server);
+                }
+                ids.push((session, hdr.msg_id.get()));
+                let input_of_server = Input::Message(Box::new(said));
+                let turn = server.turn(&mut world.server, Some(&input_of_server));
+                input = Some(Input::Message(Box::new(received(&turn.transmit.unwrap()))));
+            };
+            assert_eq!(closed, Some(Closed::Complete));
+            assert_eq!(ids[0], (id.to_owned(), 1));
+            assert_eq!(ids[1].1, if on { 1 } else { 2 });
+            assert_eq!(ids[1].0 != id, on, "{id}");
+            assert!(ids[1].0.chars().count() <= 4 || !on);
+            assert!(ids[2..].iter().all(|(session, _)| *session == ids[1].0));
+        }
+    }
+}
+
+fn received(sent: &Transmit) -> Received {
+    Received::decode(sent.bytes.clone(), sent.encoding, &Limits::default()).unwrap()
+}
+
+/// The version of the configuration, or the highest that the server is known to bear.
+#[test]
+fn version_max() {
+    for (mut world, on) in both(|profile| profile.version_max = Some(Version::V1_1)) {
+        for configured in [Version::V1_0, Version::V1_1, Version::V1_2] {
+            world.client_config.version = configured;
+            let done = exchange(&mut world, plain);
+            let expected = if on {
+                configured.min(Version::V1_1)
+            } else {
+                configured
+            };
+            assert_eq!(done.messages[0].1.hdr.version(), Some(expected));
+            assert_eq!(done.client, Some(Closed::Complete));
+        }
+    }
+}
+
+/// another name than the device's own, on either side.
+#[test]
+fn local_id() {
+    for (mut world, on) in both(|profile| profile.local_id = Some("PC Suite".into())) {
+        let done = exchange(&mut world, plain);
+        assert_eq!(done.client, Some(Closed::Complete));
+        for (side, own) in [
+            (Side::Local, "urn:x-dev:tablet-5"),
+            (Side::Remote, "http://sync.example.net/ds"),
+        ] {
+            let expected = if on { "PC Suite" } else { own };
+            let mut said = done.messages.iter().filter(|(from, _)| *from == side);
+            assert!(said.all(|(_, message)| message.hdr.source.loc_uri == expected));
+        }
+    }
+}
+
+/// A peer that cannot bear the messages it asks for.
+#[test]
+fn max_msg_size() {
+    for (mut world, on) in both(|profile| profile.max_msg_size = Some(2_500)) {
+        for n in 0..20 {
+            world.add_client(&format!("Mine;{n}"));
+            world.add_server(&format!("Theirs;{n}"));
+        }
+        let transcript = world.sync();
+        let longest = transcript.messages().map(|message| message.len()).max();
+        assert_eq!(longest.unwrap() <= 2_500, on);
+        world.assert_equal();
+    }
+}
+
+/// Neither 224 nor 225 where the peer is known to fail on them: a session that is left is over, and the next one begins
+/// again.
+#[test]
+fn no_suspend() {
+    for (mut world, on) in both(|profile| profile.no_suspend = true) {
+        world.client_config.sizes = sizes(2500);
+        world.server_config.sizes = sizes(2500);
+        for n in 0..20 {
+            world.add_client(&format!("Mine;{n}"));
+        }
+        let mut pair = world.pair();
+        pair.suspend_before = Some(5);
+        let first = pair.run(&mut world.client, &mut world.server);
+        assert_eq!(first.client, Some(Closed::Suspended));
+        assert_eq!(
+            first.to_string().contains("<Data>224</Data>"),
+            !on,
+            "{first}"
+        );
+        let second = world.sync();
+        assert_eq!(
+            second.to_string().contains("<Data>225</Data>"),
+            !on,
+            "{second}"
+        );
+        world.assert_equal();
+    }
+    // A server that is asked all the same.
+    for (theirs, on) in both(|profile| profile.no_suspend = true) {
+        let mut world = world(None);
+        world.server_config.rules = theirs.server_config.rules.clone();
+        world.server_config.sizes = sizes(2500);
+        for n in 0..20 {
+            world.add_client(&format!("Mine;{n}"));
+        }
+        let mut pair = world.pair();
+        pair.suspend_before = Some(5);
+        pair.run(&mut world.client, &mut world.server);
+        let second = world.sync();
+        let refused = second.to_string().contains("<Data>508</Data>");
+        assert_eq!(refused, on, "{second}");
+        world.assert_equal();
+    }
+}
+
+/// an object that is a little shorter or longer than was announced.
+#[test]
+fn size_slack() {
+    for (slack, expected) in [
+        (0, [424, 424, 424]),
+        (1, [201, 424, 201]),
+        (2, [201, 201, 201]),
+    ] {
+        for (said, code) in [101, 98, 99].into_iter().zip(expected) {
+            let mut world = world(None);
+            let mut profile = Profile::default();
+            profile.size_slack = slack;
+            world.server_config.rules = vec![Rule::new("everybody", profile)].into();
+            let config = world.server_config.clone().with_auth(AuthScheme::Basic);
+            let mut desk = Desk::of(config);
+            desk.say(&format!("{}<Final/>", alert(1, 201, "contacts")));
+            let part = |size: &str, length: usize, more: &str| {
+                let data = "x".repeat(length);
+                let add = format!(
+                    "<Meta><Type @>text/vcard</Type>{size}</Meta><Item><Source><LocURI>L1</LocURI></Source><Data>{data}</Data>{more}</Item>"
+                );
+                sync(&item("Add", 3, &add))
+            };
+            let size = format!("<Size @>{said}</Size>");
+            let first = part(&size, 60, "<MoreData/>").replace("<Final/>", "");
+            let answer = desk.say(&first);
+            assert_eq!(codes(&answer)[2..3], ["3 Add 213"]);
+            let answer = desk.say(&part("", 40, ""));
+            assert_eq!(
+                codes(&answer)[2..3],
+                [format!("3 Add {code}")],
+                "{slack} {said}"
+            );
+        }
+    }
+}
+
+/// an item that is changed here while a slow sync is left comes back with the rest of it, or with the next session.
+#[test]
+fn no_replace_in_slow() {
+    for (mut world, on) in both(|profile| profile.no_replace_in_slow = true) {
+        world.client_config.sizes = sizes(2500);
+        world.server_config.sizes = sizes(2500);
+        for n in 0..20 {
+            world.add_client(&format!("Mine;{n}"));
+        }
+        let mut pair = world.pair();
+        pair.suspend_before = Some(6);
+        pair.run(&mut world.client, &mut world.server);
+        let there = world.server.items(USER, NAMES[0].1).next();
+        let item = there.expect("some have arrived").0.clone();
+        world
+            .server
+            .put(USER, NAMES[0].1, item, card("Changed;Here"));
+        let rest = world.sync();
+        assert!(rest.to_string().contains("<Data>225</Data>"), "{rest}");
+        assert_eq!(moved(&rest)[0][1], usize::from(!on), "{rest}");
+        assert_eq!(moved(&world.sync())[0][1], usize::from(on));
+        world.assert_equal();
+    }
+}
+
 /// a digest after the formula of SyncML 1.0 in a session of 1.2.
 #[test]
 fn md5_variants() {
@@ -413,6 +623,7 @@ fn built_in() {
             "Sony Ericsson P900, P910",
         ),
         ("x", "SonyEricsson", "P800", "R1", "Sony Ericsson P800"),
+        ("x", "Nokia", "Nokia 9210", "R1", "Nokia 9210"),
         ("fol-4711", "x", "y", "z", "Funambol Outlook plug-in"),
         ("x", "Oracle Corporation", "y", "z", "Oracle"),
         ("x", "Starfish", "y", "z", "Starfish"),

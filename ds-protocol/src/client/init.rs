@@ -58,6 +58,7 @@ impl Client {
         let server = self.config.server.clone();
         let record = self.talk.port.load_peer(server.clone()).await?;
         self.talk.choose_profile(record.dev_inf.as_ref());
+        self.follow_profile();
         self.state.login = Login::new(self.config.auth, record.nonce.clone());
         self.state.guard = Guard::new(record.server_nonce.clone());
         let config = self.config.clone();
@@ -75,7 +76,10 @@ impl Client {
         for (request, (link, opened)) in config.requests.iter().zip(join_all(opening).await) {
             let (local, remote) = (&request.datastore.name, &request.remote);
             let opened = opened?;
+            let cannot =
+                self.talk.common.version != Version::V1_2 || self.talk.profile().no_suspend;
             let resumed = self.config.resumes(request.sync_type, &opened, &record);
+            let resumed = resumed.filter(|_| !cannot);
             if resumed.is_none() && opened.unfinished.is_some_and(SyncType::is_afresh) {
                 self.talk.forget_unfinished(link.clone()).await?;
             }
@@ -122,6 +126,18 @@ impl Client {
             });
         }
         Ok(record)
+    }
+
+    /// Does before the first message what the server's profile says of it.
+    fn follow_profile(&mut self) {
+        let common = &mut self.talk.common;
+        let profile = &common.chosen.profile;
+        if let Some(max) = profile.version_max {
+            common.version = common.version.min(max);
+        }
+        if let Some(id) = profile.local_id.clone() {
+            common.local_uri = id;
+        }
     }
 
     fn compose_package(&mut self, record: &PeerRecord) -> Result<(), Abort> {

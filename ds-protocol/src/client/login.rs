@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use syncml_meta::Nonce;
-use syncml_repr::{Message, Status, StatusCode, SyncHdr};
+use syncml_repr::{Message, SessionId, Status, StatusCode, SyncHdr};
 
 use super::turn::Client;
 use crate::auth::{self, Claim, Sender};
@@ -16,6 +16,19 @@ use crate::session::talk::{Abort, Incoming};
 
 /// How often a server may fail to prove who it is: once for want of a nonce.
 const MAX_FAILURES: u8 = 2;
+
+/// A `SessionID` that is not to be met again soon, for a session that the caller knows nothing of.
+fn another(id: &SessionId) -> SessionId {
+    match id.as_str().parse::<u16>() {
+        Ok(number) if number < 10_000 => ((number + 5_000) % 10_000).to_string().into(),
+        // Ids have four characters at most.
+        _ => {
+            let kept: String = id.as_str().chars().take(3).collect();
+            let last = if id.as_str().ends_with('r') { 's' } else { 'r' };
+            format!("{kept}{last}").into()
+        }
+    }
+}
 
 /// How far we believe the server, where it must prove who it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,10 +100,19 @@ impl Client {
         self.state
             .login
             .challenged(status, self.config.auth, downgrade)?;
-        if self.talk.profile().auth_retry_original_uri {
-            self.talk.common.remote_uri = self.config.server.clone();
-        }
+        let profile = self.talk.profile();
+        let (original, anew) = (
+            profile.auth_retry_original_uri,
+            profile.auth_retry_new_session,
+        );
         let common = &mut self.talk.common;
+        if original || anew {
+            common.remote_uri = self.config.server.clone();
+        }
+        if anew {
+            common.session_id = another(&common.session_id);
+            (common.msg_id, common.peer_msg_id) = (0, 0);
+        }
         common.phase = Phase::ClientInit;
         common.pending.clear();
         common.statuses.clear();

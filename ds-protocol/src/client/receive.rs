@@ -55,7 +55,8 @@ impl Client {
         let mut datastores = config.requests.iter().map(|request| &request.datastore);
         let datastore = datastores.find(|datastore| datastore.name == *name);
         let limits = (self.talk.common.version, &config.sizes);
-        let accepts = Accepts::of(datastore, sync_type, Role::Client, limits);
+        let mut accepts = Accepts::of(datastore, sync_type, Role::Client, limits);
+        accepts.size_slack = self.talk.profile().size_slack;
         for commands in sync.commands.chunks(GROUP) {
             let chunks = &mut self.talk.common.datastores[index].chunk_in;
             let mut batch = Batch::read(commands, &accepts, chunks);

@@ -20,7 +20,8 @@ use super::{Config, State};
 pub(super) async fn suspend(mut state: State, port: Port) -> State {
     let common = &mut state.common;
     let in_init = matches!(common.phase, Phase::ClientInit | Phase::ServerInit);
-    if in_init || common.version != Version::V1_2 {
+    let cannot = common.version != Version::V1_2 || common.chosen.profile.no_suspend;
+    if in_init || cannot {
         close(&mut state, &port);
     } else if common.suspension == Suspension::No {
         common.suspension = Suspension::Wanted;
@@ -57,7 +58,7 @@ impl Config {
             Some(resumes) => resumes,
             None => unfinished.is_afresh(),
         };
-        (self.resume && self.version == Version::V1_2 && fits && worth).then_some(unfinished)
+        (self.resume && fits && worth).then_some(unfinished)
     }
 }
 

@@ -145,7 +145,9 @@ impl Client {
             && self.take_header_status(status).await?
         {
             // Refused: package 1 goes out again from its first command, with credentials.
-            self.talk.owe_header(hdr, StatusCode::OK);
+            if !self.talk.profile().auth_retry_new_session {
+                self.talk.owe_header(hdr, StatusCode::OK);
+            }
             return Ok(Next::Send);
         }
         if !self.knows_server(message, &received.sender).await? {

@@ -4,7 +4,7 @@ use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
 use syncml_devinf::DevInf;
 
-use super::{Chosen, Profile};
+use super::{BusyMode, Chosen, Profile};
 
 /// A text to compare with: `*` stands for anything, letters are compared without case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,7 +129,10 @@ impl Rule {
             Self::new(ByteString::from_static(name), profile)
         };
         let is = |text: &'static str| Pattern::new(text);
-        let plain: fn(&mut Profile) = |profile| profile.plain_item_status = true;
+        let plain: fn(&mut Profile) = |profile| {
+            profile.plain_item_status = true;
+            profile.busy_mode = BusyMode::Never;
+        };
         vec![
             rule("SyncEvolution", plain).with_model(is("*SyncEvolution*")),
             rule("libsynthesis by maker", plain).with_man(is("*Synthesis*")),
@@ -145,6 +148,9 @@ impl Rule {
             })
             .with_man(is("*Sony*Ericsson*"))
             .with_model(is("P800*")),
+            rule("Nokia 9210", |profile| profile.no_replace_in_slow = true)
+                .with_man(is("*Nokia*"))
+                .with_model(is("*9210*")),
             rule("Funambol Outlook plug-in", |profile| {
                 profile.lenient_status = true;
             })

@@ -232,9 +232,11 @@ impl Server {
         if asked.is_some() && opened.unfinished.is_some_and(SyncType::is_afresh) {
             self.talk.forget_unfinished(link.clone()).await?;
         }
+        let no_suspend = self.talk.profile().no_suspend;
         // A Last that is absent is no other one, where an unfinished session is meant.
         let resumed = opened.resumable().filter(|unfinished| {
             asked.is_none()
+                && !no_suspend
                 && (unfinished.is_afresh() || reason.is_none() || client_last.is_empty())
         });
         let reason = match asked {

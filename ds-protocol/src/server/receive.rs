@@ -46,7 +46,8 @@ impl Server {
         let mut datastores = config.datastores.iter();
         let datastore = datastores.find(|datastore| datastore.name == name);
         let limits = (self.talk.common.version, &config.sizes);
-        let accepts = Accepts::of(datastore, sync_type, Role::Server, limits);
+        let mut accepts = Accepts::of(datastore, sync_type, Role::Server, limits);
+        accepts.size_slack = self.talk.profile().size_slack;
         self.talk.common.statuses.reserve(sync.commands.len());
         for commands in sync.commands.chunks(GROUP) {
             let chunks = &mut self.talk.common.datastores[index].chunk_in;

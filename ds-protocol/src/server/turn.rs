@@ -90,6 +90,9 @@ impl Server {
                 .msg_id
                 .saturating_add(hdr.msg_id.get().saturating_sub(1));
             self.talk.choose_profile(None);
+            if let Some(id) = self.talk.profile().local_id.clone() {
+                self.talk.common.local_uri = id;
+            }
         }
         let common = &mut self.talk.common;
         common.peer_msg_id = hdr.msg_id.get();
@@ -167,7 +170,10 @@ impl Server {
             let reply = self.header(&hdr.target.loc_uri);
             // The number is given out when it is used.
             self.talk.common.msg_id = msg_id;
-            self.talk.port.busy(|busy| busy.ask(hdr, reply, encoding));
+            let mode = self.talk.profile().busy_mode;
+            self.talk
+                .port
+                .busy(|busy| busy.ask(hdr, reply, (encoding, mode)));
         }
     }
 
@@ -182,7 +188,7 @@ impl Server {
         common.msg_id = ours.get();
         common.last_sent = said.bytes;
         common.last_hmac = None;
-        // 101 was the answer to the header.
+        // What was said was the answer to the header.
         common.statuses.pop_front();
         true
     }

@@ -24,6 +24,8 @@ pub(crate) struct Accepts<'a> {
     pub(crate) by_target: bool,
     /// Our `MaxObjSize`.
     pub(crate) max_obj_size: u64,
+    /// Octets by which an object may differ from what was announced.
+    pub(crate) size_slack: u8,
     pub(crate) archiving: Archiving,
     pub(crate) atomic: bool,
     /// Items stand under others.
@@ -57,6 +59,7 @@ impl<'a> Accepts<'a> {
             deletes: role == Role::Client || !sync_type.is_afresh(),
             by_target: role == Role::Client,
             max_obj_size: sizes.max_obj_size,
+            size_slack: 0,
             archiving,
             atomic: datastore.is_some_and(|datastore| datastore.atomic),
             hierarchical: datastore.is_some_and(|datastore| datastore.hierarchical),
@@ -106,7 +109,8 @@ pub(super) fn read(
                 return Err(StatusCode::BAD_REQUEST);
             }
             let media_type = || media_type(modify, item, accepts);
-            match chunks.take(modify, item, &id, accepts.max_obj_size, media_type)? {
+            let limits = (accepts.max_obj_size, accepts.size_slack);
+            match chunks.take(modify, item, &id, limits, media_type)? {
                 Part::Chunk(chunk) => {
                     let said = chunks.note_place(said, &chunk);
                     return Ok((Reading::Chunk(chunk), id, said));

@@ -4,6 +4,7 @@ use syncml_repr::{CmdId, Message, MsgId, Status, StatusCode, SyncHdr, encode};
 use syncml_wbxml::Encoding;
 
 use crate::engine::Transmit;
+use crate::profile::BusyMode;
 
 /// What a server may say while a turn is at work.
 #[derive(Debug, Default)]
@@ -11,7 +12,18 @@ pub(crate) struct Busy {
     /// The message that waits for an answer; none: this is no time to speak.
     asked: Option<Asked>,
     /// What was said last, and of which message.
-    said: Option<(MsgId, SyncHdr, Transmit)>,
+    said: Option<Said>,
+}
+
+/// What was said in the place of an answer.
+#[derive(Debug)]
+struct Said {
+    /// The client's message.
+    answered: MsgId,
+    /// Its header.
+    reply: SyncHdr,
+    mode: BusyMode,
+    transmit: Transmit,
 }
 
 /// A message that waits for an answer.
@@ -22,6 +34,7 @@ struct Asked {
     /// Header of the answer.
     reply: SyncHdr,
     encoding: Encoding,
+    mode: BusyMode,
 }
 
 /// What of a header an answer refers to.
@@ -33,7 +46,7 @@ struct Theirs {
 
 impl Theirs {
     fn of(hdr: &SyncHdr) -> Self {
-        let code = StatusCode::IN_PROGRESS;
+        let code = StatusCode::OK;
         let mut refs = Status::new(1, hdr.msg_id, CmdId::header(), "SyncHdr", code);
         refs.target_refs = hdr.target.loc_uri.clone().into();
         refs.source_refs = hdr.source.loc_uri.clone().into();
@@ -57,22 +70,32 @@ pub(crate) enum Came {
 
 impl Busy {
     /// From now on the turn may be late with its answer `reply`.
-    pub(crate) fn ask(&mut self, hdr: &SyncHdr, reply: SyncHdr, encoding: Encoding) {
+    pub(crate) fn ask(
+        &mut self,
+        hdr: &SyncHdr,
+        reply: SyncHdr,
+        (encoding, mode): (Encoding, BusyMode),
+    ) {
         let theirs = Theirs::of(hdr);
         self.asked = Some(Asked {
             theirs,
             reply,
             encoding,
+            mode,
         });
     }
 
-    /// Says that the turn is at work still: Status 101 for the header, and nothing else.
+    /// Says that the turn is at work still: a Status for the header, and nothing else.
     pub(crate) fn say(&mut self) -> Option<Transmit> {
         let Asked {
-            theirs,
+            mut theirs,
             reply,
             encoding,
+            mode,
         } = self.asked.take()?;
+        if mode == BusyMode::Full || mode == BusyMode::Once && self.said.is_none() {
+            theirs.refs.code = StatusCode::IN_PROGRESS;
+        }
         let message = Message::new(reply.clone(), vec![theirs.refs.into()], false);
         // A header and one status can always be encoded.
         let bytes = encode(&message, encoding).ok()?.into();
@@ -83,23 +106,28 @@ impl Busy {
             after_pause: false,
             hmac: None,
         };
-        self.said = Some((theirs.msg_id, reply, transmit.clone()));
+        self.said = Some(Said {
+            answered: theirs.msg_id,
+            reply,
+            mode,
+            transmit: transmit.clone(),
+        });
         Some(transmit)
     }
 
     /// A message comes while the turn is at work.
     pub(crate) fn come(&mut self, hdr: &SyncHdr) -> Came {
-        let Some((answered, reply, transmit)) = &self.said else {
+        let Some(said) = &self.said else {
             return Came::Unasked;
         };
-        if hdr.msg_id <= *answered {
-            return Came::Again(transmit.clone());
+        if hdr.msg_id <= said.answered {
+            return Came::Again(said.transmit.clone());
         }
         if self.asked.is_none() {
-            let mut reply = reply.clone();
+            let mut reply = said.reply.clone();
             reply.msg_id = MsgId::new(reply.msg_id.get().saturating_add(1));
-            let encoding = transmit.encoding;
-            self.ask(hdr, reply, encoding);
+            let how = (said.transmit.encoding, said.mode);
+            self.ask(hdr, reply, how);
         }
         Came::Next
     }
@@ -107,7 +135,7 @@ impl Busy {
     /// The turn has its answer: what was said in the place of it, and of which message of the client.
     pub(crate) fn end(&mut self) -> Option<(MsgId, MsgId, Transmit)> {
         self.asked = None;
-        let (theirs, reply, transmit) = self.said.take()?;
-        Some((theirs, reply.msg_id, transmit))
+        let said = self.said.take()?;
+        Some((said.answered, said.reply.msg_id, said.transmit))
     }
 }

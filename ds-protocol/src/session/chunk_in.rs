@@ -138,13 +138,14 @@ impl ChunkIn {
 
     /// Takes an item of an Add or Replace. The error is its status, and the object is given up.
     ///
-    /// `media_type` is asked where an object begins, `limit` is our own `MaxObjSize`.
+    /// `media_type` is asked where an object begins, `limit` is our own `MaxObjSize`, and `slack` is by how much an object may
+    /// differ from its Size.
     pub(crate) fn take(
         &mut self,
         modify: &Modify,
         item: &Item,
         id: &ItemId,
-        limit: u64,
+        (limit, slack): (u64, u8),
         media_type: impl FnOnce() -> Result<ByteString, StatusCode>,
     ) -> Result<Part, StatusCode> {
         let outer = modify.meta.as_deref();
@@ -172,7 +173,7 @@ impl ChunkIn {
             if object.total > limit {
                 return Err(StatusCode::REQUESTED_SIZE_TOO_BIG);
             }
-            object.take(data, item.more_data, limit).map(Some)
+            object.take(data, item.more_data, (limit, slack)).map(Some)
         })();
         match taken {
             Ok(Some((object, chunk))) => {
@@ -299,7 +300,12 @@ impl Object {
     }
 
     /// Takes the data of a chunk.
-    fn take(mut self, data: &Data, more: bool, limit: u64) -> Result<(Self, Chunk), StatusCode> {
+    fn take(
+        mut self,
+        data: &Data,
+        more: bool,
+        (limit, slack): (u64, u8),
+    ) -> Result<(Self, Chunk), StatusCode> {
         if !more && data.is_empty() {
             return Err(StatusCode::INCOMPLETE_COMMAND);
         }
@@ -320,10 +326,11 @@ impl Object {
         if counted.iter().all(|count| *count > limit) {
             return Err(StatusCode::REQUEST_ENTITY_TOO_LARGE);
         }
-        let fits = match more {
-            true => counted.iter().any(|count| *count <= self.total),
-            false => counted.contains(&self.total),
-        };
+        let slack = u64::from(slack);
+        let fits = counted.iter().any(|count| match more {
+            true => *count <= self.total.saturating_add(slack),
+            false => count.abs_diff(self.total) <= slack,
+        });
         if !fits {
             return Err(StatusCode::SIZE_MISMATCH);
         }

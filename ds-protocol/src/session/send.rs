@@ -179,6 +179,13 @@ impl Talk {
             ChangeKind::Add if store.sending.peer_is_full => true,
             // Of an item that the server was sent before this slow sync was resumed: it goes with the next session.
             ChangeKind::Delete if self.common.role == Role::Client => store.sync_type.is_afresh(),
+            ChangeKind::Replace
+                if self.common.role == Role::Server
+                    && store.sync_type == SyncType::Slow
+                    && self.profile().no_replace_in_slow =>
+            {
+                true
+            }
             _ if self.has_room(index, change) => false,
             _ => {
                 let (datastore, item) = (store.link.local.clone(), change.local.clone());

@@ -46,7 +46,8 @@ impl Talk {
     /// Octets of the largest message we send.
     pub(super) fn max_sent(&self) -> u64 {
         let stated = self.common.peer_max_msg_size.unwrap_or(u64::MAX);
-        stated.min(self.sizes.max_sent)
+        let borne = self.profile().max_msg_size.unwrap_or(u64::MAX);
+        stated.min(self.sizes.max_sent).min(borne)
     }
 
     /// Whether our first package holds the changes of every datastore that it alerts.
