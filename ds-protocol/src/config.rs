@@ -24,6 +24,10 @@ pub enum ConflictPolicy {
     Duplicate,
     /// Each side keeps its own, answered 409, until one of them changes.
     Unresolved,
+    /// The client is answered 409 and sent the server's version; what it makes of it comes with its next session
+    /// ([`client::Request::on_conflict`](crate::client::Request::on_conflict)). Where one side has deleted the item, data
+    /// survives. Not for clients that are known to give up on 409.
+    ClientDecides,
 }
 
 /// What becomes of a peer's changes.

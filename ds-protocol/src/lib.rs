@@ -33,7 +33,8 @@
 //! * Add, Replace, Delete, soft delete, archive, Copy, Sequence, Atomic with rollback; Map, kept until it is
 //!   acknowledged, with temporary ids for clients that keep short ones only; the peer's free memory;
 //! * hierarchies ([`Place`]): items under others, Move, children that come before their parents;
-//! * conflicts by six policies, the caller's merge among them; slow syncs matched by content or loosely, in the store;
+//! * conflicts by seven policies, the caller's merge and the client's word among them; slow syncs matched by content or
+//!   loosely, in the store;
 //! * record and field filters ([`Filter`]), and what a changed filter means for what the client has;
 //! * Basic, MD5 and HMAC, of the client and of the server, for a session, a datastore or an item; transports that
 //!   have authenticated; [profiles](Profile) of peers, as data.

@@ -302,3 +302,55 @@ fn changed_while_the_session_ran() {
         world.assert_equal();
     }
 }
+
+/// DS-S-036: a server that hands the decision to the client says 409 and sends its own version; what the client makes of it
+/// stands on both sides after its next session. A client that does not decide leaves things as they are.
+#[test]
+fn handed_to_the_client() {
+    for (stands, codes, left) in [
+        (Some(Side::Local), [409, 208], Some("Client;Changed")),
+        (Some(Side::Remote), [409, 200], Some("Server;Changed")),
+        (None, [409, 409], None),
+    ] {
+        let mut world = world(ConflictPolicy::ClientDecides, Change, Change);
+        world.client_config.requests[0].on_conflict = stands;
+        let first = world.sync();
+        let told: Vec<u16> = [Side::Remote, Side::Local]
+            .into_iter()
+            .flat_map(|side| first.notices(side))
+            .filter_map(|notice| match notice {
+                Notice::Conflict { status, .. } => Some(status.get()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(told, codes, "{first}");
+        let second = world.sync();
+        match left {
+            Some(left) => {
+                assert_eq!(names(&world, 0), [left], "{second}");
+                world.assert_equal();
+                assert_eq!(moved(&world.sync()), [[0; 4]; 2]);
+            }
+            // It comes again and again, and nothing is lost.
+            None => assert_eq!(
+                [names(&world, 0), names(&world, 1)],
+                [["Client;Changed"], ["Server;Changed"]]
+            ),
+        }
+    }
+}
+
+/// DS-S-037: where one side has deleted the item there is nothing to decide: data survives.
+#[test]
+fn nothing_to_hand_over() {
+    for (client, server, left) in [
+        (Delete, Change, "Server;Changed"),
+        (Change, Delete, "Client;Changed"),
+    ] {
+        let mut world = world(ConflictPolicy::ClientDecides, client, server);
+        world.client_config.requests[0].on_conflict = Some(Side::Remote);
+        world.sync();
+        assert_eq!(names(&world, 0), [left]);
+        world.assert_equal();
+    }
+}

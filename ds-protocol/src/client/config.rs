@@ -10,6 +10,7 @@ use syncml_wbxml::Encoding;
 use crate::auth::Credentials;
 use crate::config::{AuthScheme, Datastore, Device, Sizes};
 use crate::filter::Filter;
+use crate::notice::Side;
 use crate::notification::{Alerted, Notification};
 use crate::profile::Rule;
 use crate::session::datastore::find;
@@ -70,6 +71,10 @@ pub struct Request {
     /// The server has asked for this type, and not the caller: a refresh goes on only where the caller agrees
     /// ([`Effect::Agree`](crate::Effect::Agree)). Default: no.
     pub by_server: bool,
+    /// Whose version stands where the server sends its own of an item that was changed here, too: as one does that leaves
+    /// the decision to its client ([`ConflictPolicy::ClientDecides`](crate::ConflictPolicy::ClientDecides)). None: the server
+    /// is told that it is a conflict (409), and has to decide. Default: none.
+    pub on_conflict: Option<Side>,
     /// What the client wants to have of the server's datastore; none: everything. It is sent to a server that offers
     /// filters in its device information; where it does not, or where that is not known yet, the datastore is given up
     /// with 406 before anything moves ([`Notice::Filter`](crate::Notice::Filter)). Default: none.
@@ -84,6 +89,7 @@ impl Request {
             remote: remote.into(),
             sync_type: SyncType::TwoWay,
             by_server: false,
+            on_conflict: None,
             filter: None,
         }
     }
@@ -92,6 +98,13 @@ impl Request {
     #[must_use]
     pub fn with_filter(mut self, filter: Filter) -> Self {
         self.filter = Some(filter);
+        self
+    }
+
+    /// With a decision about items that both sides have changed.
+    #[must_use]
+    pub fn with_on_conflict(mut self, stands: Option<Side>) -> Self {
+        self.on_conflict = stands;
         self
     }
 

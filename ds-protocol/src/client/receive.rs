@@ -4,7 +4,8 @@ use syncml_repr::{Command, StatusCode, SyncCmd};
 
 use super::turn::Client;
 use crate::change::{ChangeKind, ItemId, Key, Known, KnownState, Operation};
-use crate::notice::Notice;
+use crate::config::ConflictPolicy;
+use crate::notice::{Notice, Side};
 use crate::session::accept::Accepts;
 use crate::session::command::uri;
 use crate::session::items::{Batch, Decided, GROUP, Request, RequestKind, Requests, Step};
@@ -141,6 +142,8 @@ impl Client {
         let compares = |kind: &RequestKind| refreshed && matches!(kind, RequestKind::Add(_));
         let twins = self.talk.find_twins(index, all, &known, false, compares);
         let twins = twins.await?;
+        let request = self.config.requests.get(index);
+        let stands = request.and_then(|request| request.on_conflict);
         let mut decided = Vec::with_capacity(all.len());
         let mut copies = known.iter().skip(all.len());
         for ((request, known), twin) in all.iter().zip(&known).zip(twins) {
@@ -165,8 +168,20 @@ impl Client {
                 request.kind.copy().is_some() && copies.next().is_some_and(Option::is_some);
             let decision = match is_copied {
                 true => Err(StatusCode::ALREADY_EXISTS),
-                false => decide(&request.kind, &request.id, known.as_ref()),
+                false => decide(&request.kind, &request.id, known.as_ref(), stands),
             };
+            let status = decision
+                .as_ref()
+                .map_or_else(|status| *status, |(_, _, status)| *status);
+            let resolves = resolved(&request.kind, known.as_ref(), stands).is_some();
+            if resolves || status == StatusCode::CONFLICT {
+                self.talk.port.notice(Notice::Conflict {
+                    datastore: link.local.clone(),
+                    item: request.id.clone(),
+                    status,
+                    policy: resolves.then_some(ConflictPolicy::ClientDecides),
+                });
+            }
             match decision {
                 Ok((operation, kind, status)) => {
                     let told = Decided {
@@ -177,24 +192,34 @@ impl Client {
                     };
                     decided.push((operation, told));
                 }
-                Err(status) => {
-                    batch.answer(request, status);
-                    if status == StatusCode::CONFLICT {
-                        let (datastore, item) = (link.local.clone(), request.id.clone());
-                        self.talk.port.notice(Notice::Conflict {
-                            datastore,
-                            item,
-                            status,
-                            policy: None,
-                        });
-                    }
-                }
+                Err(status) => batch.answer(request, status),
             }
         }
         self.talk
             .carry_out(index, decided, atomic.as_ref(), batch)
             .await
     }
+}
+
+/// What a client makes of an item that both sides have changed, where it is told whose version stands. Its own goes to the
+/// server with the next session, and is no conflict there any more: the server hears that its version was taken note of.
+fn resolved(
+    kind: &RequestKind,
+    known: Option<&Known>,
+    stands: Option<Side>,
+) -> Option<(Option<Operation>, StatusCode)> {
+    let known = known.filter(|known| known.state == KnownState::Changed)?;
+    let RequestKind::Replace(content) = kind else {
+        return None;
+    };
+    Some(match stands? {
+        Side::Local => (None, StatusCode::CONFLICT_RESOLVED_CLIENT_WINS),
+        Side::Remote => {
+            let (local, content) = (known.local.clone(), content.clone());
+            let operation = Operation::Replace { local, content };
+            (Some(operation), StatusCode::OK)
+        }
+    })
 }
 
 /// A server names what it adds by its own id, and everything else by ours.
@@ -207,13 +232,20 @@ fn key(request: &Request) -> Key {
 
 /// What to do with an item of the server and the status for when it is done, or the status at once.
 ///
-/// A client never resolves a conflict: its own change stands for now and goes to the server in the next session.
+/// A client does not resolve a conflict unless it is told whose version `stands`: its own change stands for now and goes to
+/// the server in the next session.
 fn decide(
     kind: &RequestKind,
     id: &ItemId,
     known: Option<&Known>,
+    stands: Option<Side>,
 ) -> Result<(Operation, ChangeKind, StatusCode), StatusCode> {
     let done = |operation, kind, status| Ok((operation, kind, status));
+    if let Some((operation, status)) = resolved(kind, known, stands) {
+        return operation.map_or(Err(status), |operation| {
+            done(operation, ChangeKind::Replace, status)
+        });
+    }
     match (kind, known) {
         (RequestKind::Add(content), None) => {
             let operation = Operation::Add {
@@ -361,7 +393,7 @@ mod tests {
                 .chain(deletes)
                 .chain([copied, moved]);
             for (kind, expected) in kinds.iter().zip(expected) {
-                let decided = match decide(kind, &id, known.as_ref()) {
+                let decided = match decide(kind, &id, known.as_ref(), None) {
                     Ok((operation, _, status)) => (name(&operation), status.get()),
                     Err(status) => ("-", status.get()),
                 };

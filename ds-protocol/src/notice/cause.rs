@@ -407,6 +407,9 @@ impl Notice {
             Some(ConflictPolicy::Unresolved) => {
                 "the policy of the datastore: each side keeps its own [DSPro §conflicts]"
             }
+            Some(ConflictPolicy::ClientDecides) => {
+                "the client decides, which has both versions [DSPro §conflicts]"
+            }
             None => {
                 "a client keeps its change, and leaves the decision to the server [DSPro §conflicts]"
             }

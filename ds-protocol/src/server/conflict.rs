@@ -68,6 +68,11 @@ impl Rules {
         known.conflict.unwrap_or(self.policy)
     }
 
+    /// Whether the client is to decide, and needs our version for that.
+    pub(crate) fn hands_over(&self, known: &Known) -> bool {
+        self.policy(known) == ConflictPolicy::ClientDecides
+    }
+
     /// The policy that asks the store about this item: both sides have a version of it.
     pub(crate) fn asks(&self, kind: &RequestKind, known: &Known) -> Option<ConflictPolicy> {
         let policy = self.policy(known);
@@ -119,7 +124,8 @@ impl Rules {
             }
             (RequestKind::Add(content) | RequestKind::Replace(content), KnownState::Changed) => {
                 let resolution = asked.unwrap_or_else(|| preset(self.policy(known)));
-                let is_ours = self.hierarchical && resolution == Resolution::ServerWins;
+                let follows = resolution == Resolution::ServerWins || self.hands_over(known);
+                let is_ours = self.hierarchical && follows;
                 let resend = is_ours.then(|| Operation::Resend {
                     local: local.clone(),
                 });
@@ -192,7 +198,7 @@ fn preset(policy: ConflictPolicy) -> Resolution {
     match policy {
         ConflictPolicy::ServerWins => Resolution::ServerWins,
         ConflictPolicy::Duplicate => Resolution::Duplicate,
-        ConflictPolicy::Unresolved => Resolution::Unresolved,
+        ConflictPolicy::Unresolved | ConflictPolicy::ClientDecides => Resolution::Unresolved,
         ConflictPolicy::ClientWins | ConflictPolicy::NewestWins | ConflictPolicy::Merge => {
             Resolution::ClientWins
         }
@@ -298,8 +304,14 @@ mod tests {
     use ConflictPolicy::*;
     use KnownState::*;
 
-    const POLICIES: [ConflictPolicy; 6] = [
-        ClientWins, ServerWins, NewestWins, Merge, Duplicate, Unresolved,
+    const POLICIES: [ConflictPolicy; 7] = [
+        ClientWins,
+        ServerWins,
+        NewestWins,
+        Merge,
+        Duplicate,
+        Unresolved,
+        ClientDecides,
     ];
 
     fn luid() -> ItemId {
@@ -456,6 +468,10 @@ mod tests {
                 Unresolved => (
                     changed(("-", 409), ("-", 409), ("-", 409)),
                     deleted(("-", 409), ("-", 409)),
+                ),
+                ClientDecides => (
+                    changed(("-", 409), ("unpair", 419), ("move", 208)),
+                    deleted(("add", 208), ("-", 419)),
                 ),
             };
             for (state, row) in [

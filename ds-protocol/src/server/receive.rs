@@ -202,8 +202,9 @@ impl Server {
                     status,
                     policy: Some(rules.policy(known)),
                 });
-                // Each side keeps its own, until one of them changes.
-                let revision = known.revision.filter(|_| status == StatusCode::CONFLICT);
+                // Each side keeps its own, until one of them changes, or the client has seen ours.
+                let keeps = status == StatusCode::CONFLICT && !rules.hands_over(known);
+                let revision = known.revision.filter(|_| keeps);
                 held.extend(revision.map(|revision| Held::new(known.local.clone(), revision)));
             } else if let (true, Some(known), None) = (is_add, known, finding) {
                 self.talk.port.notice(Notice::Doubled {

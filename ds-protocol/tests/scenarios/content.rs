@@ -4,7 +4,7 @@ use ds_protocol::memory::{MemoryStore, Passes};
 use ds_protocol::testing::Transcript;
 use ds_protocol::{
     ConflictPolicy, Content, Effect, Filter, FilterCaps, ItemId, Known, Reply, Resolution, Secret,
-    Store, StoreFault,
+    Side, Store, StoreFault,
 };
 use syncml_meta::Mem;
 use syncml_repr::{Encoding, StatusCode};
@@ -121,6 +121,29 @@ fn conflict_policies() {
     world.assert_equal();
     assert_eq!(world.client.items(USER, NAMES[0].0).count(), 3);
     record("conflict-policies", &[transcript]);
+}
+
+/// DS-S-036: the server hands the decision to the client, which keeps its own version: 409 and the server's, 208, and the
+/// client's in the next session.
+#[test]
+fn conflict_handed_over() {
+    let mut world = in_step();
+    world.server_config.datastores[0].conflict = ConflictPolicy::ClientDecides;
+    world.client_config.requests[0].on_conflict = Some(Side::Local);
+    let change = |store: &mut MemoryStore, name: &str, text: &str| {
+        let mut items = store.items(USER, name);
+        let okafor = |content: &Content| String::from_utf8_lossy(&content.data).contains("Okafor");
+        let found = items.find(|(_, content)| okafor(content));
+        let id = found.unwrap().0.clone();
+        drop(items);
+        store.put(USER, name, id, card(text));
+    };
+    change(&mut world.client, NAMES[0].0, "Okafor;Chidi Emeka");
+    change(&mut world.server, NAMES[0].1, "Okafor;C.");
+    let first = world.sync();
+    let second = world.sync();
+    world.assert_equal();
+    record("conflict-handed-over", &[first, second]);
 }
 
 /// DS-S-035: an id that is too long for the client goes out under a short name until its Map has come.
