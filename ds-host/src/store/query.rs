@@ -140,11 +140,12 @@ pub(super) const UNPAIRED_SINCE: &str = "SELECT i.id, i.name, i.revision, i.medi
         AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
      ORDER BY i.revision LIMIT ?4";
 
-/// Items of link 1 with key 3 of way 2, and whether they are paired now, at most 4.
+/// Items of link 1 with key 3 of way 2, and whether they are paired now, at most 4. Of way 0 those alone that are not.
 pub(super) const ALIKE: &str = "SELECT i.id, i.name,
         EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
      FROM twin t JOIN item i ON i.id = t.item AND i.revision = t.revision
      WHERE t.link = ?1 AND t.way = ?2 AND t.key = ?3 AND i.deleted = 0
+        AND (?2 > 0 OR NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id))
      ORDER BY t.item LIMIT ?4";
 
 /// The item of link 1 that the peer calls 2.

@@ -19,7 +19,7 @@ use super::trouble::Result;
 const BATCH: u32 = 256;
 
 /// Items of one key that are looked at. More than one cannot be told apart.
-const MOST: u32 = 8;
+const MOST: usize = 8;
 
 /// What keys are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,7 +151,13 @@ impl Ledger<'_> {
         given: &HashSet<i64>,
     ) -> Result<std::result::Result<(i64, String), NoTwin>> {
         let mut statement = self.c.prepare_cached(query::ALIKE)?;
-        let mut rows = statement.query(params![self.link.id, way as i64, key, MOST])?;
+        // Any item will do that says the same: there is one behind those that are given away.
+        let most = match way {
+            Way::Shown => given.len() + 1,
+            _ => MOST,
+        };
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let mut rows = statement.query(params![self.link.id, way as i64, key, most])?;
         let (mut found, mut is_paired) = (None, false);
         while let Some(row) = rows.next()? {
             let (item, paired): (i64, bool) = (row.get(0)?, row.get(2)?);

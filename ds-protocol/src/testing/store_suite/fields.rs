@@ -172,6 +172,21 @@ fn twins_are_found_by_what_is_wanted<S: Subject>(b: &mut Bench<S>) -> Check {
     if !has_fields(b)? {
         return Ok(());
     }
+    let many: Vec<ItemId> = (0..12)
+        .map(|number| b.user_adds(&noted("Many", &number.to_string())))
+        .collect();
+    b.store.begin(&link(), SyncType::Slow, false)?;
+    let search = Search::default().with_filter(Some(Box::new(of(&["FN"]))));
+    for (number, _) in many.iter().enumerate() {
+        // One after the other: any that is left will do.
+        let twins = b.store.find_twins(&link(), &[noted("Many", "")], &search)?;
+        let found = own_items(&twins).pop().flatten();
+        let found = found.ok_or_else(|| Failure(format!("no twin for number {number}")))?;
+        b.save_map(&link(), &found, &remote(100 + number))?;
+    }
+    for local in &many {
+        b.user_deletes(local);
+    }
     let anna = b.user_adds(&noted("Anna", "tall"));
     let bert = b.user_adds(&noted("Bert", ""));
     b.store.begin(&link(), SyncType::Slow, false)?;
