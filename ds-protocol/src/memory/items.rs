@@ -1,4 +1,5 @@
 use super::hash::FastMap;
+use super::number::Numbers;
 use super::tree::{self, Tree};
 use crate::change::{Content, ItemId};
 use crate::place::Place;
@@ -34,6 +35,8 @@ pub(super) struct Items {
     /// Each state with its revision, oldest first. States that were followed by newer ones are among them.
     log: Vec<(u64, Slot)>,
     pub(super) tree: Tree,
+    /// Ids of our own choice are numbers.
+    pub(super) numbers: Numbers,
     /// What was put aside before it was deleted.
     pub(super) archive: Vec<(ItemId, Content)>,
 }

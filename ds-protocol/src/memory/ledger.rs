@@ -2,7 +2,6 @@ use syncml_repr::StatusCode;
 
 use super::fields::{self, Fields};
 use super::items::{Item, Items, Slot};
-use super::number;
 use super::pairs::{Pairs, Row};
 use super::{Fielding, Filtering, Likening, Matcher, Passes};
 use crate::change::{
@@ -261,7 +260,7 @@ pub(super) fn create(items: &mut Items, revision: &mut u64, content: Content) ->
     *revision += 1;
     let mut number = *revision;
     loop {
-        let id = ItemId::new(number::text([number]));
+        let id = ItemId::new(items.numbers.text([number]));
         if items.slot(&id).is_none() {
             return items.add(id, *revision, content);
         }

@@ -6,7 +6,7 @@ use super::Passes;
 use super::fields;
 use super::items::{Item, Slot};
 use super::ledger::{self, Ledger};
-use super::number;
+use super::number::Numbers;
 use crate::change::{Change, ChangeKind, ChangePage, Cursor, Large, Revision, Scope};
 use crate::place::Moved;
 use crate::store::StoreFault;
@@ -59,6 +59,7 @@ impl Ledger<'_> {
         });
         let mut page = ChangePage::new(Vec::new(), false, total);
         let mut rest = budget;
+        let mut cursors = Numbers::default();
         for (at, (kind, slot, soft, item)) in self.ordered(in_step, after, upper, filter.as_ref()) {
             let content = item.content.as_ref().filter(|_| !soft);
             let content = content.map(|content| self.shown(&fields, content));
@@ -70,7 +71,7 @@ impl Ledger<'_> {
                 page.more = true;
                 break;
             }
-            let cursor = at.cursor(upper);
+            let cursor = at.cursor(upper, &mut cursors);
             let revision = Revision(item.revision);
             let mut change = Change::new(cursor, kind, item.id.clone(), revision);
             change.remote = self.pairs.row(slot).and_then(|row| row.remote.clone());
@@ -187,10 +188,10 @@ impl At {
         Self { level: 0, revision }
     }
 
-    fn cursor(self, upper: u64) -> Cursor {
+    fn cursor(self, upper: u64, numbers: &mut Numbers) -> Cursor {
         Cursor(match self.level {
-            0 => number::text([upper, self.revision]),
-            level => number::text([upper, self.revision, level]),
+            0 => numbers.text([upper, self.revision]),
+            level => numbers.text([upper, self.revision, level]),
         })
     }
 }
