@@ -10,7 +10,9 @@ and by its client with our server. Then ours alone, with few and with many conta
 Figures are seconds of CPU (user and system, all processes of a side), the largest
 resident size of a process in MB, messages and bytes of HTTP bodies both ways
 (SyncEvolution's in sessions of their own, through a proxy), and wall time, which says
-little: SyncEvolution sleeps on purpose. Prints a line a must, `ok …` or `FAIL …`.
+little: SyncEvolution sleeps on purpose. Nothing is deleted before all is measured: for
+minutes after many files were deleted, ext4 searches long for the place of a new one,
+and whoever makes files would pay for that (so wait some minutes between two runs). Prints a line a must, `ok …` or `FAIL …`.
 Exit status: 0 all met, 1 some not.
 """
 
@@ -110,20 +112,20 @@ class OurServer:
         self.serve = Serve(bench.syncml, os.path.join(folder, "store.sqlite"), LOGIN,
                            options=["--max-msg-size", str(bench.max_msg)])
         self.process, self.datastore = self.serve.process, "contacts"
-        self.folder = os.path.join(folder, "export")
+        self.folder, self.exports = folder, 0
 
     @property
     def url(self):
         return self.serve.url
 
     def edit(self, change):
-        shutil.rmtree(self.folder, ignore_errors=True)
-        change(self.serve.export(USER, "contacts", self.folder))
-        self.serve.import_(USER, "contacts", self.folder)
+        exported = self.contents()
+        change(exported)
+        self.serve.import_(USER, "contacts", exported)
 
     def contents(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
-        return self.serve.export(USER, "contacts", self.folder)
+        self.exports += 1
+        return self.serve.export(USER, "contacts", os.path.join(self.folder, "export-%d" % self.exports))
 
     def stop(self):
         self.serve.stop()
@@ -180,6 +182,7 @@ def their_client(bench, server, device, folder, mode, proxy=None):
 class Bench:
     def __init__(self, binary, work, max_msg):
         self.binary, self.folder, self.max_msg = os.path.abspath(binary), work, max_msg
+        self.plays = 0
         self.syncml = Syncml(binary, work)
 
     def change(self, tag, numbers):
@@ -200,7 +203,8 @@ class Bench:
 
     def play(self, name, server_of, client, count, proxied=False):
         """All three sessions; their costs by phase. Through a proxy only messages and bytes are counted."""
-        folder = os.path.join(self.folder, "%s-%d-%s" % (name, count, "counted" if proxied else "timed"))
+        self.plays += 1
+        folder = os.path.join(self.folder, "%d-%s-%d" % (self.plays, name, count))
         cards, second = os.path.join(folder, "cards"), os.path.join(folder, "second")
         items.fill(cards, items.contact, range(count), "c")
         os.makedirs(second)
@@ -230,7 +234,6 @@ class Bench:
                     raise Trouble("%s: %s and the server differ\n%s" % (name, what, odd))
         finally:
             server.stop()
-        shutil.rmtree(folder)
         return costs
 
 

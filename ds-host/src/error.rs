@@ -28,6 +28,8 @@ pub enum ErrorKind {
     Refused,
     /// The server no longer knows the session (HTTP 404, 408 or 410 after the first message).
     SessionLost,
+    /// The caller wanted the session to be left.
+    Interrupted,
     /// A message cannot be decoded.
     Message,
     /// A store cannot be opened, read or written.

@@ -56,115 +56,25 @@ impl Report {
 
     /// Takes note of a notice.
     pub(crate) fn note(&mut self, notice: &Notice) {
-        match notice {
-            Notice::Settled {
-                datastore,
-                sync_type,
-                reason,
-                ..
-            } => {
-                if let Some(report) = self.datastore(datastore) {
-                    report.mode = Some(sync_type.name());
-                    // A pair that never ended a session well is asked for as a slow one from the start.
-                    let first = sync_type.is_afresh() && !report.asked.is_afresh();
-                    report.reason = reason
-                        .or(first.then_some(SlowReason::FirstSync))
-                        .map(why_slow);
-                }
-            }
-            Notice::Resumed {
-                datastore,
-                sync_type,
-            } => {
-                if let Some(report) = self.datastore(datastore) {
-                    report.mode = Some(sync_type.name());
-                    report.reason = Some("resumed");
-                }
-            }
-            Notice::Received {
-                datastore,
-                kind,
-                matched,
-                ..
-            } => {
-                if let Some(report) = self.datastore(datastore) {
-                    if *matched {
-                        report.matched += 1;
-                    } else {
-                        report.local.count(*kind);
-                    }
-                }
-            }
-            Notice::Sent {
-                datastore,
-                kind,
-                local,
-                status,
-            } => {
-                if let Some(report) = self.datastore(datastore) {
-                    report.sent(*kind, local, *status);
-                }
-            }
-            Notice::ItemRefused {
-                datastore,
-                item,
-                by,
-                status,
-            } => {
-                if let Some(report) = self.datastore(datastore) {
-                    let by = if *by == Side::Local {
-                        "client"
-                    } else {
-                        "server"
-                    };
-                    report.refused.push(ItemStatus {
-                        item: item.as_str().to_owned(),
-                        by,
-                        status: status.get(),
-                    });
-                }
-            }
-            Notice::TooLarge { datastore, item } => {
-                if let Some(report) = self.datastore(datastore) {
-                    report.too_large.push(item.as_str().to_owned());
-                }
-            }
-            Notice::Conflict {
-                datastore,
-                item,
-                status,
-                ..
-            } => {
-                if let Some(report) = self.datastore(datastore) {
-                    let by = "server";
-                    report.conflicts.push(ItemStatus {
-                        item: item.as_str().to_owned(),
-                        by,
-                        status: status.get(),
-                    });
-                }
-            }
-            Notice::DatastoreDone { datastore, status } => {
-                if let Some(report) = self.datastore(datastore) {
-                    report.status = Some(status.get());
-                }
-            }
-            Notice::StoreFailed {
-                datastore: Some(datastore),
-                message,
-            } => {
-                if let Some(report) = self.datastore(datastore) {
-                    report.fault = Some(message.clone());
-                }
-            }
-            _ => {}
+        let (Notice::Settled { datastore, .. }
+        | Notice::Resumed { datastore, .. }
+        | Notice::Received { datastore, .. }
+        | Notice::Sent { datastore, .. }
+        | Notice::ItemRefused { datastore, .. }
+        | Notice::TooLarge { datastore, .. }
+        | Notice::Conflict { datastore, .. }
+        | Notice::DatastoreDone { datastore, .. }
+        | Notice::StoreFailed {
+            datastore: Some(datastore),
+            ..
+        }) = notice
+        else {
+            return;
+        };
+        let mut reports = self.datastores.iter_mut();
+        if let Some(report) = reports.find(|report| *report.name == **datastore) {
+            report.note(notice);
         }
-    }
-
-    fn datastore(&mut self, name: &str) -> Option<&mut DatastoreReport> {
-        self.datastores
-            .iter_mut()
-            .find(|report| report.name == name)
     }
 }
 
@@ -273,6 +183,53 @@ impl DatastoreReport {
             && self.too_large.is_empty()
     }
 
+    /// Takes note of a notice about this datastore.
+    fn note(&mut self, notice: &Notice) {
+        match notice {
+            Notice::Settled {
+                sync_type, reason, ..
+            } => self.settled(*sync_type, *reason),
+            Notice::Resumed { sync_type, .. } => {
+                self.mode = Some(sync_type.name());
+                self.reason = Some("resumed");
+            }
+            Notice::Received { matched: true, .. } => self.matched += 1,
+            Notice::Received { kind, .. } => self.local.count(*kind),
+            Notice::Sent {
+                kind,
+                local,
+                status,
+                ..
+            } => self.sent(*kind, local, *status),
+            Notice::ItemRefused {
+                item, by, status, ..
+            } => {
+                let by = match by {
+                    Side::Local => "client",
+                    Side::Remote => "server",
+                };
+                self.refused.push(ItemStatus::new(item, by, *status));
+            }
+            Notice::TooLarge { item, .. } => self.too_large.push(item.as_str().to_owned()),
+            Notice::Conflict { item, status, .. } => {
+                self.conflicts
+                    .push(ItemStatus::new(item, "server", *status));
+            }
+            Notice::DatastoreDone { status, .. } => self.status = Some(status.get()),
+            Notice::StoreFailed { message, .. } => self.fault = Some(message.clone()),
+            _ => {}
+        }
+    }
+
+    fn settled(&mut self, sync_type: SyncType, reason: Option<SlowReason>) {
+        self.mode = Some(sync_type.name());
+        // A pair that never ended a session well is asked for as a slow one from the start.
+        let first = sync_type.is_afresh() && !self.asked.is_afresh();
+        self.reason = reason
+            .or_else(|| first.then_some(SlowReason::FirstSync))
+            .map(why_slow);
+    }
+
     /// A change of ours that the server has answered with success.
     fn sent(&mut self, kind: ChangeKind, item: &ItemId, status: StatusCode) {
         if matches!(
@@ -282,11 +239,7 @@ impl DatastoreReport {
                 | StatusCode::CONFLICT_RESOLVED_DUPLICATE
                 | StatusCode::CONFLICT_RESOLVED_SERVER_WINS
         ) {
-            self.conflicts.push(ItemStatus {
-                item: item.as_str().to_owned(),
-                by: "server",
-                status: status.get(),
-            });
+            self.conflicts.push(ItemStatus::new(item, "server", status));
         }
         match (kind, status) {
             // Nothing was done there.
@@ -333,6 +286,16 @@ pub struct ItemStatus {
     pub by: &'static str,
     /// Status code.
     pub status: u16,
+}
+
+impl ItemStatus {
+    fn new(item: &ItemId, by: &'static str, status: StatusCode) -> Self {
+        Self {
+            item: item.as_str().to_owned(),
+            by,
+            status: status.get(),
+        }
+    }
 }
 
 /// Counts of both directions, as the client sees them.

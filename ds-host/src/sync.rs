@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use ds_protocol::driver::{Turn, turn};
-use ds_protocol::{Engine, Input, Misuse, Notice, Output, Received, Store, Transmit, client};
+use ds_protocol::{
+    Closed, Engine, Input, Misuse, Notice, Output, Received, Store, Transmit, Wait, client,
+};
 use syncml_devinf::Version;
 use syncml_repr::SessionId;
 use syncml_wbxml::Limits;
@@ -20,6 +22,7 @@ pub struct SyncRequest<'a> {
     config: Arc<client::Config>,
     falls_back: bool,
     on_notice: Box<dyn FnMut(&Notice) + 'a>,
+    wants_to_leave: Box<dyn FnMut() -> bool + 'a>,
 }
 
 impl<'a> SyncRequest<'a> {
@@ -30,6 +33,7 @@ impl<'a> SyncRequest<'a> {
             config: config.into(),
             falls_back: true,
             on_notice: Box::new(|_| {}),
+            wants_to_leave: Box::new(|| false),
         }
     }
 
@@ -44,6 +48,14 @@ impl<'a> SyncRequest<'a> {
     #[must_use]
     pub fn on_notice(mut self, on_notice: impl FnMut(&Notice) + 'a) -> Self {
         self.on_notice = Box::new(on_notice);
+        self
+    }
+
+    /// With somebody who may want to leave the session, asked with each answer of the server. It is then suspended
+    /// (Alert 224), and ends with [`Ending::Suspended`] or, where nothing was left to do, [`Ending::Complete`].
+    #[must_use]
+    pub fn suspend_when(mut self, wants_to_leave: impl FnMut() -> bool + 'a) -> Self {
+        self.wants_to_leave = Box::new(wants_to_leave);
         self
     }
 }
@@ -75,6 +87,7 @@ pub fn sync_once(
         mut config,
         falls_back,
         mut on_notice,
+        mut wants_to_leave,
     } = request;
     if config.requests.is_empty() {
         return Err(Error::new(
@@ -89,7 +102,7 @@ pub fn sync_once(
             asks_again |= matches!(notice, Notice::Filter { later: true, .. });
             on_notice(notice);
         };
-        let report = session(client, store, &config, &mut note)?;
+        let report = session(client, store, &config, &mut note, &mut wants_to_leave)?;
         let lower = lower(config.version).filter(|_| falls_back && is_about_version(&report));
         if let Some(version) = lower {
             on_notice(&Notice::Fallback {
@@ -137,6 +150,7 @@ fn session(
     store: &mut impl Store,
     config: &Arc<client::Config>,
     on_notice: &mut dyn FnMut(&Notice),
+    wants_to_leave: &mut dyn FnMut() -> bool,
 ) -> Result<Report, Error> {
     let datastores = config
         .requests
@@ -151,6 +165,8 @@ fn session(
     let mut connection = client.connect();
     let begun = Instant::now();
     let mut input = None;
+    let mut leaves = false;
+    let mut messages = Traffic::default();
     report.ending = loop {
         let mut note = |notice: Notice| {
             report.note(&notice);
@@ -168,23 +184,30 @@ fn session(
         if transmit.after_pause {
             connection.wait_for_busy_server();
         }
-        let exchange = exchange(&mut connection, &transmit, &limits, &mut report.messages);
+        let exchange = exchange(&mut connection, &transmit, &limits, &mut messages);
         if let Some(closed) = closed {
             // The last word was ours; whatever the server says to it changes nothing.
             break closed.into();
         }
         match exchange {
-            Ok(received) => input = Some(received),
+            Ok(received) => {
+                input = Some(received);
+                if !leaves && wants_to_leave() {
+                    leaves = true;
+                    if let Some(closed) =
+                        tell(&mut engine, store, Input::Suspend, &mut note).map_err(misuse)?
+                    {
+                        break closed.into();
+                    }
+                }
+            }
             Err(error) => {
-                let mut note = |notice: Notice| {
-                    report.note(&notice);
-                    on_notice(&notice);
-                };
-                abort(&mut engine, store, &mut note).map_err(misuse)?;
+                tell(&mut engine, store, Input::Abort, &mut note).map_err(misuse)?;
                 break Ending::Broken { error };
             }
         }
     };
+    report.messages = messages;
     report.bytes.sent = connection.bytes_sent();
     report.bytes.received = connection.bytes_received();
     report.duration = begun.elapsed();
@@ -212,13 +235,15 @@ fn exchange(
     })
 }
 
-/// Ends a session that has lost its transport; the store gets its last effects.
-fn abort(
+/// Tells an engine that waits for a message something else; the store gets the effects of that. Whether the session
+/// has ended with it.
+fn tell(
     engine: &mut client::Session,
     store: &mut impl Store,
+    input: Input,
     on_notice: &mut dyn FnMut(Notice),
-) -> Result<(), Misuse> {
-    engine.handle(Input::Abort)?;
+) -> Result<Option<Closed>, Misuse> {
+    engine.handle(input)?;
     loop {
         match engine.poll() {
             Output::Effect(id, effect) => {
@@ -226,7 +251,8 @@ fn abort(
                 engine.handle(Input::Reply(id, reply))?;
             }
             Output::Notice(notice) => on_notice(notice),
-            Output::Wait(_) => return Ok(()),
+            Output::Wait(Wait::Closed(closed)) => return Ok(Some(closed)),
+            Output::Wait(_) => return Ok(None),
             _ => {}
         }
     }

@@ -267,7 +267,7 @@ pub enum Reply {
     Twins(Vec<Twin>),
     /// To [`Effect::Apply`] and [`Effect::ApplyAtomic`].
     Applied(Vec<Outcome>),
-    /// To [`Effect::ListMaps`], ordered by the own id.
+    /// To [`Effect::ListMaps`], in an order of the store's own that stays the same.
     Maps(Vec<MapPair>),
 }
 

@@ -72,6 +72,9 @@ pub struct Profile {
     /// Who we are to the peer: `SyncHdr/Source`. What both remember of each other hangs on it. None: the id
     /// of the device, and for a server the URI it was addressed with.
     pub local_id: Option<ByteString>,
+    /// Takes changes together with the Alerts: our client sends them there by itself, as with
+    /// [`client::Config::combined`](crate::client::Config::combined).
+    pub takes_combined: bool,
 }
 
 /// How a server tells a client that it is at work still.
@@ -115,6 +118,7 @@ impl Default for Profile {
             max_msg_size: None,
             no_replace_in_slow: false,
             local_id: None,
+            takes_combined: false,
         }
     }
 }

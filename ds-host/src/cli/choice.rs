@@ -42,6 +42,17 @@ pub(super) enum Auth {
     Hmac,
 }
 
+/// `--combined`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Combined {
+    /// To servers known to take them there
+    #[default]
+    Auto,
+    /// To every server
+    Always,
+    Never,
+}
+
 /// `--conflict`.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub(super) enum Conflict {

@@ -10,6 +10,7 @@ mod failure;
 mod folder_type;
 mod import;
 mod input;
+mod interrupt;
 mod option;
 mod output;
 mod path;

@@ -16,6 +16,9 @@ use super::option::{DatastoreTypes, StoreFile, User, content_type};
 use super::size::SizeArgs;
 use super::{Failure, Output, output};
 
+/// `Mod` of the device information.
+pub(super) const MODEL: &str = "syncml serve";
+
 /// Serve datastores over HTTP until Ctrl-C or SIGTERM.
 ///
 /// Prints `listening on http://ADDR:PORT/` when it is ready. Any request path is accepted.
@@ -119,7 +122,7 @@ pub(crate) fn default_datastores() -> Vec<Datastore> {
 /// The configuration of a server.
 pub(crate) fn config(datastores: Vec<Datastore>, auth: AuthScheme) -> server::Config {
     let mut device = Device::new("syncml", "server");
-    device.model = "syncml serve".into();
+    device.model = MODEL.into();
     let keywords = ds_objects::filter::KEYWORDS;
     // Any property can be asked for; these are what people ask for.
     let properties = ["CATEGORIES", "FN", "N", "ORG", "SUMMARY", "DTSTART"];

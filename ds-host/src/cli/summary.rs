@@ -82,6 +82,13 @@ pub(super) fn judge(report: Report) -> Result<(), Failure> {
     match report.ending {
         Ending::Complete => {}
         Ending::Broken { error } => return Err(error.into()),
+        Ending::Suspended => {
+            return Err(
+                Error::new(ErrorKind::Interrupted, "the session is suspended")
+                    .with_hint("what was done so far is kept; the same command again goes on")
+                    .into(),
+            );
+        }
         Ending::Aborted {
             status: code @ (401 | 402 | 403 | 407),
         } => {

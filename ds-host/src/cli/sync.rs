@@ -5,20 +5,27 @@ use std::path::{Path, PathBuf};
 use ds_host::http::client::HttpClient;
 use ds_host::store::FolderStore;
 use ds_host::{Error, ErrorKind, Multiplex, SyncRequest, sync_once};
-use ds_protocol::{Cause, Credentials, Device, Field, Filter, Notice, client};
+use ds_protocol::{
+    Cause, Credentials, Device, Field, Filter, Notice, Pattern, Profile, Rule, client,
+};
 use syncml_repr::SessionId;
 
-use super::choice::{Auth, Form, Mode, Version};
+use super::choice::{Auth, Combined, Form, Mode, Version};
 use super::folder_type::datastore;
+use super::interrupt::Interrupt;
 use super::option::{Folder, User, device_id};
 use super::progress::Progress;
 use super::size::SizeArgs;
 use super::summary::{describe, judge};
 use super::{Failure, Output, output};
 
+/// The rule about servers of this toolkit.
+const OWN_RULE: &str = "this toolkit";
+
 /// Synchronise folders of .vcf and .ics files, one item a file, with a server.
 ///
-/// All folders are synchronised in one session. What was synchronised is remembered in a hidden file in each
+/// All folders are synchronised in one session. Ctrl-C suspends it: the same command again goes on where it was left.
+/// What was synchronised is remembered in a hidden file in each
 /// folder, together with the identity of this device.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -53,9 +60,10 @@ pub(super) struct Args {
     /// the last; --mode slow does it.
     #[arg(long)]
     no_slow: bool,
-    /// Send changes with the first message, which saves a round trip: for servers that take them there.
-    #[arg(long)]
-    combined: bool,
+    /// Send changes with the first message, which saves a round trip. Not every server takes them there.
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t, num_args = 0..=1, default_missing_value = "always",
+          require_equals = true)]
+    combined: Combined,
     /// Take only what passes this filter, such as 'CATEGORIES&EQ;family', and remove here what does not any more. All
     /// changes made here are sent. For servers that offer filters.
     #[arg(long, value_name = "EXPRESSION", value_parser = expression)]
@@ -101,16 +109,20 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
         .with_auth(args.auth.into())
         .with_version(args.syncml.unwrap_or_default().into())
         .with_encoding(args.encoding.into())
-        .with_combined(args.combined)
+        .with_combined(args.combined == Combined::Always)
+        .with_rules(rules(args.combined))
         .with_sizes(args.sizes.into());
+    let interrupt =
+        Interrupt::listen().map_err(|error| Failure::io("cannot wait for signals", error))?;
     let progress = Progress::new();
     let mut causes = Vec::new();
     let mut request = SyncRequest::new(config).on_notice(|notice: &Notice| {
         progress.note(notice);
         if args.why {
-            causes.extend(notice.cause());
+            causes.extend(notice.cause().filter(|_| !is_about_us(notice)));
         }
     });
+    request = request.suspend_when(|| interrupt.is_asked());
     if args.syncml.is_some() {
         request = request.without_fallback();
     }
@@ -139,6 +151,24 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
         output.result(&report, || describe(&report))?;
     }
     judge(report)
+}
+
+/// That a server is this toolkit's own is nothing to explain.
+fn is_about_us(notice: &Notice) -> bool {
+    matches!(notice, Notice::Profile { rule, .. } if rule == OWN_RULE)
+}
+
+/// What is known of servers, this toolkit's own among them.
+fn rules(combined: Combined) -> Vec<Rule> {
+    let mut own = Profile::default();
+    own.takes_combined = true;
+    let own = Rule::new(OWN_RULE, own).with_model(Pattern::new(super::serve::MODEL));
+    let mut rules = Rule::built_in();
+    rules.push(own);
+    for rule in &mut rules {
+        rule.profile.takes_combined &= combined != Combined::Never;
+    }
+    rules
 }
 
 /// A filter that the toolkit itself can read.

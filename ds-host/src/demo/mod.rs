@@ -103,49 +103,15 @@ pub(crate) fn run(home: &Path, say: &mut dyn FnMut(&str)) -> Result<Outcome, Err
     }
     say("one contact was edited on both devices, in two ways");
     let mut differences = Vec::new();
-    for round in 1.. {
-        let mut quiet = true;
-        for device in 0..2 {
-            quiet &= stage.sync(&format!("round {round}"), device)?;
-        }
-        if quiet {
-            break;
-        }
-        if round == ROUNDS {
-            differences.push(format!("something still moves after {ROUNDS} rounds"));
-            break;
-        }
+    if !stage.settle()? {
+        differences.push(format!("something still moves after {ROUNDS} rounds"));
     }
     drop(server);
 
     let store = SqliteStore::open(&database)?;
     let mut items = Vec::new();
     for datastore in DATASTORES {
-        let mut places = vec![Place {
-            name: "the server".to_owned(),
-            items: on_server(&store, datastore)?,
-        }];
-        for (name, folder) in &stage.devices {
-            places.push(Place::folder(
-                &format!("device {name}"),
-                &folder.join(datastore),
-            )?);
-        }
-        differences.extend(compare::differences(datastore, &places));
-        let held = Held {
-            datastore,
-            server: places[0].items.len(),
-            a: places[1].items.len(),
-            b: places[2].items.len(),
-        };
-        let expected = deal.expected(datastore);
-        if held.server != expected {
-            differences.push(format!(
-                "{datastore}: the server has {} items, {expected} are right",
-                held.server
-            ));
-        }
-        items.push(held);
+        items.push(stage.compare(&store, datastore, &deal, &mut differences)?);
     }
     Ok(Outcome {
         steps: stage.steps,
@@ -172,6 +138,55 @@ struct Stage {
 }
 
 impl Stage {
+    /// Both devices in turn, until nothing moves; false: it still does after the last round.
+    fn settle(&mut self) -> Result<bool, Error> {
+        for round in 1..=ROUNDS {
+            let mut quiet = true;
+            for device in 0..2 {
+                quiet &= self.sync(&format!("round {round}"), device)?;
+            }
+            if quiet {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What a datastore holds in all three places, and what should be equal and is not.
+    fn compare(
+        &self,
+        store: &SqliteStore,
+        datastore: &'static str,
+        deal: &Deal,
+        differences: &mut Vec<String>,
+    ) -> Result<Held, Error> {
+        let mut places = vec![Place {
+            name: "the server".to_owned(),
+            items: on_server(store, datastore)?,
+        }];
+        for (name, folder) in &self.devices {
+            places.push(Place::folder(
+                &format!("device {name}"),
+                &folder.join(datastore),
+            )?);
+        }
+        differences.extend(compare::differences(datastore, &places));
+        let held = Held {
+            datastore,
+            server: places[0].items.len(),
+            a: places[1].items.len(),
+            b: places[2].items.len(),
+        };
+        let expected = deal.expected(datastore);
+        if held.server != expected {
+            differences.push(format!(
+                "{datastore}: the server has {} items, {expected} are right",
+                held.server
+            ));
+        }
+        Ok(held)
+    }
+
     /// One session of a device with all its folders. Whether it was quiet.
     fn sync(&mut self, step: &str, device: usize) -> Result<bool, Error> {
         let (name, home) = &self.devices[device];

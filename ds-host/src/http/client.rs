@@ -6,8 +6,10 @@ use std::{io, thread};
 use bytes::Bytes;
 use ds_protocol::{Hmac, Transmit};
 use syncml_wbxml::{Encoding, Limits, sniff};
+use ureq::RequestBuilder;
 use ureq::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
 use ureq::http::{HeaderMap, HeaderValue, StatusCode};
+use ureq::typestate::WithBody;
 
 use super::{encoding_of, media_type, url};
 use crate::error::{Error, ErrorKind};
@@ -227,6 +229,51 @@ impl Connection<'_> {
         body: &Bytes,
         hmac: Option<&str>,
     ) -> Result<Attempt, Error> {
+        let request = self.request(uri, encoding, hmac)?;
+        self.sent += body.len() as u64;
+        let mut response = match request.send(&body[..]) {
+            Ok(response) => response,
+            Err(error) => return transport_failure(uri, error),
+        };
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        self.keep_cookies(uri, &headers);
+        if matches!(status.as_u16(), 301 | 302 | 307 | 308) {
+            return redirect(uri, status, &headers);
+        }
+        // ureq undoes a content encoding by what the response said before its headers were taken.
+        let limit = self.client.options.max_response;
+        let body = response.body_mut().with_config().limit(limit as u64);
+        let answer = match body.read_to_vec() {
+            Ok(answer) => Bytes::from(answer),
+            Err(ureq::Error::BodyExceedsLimit(_)) => {
+                let uri = url::shown(uri);
+                let message = format!("the answer of {uri} is longer than {limit} bytes");
+                return Err(Error::new(ErrorKind::NotSyncMl, message));
+            }
+            Err(error) => return transport_failure(uri, error),
+        };
+        if !status.is_success() {
+            return self.refused(uri, status, &headers, &answer);
+        }
+        self.received += answer.len() as u64;
+        if answer.is_empty() {
+            // A lost answer; the stored one comes with the next request.
+            let message = format!("{uri} gave an empty answer", uri = url::shown(uri));
+            let error = Error::new(ErrorKind::NotSyncMl, message)
+                .with_hint("is this the URL of a SyncML server?");
+            return Ok(Attempt::Again(error, None));
+        }
+        understood(uri, &headers, answer).map(Attempt::Answer)
+    }
+
+    /// A request with all its headers.
+    fn request(
+        &self,
+        uri: &str,
+        encoding: Encoding,
+        hmac: Option<&str>,
+    ) -> Result<RequestBuilder<WithBody>, Error> {
         let Some(parts) = url::split(uri) else {
             return Err(Error::new(
                 ErrorKind::Config,
@@ -267,51 +314,7 @@ impl Connection<'_> {
             })?;
             request = request.header(Hmac::HEADER, value);
         }
-        self.sent += body.len() as u64;
-        let mut response = match request.send(&body[..]) {
-            Ok(response) => response,
-            Err(error) => return transport_failure(uri, error),
-        };
-        let status = response.status();
-        let headers = std::mem::take(response.headers_mut());
-        self.keep_cookies(uri, &headers);
-        if matches!(status.as_u16(), 301 | 302 | 307 | 308) {
-            return redirect(uri, status, &headers);
-        }
-        // ureq undoes a content encoding by what the response said before its headers were taken.
-        let limit = self.client.options.max_response;
-        let answer = match response
-            .body_mut()
-            .with_config()
-            .limit(limit as u64)
-            .read_to_vec()
-        {
-            Ok(answer) => Bytes::from(answer),
-            Err(ureq::Error::BodyExceedsLimit(_)) => {
-                return Err(Error::new(
-                    ErrorKind::NotSyncMl,
-                    format!(
-                        "the answer of {uri} is longer than {limit} bytes",
-                        uri = url::shown(uri)
-                    ),
-                ));
-            }
-            Err(error) => return transport_failure(uri, error),
-        };
-        if !status.is_success() {
-            return self.refused(uri, status, &headers, &answer);
-        }
-        self.received += answer.len() as u64;
-        if answer.is_empty() {
-            // A lost answer; the stored one comes with the next request.
-            let error = Error::new(
-                ErrorKind::NotSyncMl,
-                format!("{uri} gave an empty answer", uri = url::shown(uri)),
-            )
-            .with_hint("is this the URL of a SyncML server?");
-            return Ok(Attempt::Again(error, None));
-        }
-        understood(uri, &headers, answer).map(Attempt::Answer)
+        Ok(request)
     }
 
     fn refused(

@@ -2,6 +2,7 @@
 
 mod apply;
 mod file;
+mod hidden;
 mod intent;
 mod scan;
 mod seen;
@@ -50,8 +51,6 @@ pub struct FolderStore {
     datastore: DatastoreId,
     device: Option<String>,
     skipped: Vec<Skipped>,
-    /// A link on which all items are known to have a pairing.
-    all_paired: Option<Link>,
 }
 
 /// A file that could not be looked at. What is known of it stays as it was.
@@ -111,7 +110,6 @@ impl FolderStore {
             datastore,
             device,
             skipped: Vec::new(),
-            all_paired: None,
         };
         store.recover()?;
         Ok(store)
@@ -146,16 +144,6 @@ impl FolderStore {
     #[must_use]
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped
-    }
-
-    /// One transaction on a link in which pairings may go.
-    fn change_on_link<T>(
-        &mut self,
-        link: &Link,
-        work: impl FnOnce(&Ledger<'_>) -> Result<T>,
-    ) -> std::result::Result<T, StoreFault> {
-        self.all_paired = None;
-        self.on_link(link, work)
     }
 
     /// One transaction on a link.
@@ -230,7 +218,7 @@ impl Store for FolderStore {
         resumed: bool,
     ) -> std::result::Result<(), StoreFault> {
         self.scan()?;
-        self.change_on_link(link, |ledger| ledger.begin(sync_type, resumed))
+        self.on_link(link, |ledger| ledger.begin(sync_type, resumed))
     }
 
     fn list_changes(
@@ -316,7 +304,7 @@ impl Store for FolderStore {
         link: &Link,
         confirmed: &[Confirmed],
     ) -> std::result::Result<(), StoreFault> {
-        self.change_on_link(link, |ledger| ledger.confirm(confirmed))
+        self.on_link(link, |ledger| ledger.confirm(confirmed))
     }
 
     fn list_maps(
@@ -329,7 +317,7 @@ impl Store for FolderStore {
     }
 
     fn save_map(&mut self, link: &Link, pairs: &[MapPair]) -> std::result::Result<(), StoreFault> {
-        self.change_on_link(link, |ledger| ledger.save_map(pairs))
+        self.on_link(link, |ledger| ledger.save_map(pairs))
     }
 
     fn confirm_maps(

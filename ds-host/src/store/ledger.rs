@@ -413,16 +413,21 @@ impl<'c> Ledger<'c> {
     }
 
     pub(super) fn list_maps(&self, after: Option<&ItemId>, limit: u32) -> Result<Vec<MapPair>> {
+        let behind = match after {
+            None => i64::MIN,
+            // A name that is gone ends the list; what is owed still comes with the next session.
+            Some(after) => {
+                let item = self.link.datastore.item(self.c, after.as_str())?;
+                item.map_or(i64::MAX, |item| item.id)
+            }
+        };
         let mut statement = self.c.prepare_cached(query::OWED)?;
-        let rows = statement.query_map(
-            params![self.link.id, after.map(ItemId::as_str), limit],
-            |row| {
-                Ok(MapPair::new(
-                    ItemId::new(row.get::<_, String>(0)?),
-                    ItemId::new(row.get::<_, String>(1)?),
-                ))
-            },
-        )?;
+        let rows = statement.query_map(params![self.link.id, behind, limit], |row| {
+            Ok(MapPair::new(
+                ItemId::new(row.get::<_, String>(0)?),
+                ItemId::new(row.get::<_, String>(1)?),
+            ))
+        })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

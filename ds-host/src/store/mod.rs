@@ -19,8 +19,8 @@
 //! Files in a folder may be edited by anybody at any time. The folder is looked through when a session begins;
 //! a file that changes during the session is left alone, and the peer's change of it is refused with 409
 //! until the next session has seen both. What a server sends is written so that a crash at any
-//! point neither loses nor doubles an item: the intent is noted first, the file written under another name,
-//! synced and renamed, and then the books are brought up to date; [`FolderStore::open`] finishes what was begun.
+//! point neither loses nor doubles an item: the intent is noted first, the file written without its name,
+//! synced and named, and then the books are brought up to date; [`FolderStore::open`] finishes what was begun.
 //!
 //! All methods block. In an asynchronous program, call them where blocking is allowed.
 

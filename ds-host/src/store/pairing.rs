@@ -181,6 +181,8 @@ impl LinkRow {
     pub(super) fn unpair(&self, c: &Connection, item: i64) -> rusqlite::Result<()> {
         c.prepare_cached("DELETE FROM pairing WHERE link = ?1 AND item = ?2")?
             .execute(params![self.id, item])?;
+        c.prepare_cached(query::LOWER_PAIRED)?
+            .execute(params![self.id, item])?;
         // What is below it stands elsewhere for the peer, or will.
         for child in place::children(c, item)? {
             self.forget_state(c, child)?;
@@ -193,6 +195,15 @@ impl LinkRow {
         c.prepare_cached("UPDATE pairing SET revision = 0 WHERE link = ?1 AND item = ?2")?
             .execute(params![self.id, item])?;
         self.lower_cutoff(c, item)
+    }
+
+    /// Whether every item alive has a pairing, so that none is the twin of another one to come. What was found to be
+    /// so is remembered: items are looked at once, not once in each message of a first sync.
+    pub(super) fn has_all(&self, c: &Connection) -> rusqlite::Result<bool> {
+        c.prepare_cached(query::RAISE_PAIRED)?
+            .execute(params![self.id, self.datastore.0])?;
+        c.prepare_cached("SELECT paired >= (SELECT revision FROM counter) FROM link WHERE id = ?1")?
+            .query_row([self.id], |row| row.get(0))
     }
 
     /// Keeps the promise of the cutoff after the row of an item has changed.
@@ -216,7 +227,7 @@ impl LinkRow {
         c.prepare_cached("DELETE FROM held WHERE link = ?1")?
             .execute([self.id])?;
         c.prepare_cached(
-            "UPDATE link SET cutoff = 0, last_local = NULL, last_remote = NULL WHERE id = ?1",
+            "UPDATE link SET cutoff = 0, paired = 0, last_local = NULL, last_remote = NULL WHERE id = ?1",
         )?
         .execute([self.id])?;
         Ok(())

@@ -158,10 +158,18 @@ pub(super) const BY_TEMPORARY: &str = "SELECT item FROM pairing WHERE link = ?1 
 pub(super) const HAS_NAME: &str =
     "SELECT 1 FROM item WHERE datastore = ?1 AND name = ?2 COLLATE NOCASE";
 
-/// The first item of datastore 2 that has no pairing with link 1.
-pub(super) const UNPAIRED: &str = "SELECT i.id FROM item i INDEXED BY item_by_fingerprint
-     WHERE i.datastore = ?2 AND i.deleted = 0
-        AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id) LIMIT 1";
+/// Raises the revision of link 1 up to which every item of datastore 2 has a pairing.
+pub(super) const RAISE_PAIRED: &str = "UPDATE link SET paired = coalesce(
+        (SELECT i.revision - 1 FROM item i
+         WHERE i.datastore = ?2 AND i.revision > link.paired AND i.deleted = 0
+            AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
+         ORDER BY i.revision LIMIT 1),
+        (SELECT revision FROM counter))
+     WHERE id = ?1";
+
+/// Lowers it below item 2, which has lost its pairing.
+pub(super) const LOWER_PAIRED: &str = "UPDATE link SET paired = i.revision - 1 FROM item i
+     WHERE link.id = ?1 AND i.id = ?2 AND link.paired >= i.revision";
 
 /// At most 4 items of datastore 2 that have neither a fingerprint nor a pairing with link 1, with numbers above 3.
 pub(super) const WITHOUT_FINGERPRINT: &str = "SELECT i.id, i.name, i.media_type FROM item i
@@ -169,11 +177,11 @@ pub(super) const WITHOUT_FINGERPRINT: &str = "SELECT i.id, i.name, i.media_type 
         AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
      ORDER BY i.id LIMIT ?4";
 
-/// Pairs of link 1 that the server has not acknowledged, behind name 2, at most 3.
+/// Pairs of link 1 that the server has not acknowledged, behind item 2, at most 3.
 pub(super) const OWED: &str =
     "SELECT i.name, p.remote FROM pairing p INDEXED BY pairing_owed JOIN item i ON i.id = p.item
-     WHERE p.link = ?1 AND p.owes_map = 1 AND p.remote IS NOT NULL AND (?2 IS NULL OR i.name > ?2)
-     ORDER BY i.name LIMIT ?3";
+     WHERE p.link = ?1 AND p.owes_map = 1 AND p.remote IS NOT NULL AND p.item > ?2
+     ORDER BY p.item LIMIT ?3";
 
 /// Forgets deleted items of datastore 1 that no link will ever speak of again.
 ///
@@ -207,7 +215,8 @@ mod tests {
             (RAISE_CUTOFF, "item_by_revision"),
             (TWIN, "item_by_fingerprint"),
             (HAS_NAME, "item_by_folded_name"),
-            (UNPAIRED, "item_by_fingerprint"),
+            (RAISE_PAIRED, "item_by_revision"),
+            (LOWER_PAIRED, "PRIMARY KEY"),
             (WITHOUT_FINGERPRINT, "item_by_fingerprint"),
             (EQUAL, "item_by_fingerprint"),
             (UNPAIRED_SINCE, "item_by_revision"),

@@ -212,6 +212,10 @@ const STEPS: &[&str] = &["
     );
     CREATE INDEX place_by_level ON place (datastore, level, revision);
     CREATE INDEX place_by_parent ON place (parent) WHERE parent IS NOT NULL;
+",
+"
+    -- Every item alive at or below this revision has a pairing: there is no twin to be found.
+    ALTER TABLE link ADD COLUMN paired INTEGER NOT NULL DEFAULT 0;
 "];
 
 /// A folder gives no two items names that are the same on another system.

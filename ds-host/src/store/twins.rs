@@ -48,6 +48,12 @@ impl Ledger<'_> {
             .map(|content| self.unstaged(content.clone()));
         let contents: Vec<Option<Content>> = contents.collect::<Result<_>>()?;
         let fields = Fields::of(search.filter.as_deref())?;
+        if self.link.has_all(self.c)? {
+            if let Some(fields) = &fields {
+                self.note_fields(Some(fields))?;
+            }
+            return Ok(vec![Twin::None(NoTwin::Nothing); contents.len()]);
+        }
         let mut given = HashSet::new();
         let mut twins = self.find_equal(&contents, &mut given)?;
         if let Some(fields) = &fields {

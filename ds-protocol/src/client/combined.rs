@@ -7,14 +7,14 @@ use crate::session::resume::Resumption;
 use crate::session::state::{Event, Phase};
 
 impl Client {
-    /// Whether the changes go out with the Alerts: the caller wants it, and nothing is left to be agreed before.
+    /// Whether the changes go out with the Alerts: the caller wants it or the server is known to take them, and nothing is left to be agreed before.
     pub(super) fn may_combine(&self, record: &PeerRecord) -> bool {
         let datastores = &self.talk.common.datastores;
         let login = &self.state.login;
         let needs_no_challenge = self.config.credentials.is_none()
             || login.scheme == AuthScheme::Basic
             || login.nonce.is_some();
-        self.config.combined
+        (self.config.combined || self.talk.profile().takes_combined)
             // Nothing is told to a server that has not proved who it is.
             && self.config.server_credentials.is_none()
             && needs_no_challenge

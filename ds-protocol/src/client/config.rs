@@ -46,7 +46,8 @@ pub struct Config {
     pub rules: Arc<[Rule]>,
     /// Send changes together with the Alerts (packages 1 and 3 in one), which saves a round trip. Done only where
     /// nothing is to be agreed before: every datastore has anchors and is not to begin afresh, both sides know
-    /// each other's device information, and credentials need no challenge. Not every server takes it. Default: no.
+    /// each other's device information, and credentials need no challenge. Not every server takes it. Default: where
+    /// the server's profile says that it does ([`Profile::takes_combined`](crate::Profile::takes_combined)).
     pub combined: bool,
     /// Go on with a slow sync or refresh that was cut or suspended, where the server can (Alert 225, from version 1.2
     /// on). Syncs of changes go on in any case: what was confirmed is not sent again. Default: yes.

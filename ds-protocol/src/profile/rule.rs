@@ -129,15 +129,16 @@ impl Rule {
             Self::new(ByteString::from_static(name), profile)
         };
         let is = |text: &'static str| Pattern::new(text);
-        let plain: fn(&mut Profile) = |profile| {
+        let libsynthesis: fn(&mut Profile) = |profile| {
             profile.plain_item_status = true;
             profile.busy_mode = BusyMode::Never;
+            profile.takes_combined = true;
         };
         vec![
-            rule("SyncEvolution", plain).with_model(is("*SyncEvolution*")),
-            rule("libsynthesis by maker", plain).with_man(is("*Synthesis*")),
-            rule("libsynthesis by model", plain).with_model(is("*Synthesis*")),
-            rule("libsynthesis by version", plain).with_sw_v(is("*Synthesis*")),
+            rule("SyncEvolution", libsynthesis).with_model(is("*SyncEvolution*")),
+            rule("libsynthesis by maker", libsynthesis).with_man(is("*Synthesis*")),
+            rule("libsynthesis by model", libsynthesis).with_model(is("*Synthesis*")),
+            rule("libsynthesis by version", libsynthesis).with_sw_v(is("*Synthesis*")),
             rule("Sony Ericsson P900, P910", |profile| {
                 profile.omit_item_status = true;
             })

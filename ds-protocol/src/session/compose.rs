@@ -14,7 +14,7 @@ use crate::change::{ChangeKind, Confirmed, ItemId};
 
 /// Octets of a message for which it may hold one pair of a Map. On the wire a pair takes less, but until the Map
 /// is acknowledged it is remembered, and the memory for that is to stay below the size of the message.
-const OCTETS_PER_PAIR: usize = 64;
+const OCTETS_PER_PAIR: usize = 48;
 
 /// Numbers the commands of a message and remembers which of them await an answer.
 pub(crate) struct Composer {

@@ -15,6 +15,7 @@ pub(crate) mod filter;
 pub(crate) mod items;
 pub(crate) mod login;
 pub(crate) mod machine;
+mod octets;
 pub(crate) mod peer_store;
 pub(crate) mod pending;
 pub(crate) mod place_in;

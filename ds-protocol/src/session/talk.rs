@@ -78,6 +78,7 @@ pub(crate) struct Common {
     /// Commands of our package beside Sync and Map.
     pub(crate) outgoing: VecDeque<(Command, Awaiting)>,
     /// Our last message, to be sent again when the peer's comes again.
+    #[serde(with = "super::octets")]
     pub(crate) last_sent: Bytes,
     /// What this peer wants otherwise.
     pub(crate) chosen: Chosen,

@@ -9,6 +9,7 @@ use syncml_repr::StatusCode;
 
 use super::FolderStore;
 use super::file::{Files, Known, digest};
+use super::hidden::Hidden;
 use super::intent::{Intent, NewPairing, Work};
 use crate::store::file_name;
 use crate::store::item::{Described, last_revision};
@@ -47,7 +48,6 @@ impl FolderStore {
         let mut group = Vec::new();
         let mut touched = BTreeSet::new();
         let keys = self.keys(link, &operations)?;
-        self.keep_all_paired(&operations, &keys);
         for (operation, mut keys) in operations.into_iter().zip(keys) {
             if keys.iter().any(|key| touched.contains(key)) {
                 outcomes.extend(self.apply_group(link, std::mem::take(&mut group))?);
@@ -87,6 +87,7 @@ impl FolderStore {
                 ledger: Ledger::new(c, link, datastore)?,
                 files,
                 named: BTreeSet::new(),
+                unused: last_revision(c)?,
             };
             operations
                 .into_iter()
@@ -107,11 +108,14 @@ impl FolderStore {
             })
         };
         // All are written before any is shown: the disk takes many at once in little more time than one.
-        let hidden = jobs().filter_map(|job| Some((job.intent.id, job.data.as_deref()?)));
-        let mut failed = self.files.write_hidden(hidden);
+        let contents = jobs().filter_map(|job| {
+            let intent = &job.intent;
+            Some((intent.id, job.data.as_deref()?, intent.item.is_none()))
+        });
+        let mut hidden = self.files.hide(contents);
         let written: BTreeMap<_, _> = jobs()
             .map(|job| {
-                let hidden = failed.remove(&job.intent.id).map_or(Ok(()), Err);
+                let hidden = hidden.remove(&job.intent.id).transpose();
                 (job.intent.id, carry_out(&self.files, job, hidden))
             })
             .collect();
@@ -180,6 +184,8 @@ struct Planner<'a> {
     files: &'a Files,
     /// Names given to new items here, in lower case: they are in no book yet.
     named: BTreeSet<String>,
+    /// A number that no name has, most likely.
+    unused: i64,
 }
 
 impl Planner<'_> {
@@ -260,7 +266,7 @@ impl Planner<'_> {
         content: &Content,
     ) -> Result<Option<String>> {
         let c = self.ledger.c;
-        let unused = last_revision(c)?.saturating_add_unsigned(self.named.len() as u64);
+        let unused = self.unused.saturating_add_unsigned(self.named.len() as u64);
         for name in file_name::candidates(remote.as_str(), extension, &content.data, unused) {
             let folded = name.to_ascii_lowercase();
             if !self.named.contains(&folded)
@@ -351,7 +357,7 @@ fn refused(status: StatusCode) -> Plan {
 fn carry_out(
     files: &Files,
     job: &Job,
-    hidden: io::Result<()>,
+    hidden: io::Result<Option<Hidden>>,
 ) -> std::result::Result<(), StatusCode> {
     let done = show_or_remove(files, job, hidden);
     if done.is_err() {
@@ -378,19 +384,15 @@ impl From<Trouble> for Failure {
 fn show_or_remove(
     files: &Files,
     job: &Job,
-    hidden: io::Result<()>,
+    hidden: io::Result<Option<Hidden>>,
 ) -> std::result::Result<(), Failure> {
-    let Job {
-        intent,
-        data,
-        before,
-        ..
-    } = job;
+    let Job { intent, before, .. } = job;
     let failed = |error: io::Error| Trouble::Io {
         what: intent.name.clone(),
         error,
     };
-    hidden.map_err(failed)?;
+    let hidden = hidden.map_err(failed)?;
+    let is_removal = hidden.is_none();
     if intent.item.is_some() {
         let is_known = match before {
             Some(before) => files.is_known(&intent.name, before)?,
@@ -398,7 +400,7 @@ fn show_or_remove(
         };
         if !is_known {
             // Of two who delete a file, one is too late and yet content.
-            let is_gone = data.is_none() && files.look(&intent.name)?.is_none();
+            let is_gone = is_removal && files.look(&intent.name)?.is_none();
             return if is_gone {
                 Ok(())
             } else {
@@ -406,14 +408,15 @@ fn show_or_remove(
             };
         }
     }
-    let result = match (data, intent.item) {
+    let path = files.path(&intent.name);
+    let result = match (hidden, intent.item) {
         (None, _) => files.remove(&intent.name),
-        (Some(_), None) => files.reveal_new(intent.id, &intent.name),
-        (Some(_), Some(_)) => files.reveal_over(intent.id, &intent.name),
+        (Some(hidden), None) => hidden.show_new(&path),
+        (Some(hidden), Some(_)) => hidden.show_over(&path),
     };
     match result {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Failure::Edited),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && data.is_none() => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && is_removal => Ok(()),
         other => Ok(other.map_err(failed)?),
     }
 }

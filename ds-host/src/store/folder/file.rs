@@ -1,6 +1,5 @@
 //! Files of a folder: how they look, what they hold, and how they are written.
 
-use std::collections::BTreeMap;
 use std::fs::{self, DirEntry, File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -9,6 +8,7 @@ use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest as _, Sha256};
 
+use super::hidden;
 use super::stamp::{Clock, stamp};
 use crate::store::trouble::{Result, Trouble};
 
@@ -17,9 +17,6 @@ pub(super) type Digest = [u8; 32];
 
 /// Largest file taken as an item, in bytes.
 const LARGEST: u64 = 64 << 20;
-
-/// So many files are made safe one by one.
-const FEW: usize = 4;
 
 /// Beginning and end of the name of a file that is being written.
 const UNFINISHED: (&str, &str) = (".syncml-", ".tmp");
@@ -45,11 +42,12 @@ impl Known {
     }
 
     pub(super) fn save(&self, c: &Connection, item: i64) -> rusqlite::Result<()> {
-        let changed = c
-            .prepare_cached("UPDATE file SET stamp = ?2, digest = ?3 WHERE item = ?1")?
+        // Most files are new. An upsert costs SQLite more than both of these.
+        let new = c
+            .prepare_cached("INSERT OR IGNORE INTO file (item, stamp, digest) VALUES (?1, ?2, ?3)")?
             .execute(params![item, self.stamp, self.digest])?;
-        if changed == 0 {
-            c.prepare_cached("INSERT INTO file (item, stamp, digest) VALUES (?1, ?2, ?3)")?
+        if new == 0 {
+            c.prepare_cached("UPDATE file SET stamp = ?2, digest = ?3 WHERE item = ?1")?
                 .execute(params![item, self.stamp, self.digest])?;
         }
         Ok(())
@@ -86,18 +84,22 @@ impl Found {
 #[derive(Debug)]
 pub(super) struct Files {
     directory: PathBuf,
+    has_unnamed: bool,
 }
 
 impl Files {
     pub(super) fn new(directory: PathBuf) -> Self {
-        Self { directory }
+        Self {
+            directory,
+            has_unnamed: false,
+        }
     }
 
     pub(super) fn directory(&self) -> &Path {
         &self.directory
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.directory.join(name)
     }
 
@@ -113,10 +115,17 @@ impl Files {
         }))
     }
 
-    /// What the clock of the directory says.
-    pub(super) fn clock(&self) -> Clock {
+    /// Finds out what the file system can, and what its clock says.
+    pub(super) fn look_around(&mut self) -> Clock {
         // Numbers of intents begin with 1.
-        Clock::look(&self.hidden(0))
+        let probe = self.hidden(0);
+        self.has_unnamed = hidden::has_unnamed(&self.directory, &probe);
+        Clock::look(&probe)
+    }
+
+    /// Whether new files can be written before they have a name.
+    pub(super) fn has_unnamed(&self) -> bool {
+        self.has_unnamed
     }
 
     /// How a file looks; none: there is no such file. Something else under this name is no file.
@@ -225,73 +234,6 @@ impl Files {
             .is_some_and(|found| found.digest == known.digest))
     }
 
-    /// Writes files under hidden names, safe against a loss of power; returns those that could not be.
-    pub(super) fn write_hidden<'a>(
-        &self,
-        contents: impl Iterator<Item = (i64, &'a [u8])>,
-    ) -> BTreeMap<i64, io::Error> {
-        let mut failed = BTreeMap::new();
-        let mut written = Vec::new();
-        for (intent, data) in contents {
-            match fs::write(self.hidden(intent), data) {
-                Ok(()) => written.push(intent),
-                Err(error) => _ = failed.insert(intent, error),
-            }
-        }
-        // Where there are many, one call for the whole file system is much less work than one for each.
-        if written.len() > FEW && self.sync_all().is_ok() {
-            return failed;
-        }
-        for intent in written {
-            if let Err(error) = File::open(self.hidden(intent)).and_then(|file| file.sync_all()) {
-                failed.insert(intent, error);
-            }
-        }
-        failed
-    }
-
-    #[cfg(target_os = "linux")]
-    fn sync_all(&self) -> io::Result<()> {
-        Ok(rustix::fs::syncfs(File::open(&self.directory)?)?)
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn sync_all(&self) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    /// Gives a hidden file the name of a file, whose place and permissions it takes.
-    pub(super) fn reveal_over(&self, intent: i64, name: &str) -> io::Result<()> {
-        let (hidden, path) = (self.hidden(intent), self.path(name));
-        fs::set_permissions(&hidden, fs::symlink_metadata(&path)?.permissions())?;
-        fs::rename(hidden, path)
-    }
-
-    /// Gives a hidden file its name, unless another file has it.
-    pub(super) fn reveal_new(&self, intent: i64, name: &str) -> io::Result<()> {
-        let (hidden, path) = (self.hidden(intent), self.path(name));
-        #[cfg(target_os = "linux")]
-        {
-            use rustix::fs::{CWD, RenameFlags, renameat_with};
-            match renameat_with(CWD, &hidden, CWD, &path, RenameFlags::NOREPLACE) {
-                Ok(()) => return Ok(()),
-                Err(rustix::io::Errno::EXIST) => return Err(io::ErrorKind::AlreadyExists.into()),
-                // A file system that does not know this.
-                Err(_) => {}
-            }
-        }
-        match fs::hard_link(&hidden, &path) {
-            Ok(()) => fs::remove_file(&hidden),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-            // A file system without hard links, such as a memory card's.
-            Err(_) => match fs::symlink_metadata(&path) {
-                Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => fs::rename(&hidden, &path),
-                Err(error) => Err(error),
-            },
-        }
-    }
-
     /// Removes what is left of a hidden file.
     pub(super) fn discard(&self, intent: i64) {
         // Whether or not it is there: it is nobody's. What stays is removed when the folder is opened next.
@@ -311,7 +253,7 @@ impl Files {
         }
     }
 
-    fn hidden(&self, intent: i64) -> PathBuf {
+    pub(super) fn hidden(&self, intent: i64) -> PathBuf {
         self.path(&format!("{}{intent}{}", UNFINISHED.0, UNFINISHED.1))
     }
 }
@@ -334,28 +276,4 @@ pub(super) fn is_file(looks: io::Result<Metadata>) -> io::Result<Option<Metadata
 
 pub(super) fn digest(data: &[u8]) -> Digest {
     Sha256::digest(data).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_new_file_takes_no_others_place() {
-        let folder = tempfile::tempdir().unwrap();
-        let files = Files::new(folder.path().to_owned());
-        fs::write(folder.path().join("a.vcf"), "theirs").unwrap();
-        let failed = files.write_hidden([(1, b"ours".as_slice())].into_iter());
-        assert!(failed.is_empty());
-        let error = files.reveal_new(1, "a.vcf").unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
-        files.reveal_new(1, "b.vcf").unwrap();
-        assert_eq!(fs::read(folder.path().join("a.vcf")).unwrap(), b"theirs");
-        assert_eq!(fs::read(folder.path().join("b.vcf")).unwrap(), b"ours");
-        assert_eq!(
-            files.entries().unwrap().count(),
-            2,
-            "the hidden file is gone"
-        );
-    }
 }

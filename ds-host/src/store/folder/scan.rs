@@ -21,13 +21,14 @@ impl FolderStore {
     /// Turns new, changed and missing files into changes of items.
     pub(super) fn scan(&mut self) -> Result<()> {
         self.recover()?;
+        let clock = self.files.look_around();
         let (files, datastore) = (&self.files, self.datastore);
         self.skipped = in_one_step::<_, Trouble>(&mut self.connection, |c| {
             let mut scan = Scan {
                 c,
                 files,
                 datastore,
-                clock: files.clock(),
+                clock,
                 seen: Seen::default(),
                 skipped: Vec::new(),
             };

@@ -133,9 +133,9 @@ fn cut_while_hidden_files_are_written() {
     let plans = store.plan(&link(), work()).unwrap();
     for plan in &plans {
         if let super::apply::Plan::Intended(job) = plan {
-            let half = (job.intent.id, b"BEGIN:VCARD\r\nVERS".as_slice());
-            let failed = store.files.write_hidden([half].into_iter());
-            assert!(failed.is_empty());
+            let half = (job.intent.id, b"BEGIN:VCARD\r\nVERS".as_slice(), false);
+            let hidden = store.files.hide([half].into_iter());
+            assert!(hidden.values().all(Result::is_ok));
         }
     }
     drop(store);

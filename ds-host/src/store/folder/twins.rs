@@ -1,7 +1,7 @@
 //! Looking for twins among the files.
 
-use ds_protocol::{Content, Link, NoTwin, Operation, Search, Twin};
-use rusqlite::{OptionalExtension, params};
+use ds_protocol::{Content, Link, NoTwin, Search, Twin};
+use rusqlite::params;
 
 use super::FolderStore;
 use crate::store::ledger::Ledger;
@@ -20,19 +20,11 @@ impl FolderStore {
         contents: &[Content],
         search: &Search,
     ) -> Result<Vec<Twin>> {
-        if self.all_paired.as_ref() == Some(link) {
-            return Ok(vec![Twin::None(NoTwin::Nothing); contents.len()]);
-        }
         let datastore = self.datastore;
-        let unpaired: Option<i64> = in_one_step::<_, Trouble>(&mut self.connection, |c| {
-            let link = Ledger::new(c, link, datastore)?.link;
-            let mut statement = c.prepare_cached(query::UNPAIRED)?;
-            let first = statement.query_row(params![link.id, datastore.0], |row| row.get(0));
-            Ok(first.optional()?)
+        let has_all = in_one_step::<_, Trouble>(&mut self.connection, |c| {
+            Ok(Ledger::new(c, link, datastore)?.link.has_all(c)?)
         })?;
-        if unpaired.is_none() {
-            // As in a refresh of an empty folder, which would ask for each page of thousands of items.
-            self.all_paired = Some(link.clone());
+        if has_all {
             return Ok(vec![Twin::None(NoTwin::Nothing); contents.len()]);
         }
         self.complete_fingerprints(link)?;
@@ -43,18 +35,6 @@ impl FolderStore {
                 files.read_known(c, item, name)
             })
         })
-    }
-
-    /// Notes what operations on a link do to the knowledge that all items have a pairing: Adds of what the peer never
-    /// named before leave no item without one. `keys` are the operations'.
-    pub(super) fn keep_all_paired(&mut self, operations: &[Operation], keys: &[Vec<String>]) {
-        let only_new = operations
-            .iter()
-            .zip(keys)
-            .all(|(operation, keys)| matches!(operation, Operation::Add { .. }) && keys.len() == 1);
-        if !only_new {
-            self.all_paired = None;
-        }
     }
 
     /// Makes the fingerprints that are missing. Only a slow sync or refresh in which the server sends items asks for
