@@ -9,7 +9,7 @@ use ds_protocol::{
     Closed, Engine, Input, Misuse, Notice, Output, Received, Store, Transmit, Wait, client,
 };
 use syncml_devinf::Version;
-use syncml_repr::SessionId;
+use syncml_repr::{SessionId, StatusCode};
 use syncml_wbxml::Limits;
 
 use crate::error::{Error, ErrorKind};
@@ -71,7 +71,7 @@ impl fmt::Debug for SyncRequest<'_> {
 /// Runs one session with a server. Blocks until it has ended.
 ///
 /// Sessions that ended with the first answer because of the version do not count, nor one that only asked what the
-/// server can, for the sake of a filter: [`Report`] is of the last one.
+/// server can, for the sake of a filter, or found that everything must be compared: [`Report`] is of the last one.
 ///
 /// A session that began always leads to a [`Report`]; look at [`Report::is_success`].
 ///
@@ -95,7 +95,7 @@ pub fn sync_once(
             "there is no datastore to synchronise",
         ));
     }
-    let mut introduced = false;
+    let mut repeated = false;
     loop {
         let mut asks_again = false;
         let mut note = |notice: &Notice| {
@@ -110,9 +110,10 @@ pub fn sync_once(
                 to: version,
             });
             Arc::make_mut(&mut config).version = version;
-        } else if asks_again && !introduced && matches!(report.ending, Ending::Complete) {
-            // The server has told what it can: now it is known whether it takes the filter.
-            introduced = true;
+        } else if !repeated && matches!(report.ending, Ending::Complete) && (asks_again || wants_all(&report)) {
+            // The server has told what it can: now it is known whether it takes the filter. Or its anchors turned out
+            // to be others after the changes were sent with the Alerts, and are forgotten now.
+            repeated = true;
         } else {
             return Ok(report);
         }
@@ -137,6 +138,13 @@ fn is_about_version(report: &Report) -> bool {
         }
     };
     is_about && report.messages.received <= 1
+}
+
+/// Whether a datastore was given up because everything must be compared.
+fn wants_all(report: &Report) -> bool {
+    let refresh = StatusCode::REFRESH_REQUIRED.get();
+    let mut statuses = report.datastores.iter().map(|report| report.status);
+    statuses.any(|status| status == Some(refresh))
 }
 
 /// The number of a session after another one, in the four hexadecimal digits that any server takes.
