@@ -110,7 +110,10 @@ pub fn sync_once(
                 to: version,
             });
             Arc::make_mut(&mut config).version = version;
-        } else if !repeated && matches!(report.ending, Ending::Complete) && (asks_again || wants_all(&report)) {
+        } else if !repeated
+            && matches!(report.ending, Ending::Complete)
+            && (asks_again || wants_all(&report))
+        {
             // The server has told what it can: now it is known whether it takes the filter. Or its anchors turned out
             // to be others after the changes were sent with the Alerts, and are forgotten now.
             repeated = true;

@@ -139,7 +139,11 @@ fn anchors_differ() {
     // Changes that went with the Alerts do not count then, and a session that begins afresh follows at once.
     other(&folder.join(".syncml.db"));
     let there = place.sync(&folder, &[]);
-    told(&there, "contacts: slow sync", "stored Next of the peer none");
+    told(
+        &there,
+        "contacts: slow sync",
+        "stored Next of the peer none",
+    );
     assert!(!there.contains("error:"), "{there}");
     assert!(!place.sync(&folder, &[]).contains("why:"));
 }

@@ -307,7 +307,7 @@ impl Talk {
             let chosen = &pairs[..count];
             if composer.command(map(store, chosen), Awaiting::Map(index, chosen.to_vec()))? {
                 store.sending.mapped = chosen.last().map(|pair| pair.local.clone());
-                if self.common.phase == Phase::ClientSync {
+                if self.common.phase != Phase::ClientMap {
                     // Those of this session come behind the server's changes.
                     self.port.notice(Notice::MapsAgain {
                         datastore: store.link.local.clone(),
