@@ -305,15 +305,16 @@ impl Ledger<'_> {
 
     /// Whether the peer is still to be told where an item stands.
     pub(super) fn owes_place(&self, item: i64) -> Result<bool> {
-        let Some(standing) = standing(self.c, item)? else {
-            return Ok(false);
-        };
         let known = self
             .link
             .pairing(self.c, item)?
             .unwrap_or_default()
             .revision;
-        Ok(standing.moved > known)
+        Ok(match standing(self.c, item)? {
+            Some(standing) => standing.moved > known,
+            // It never moved, but the peer may have it in whatever state.
+            None => known == 0 && self.link.datastore.has_places(self.c)?,
+        })
     }
 
     /// Puts an item elsewhere. The peer knows, unless it lacks something else.
@@ -334,8 +335,13 @@ impl Ledger<'_> {
             _ => datastore.relocate(self.c, item.id, None, spot)?,
         };
         let pairing = self.link.pairing(self.c, item.id)?;
-        if pairing.is_some_and(|pairing| pairing.revision >= written) {
-            self.put_in_step(item.id, revision.unwrap_or(item.revision))?;
+        if let Some(pairing) = pairing.filter(|pairing| pairing.revision >= written) {
+            let revision = revision.unwrap_or(item.revision);
+            let pairing = Pairing {
+                revision,
+                ..pairing
+            };
+            self.link.pair(self.c, item.id, revision, &pairing)?;
         }
         Ok(Outcome::Done(local))
     }

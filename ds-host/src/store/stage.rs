@@ -87,7 +87,8 @@ impl Ledger<'_> {
         while let Some(row) = rows.next()? {
             data.extend_from_slice(row.get_ref(0)?.as_blob().unwrap_or_default());
         }
-        Ok(Some(Content::new(content.media_type, Bytes::from(data))))
+        let unstaged = Content::new(content.media_type, Bytes::from(data));
+        Ok(Some(unstaged.with_place(content.place)))
     }
 
     /// Drops what is left of an object.
