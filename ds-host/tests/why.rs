@@ -177,6 +177,32 @@ fn conflicts() {
     }
 }
 
+/// The server leaves it to the client, which has a mind of its own.
+#[test]
+fn conflicts_that_the_client_decides() {
+    for (stands, left) in [("here", "NOTE:second"), ("there", "NOTE:first")] {
+        let place = Place::new(&["--conflict", "client-decides"]);
+        let folders = ["one", "other"].map(|name| place.folder(name));
+        put(&folders[0], "asa.vcf", &card("Asa", ""));
+        for folder in &folders {
+            place.sync(folder, &[]);
+        }
+        for (folder, note) in folders.iter().zip(["first", "second"]) {
+            let file = only(folder);
+            fs::write(file, card("Asa", &format!("NOTE:{note}\r\n"))).unwrap();
+        }
+        place.sync(&folders[0], &[]);
+        for _ in 0..2 {
+            place.sync(&folders[1], &["--on-conflict", stands]);
+        }
+        place.sync(&folders[0], &[]);
+        for folder in &folders {
+            let card = fs::read_to_string(only(folder)).unwrap();
+            assert!(card.contains(left), "{stands}: {card}");
+        }
+    }
+}
+
 /// Too large, read-only, of a type that is not taken.
 #[test]
 fn refused() {

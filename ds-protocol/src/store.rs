@@ -173,7 +173,7 @@ pub trait Store {
     /// [`Effect::Commit`].
     fn commit(&mut self, link: &Link, anchors: &Anchors) -> Result<(), StoreFault>;
 
-    /// Carries out an effect.
+    /// Carries out an effect: one arm for each.
     fn perform(&mut self, effect: Effect) -> Result<Reply, StoreFault> {
         Ok(match effect {
             Effect::LoadSecret { user } => Reply::Secret(self.load_secret(&user)?),

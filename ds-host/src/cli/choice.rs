@@ -1,7 +1,7 @@
 //! Options that choose between a few words.
 
 use clap::ValueEnum;
-use ds_protocol::{AuthScheme, ConflictPolicy, SyncType};
+use ds_protocol::{AuthScheme, ConflictPolicy, Side, SyncType};
 use syncml_wbxml::Encoding;
 
 /// `--mode`.
@@ -65,6 +65,17 @@ pub(super) enum Conflict {
     Duplicate,
     /// Each side keeps its own until one of them changes
     Unresolved,
+    /// The client is sent the server's version, and says with its next session what stands
+    ClientDecides,
+}
+
+/// `--on-conflict`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Stands {
+    /// The version in the folder
+    Here,
+    /// The server's version
+    There,
 }
 
 /// `--syncml`.
@@ -118,6 +129,16 @@ impl From<Conflict> for ConflictPolicy {
             Conflict::ServerWins => Self::ServerWins,
             Conflict::Duplicate => Self::Duplicate,
             Conflict::Unresolved => Self::Unresolved,
+            Conflict::ClientDecides => Self::ClientDecides,
+        }
+    }
+}
+
+impl From<Stands> for Side {
+    fn from(stands: Stands) -> Self {
+        match stands {
+            Stands::Here => Self::Local,
+            Stands::There => Self::Remote,
         }
     }
 }

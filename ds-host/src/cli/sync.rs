@@ -10,7 +10,7 @@ use ds_protocol::{
 };
 use syncml_repr::SessionId;
 
-use super::choice::{Auth, Combined, Form, Mode, Version};
+use super::choice::{Auth, Combined, Form, Mode, Stands, Version};
 use super::folder_type::datastore;
 use super::interrupt::Interrupt;
 use super::option::{Folder, User, device_id};
@@ -72,6 +72,10 @@ pub(super) struct Args {
     /// is not taken stays at the server, whatever is changed here. For servers that offer filters.
     #[arg(long, value_name = "NAME[:MAX],…", value_delimiter = ',', value_parser = field)]
     fields: Vec<Field>,
+    /// Whose version stands where both sides have changed an item and the server leaves it to this one. Default: it is
+    /// for the server to decide.
+    #[arg(long, value_enum, value_name = "SIDE")]
+    on_conflict: Option<Stands>,
     /// Tell why each thing was decided as it was, on standard error.
     #[arg(long)]
     why: bool,
@@ -94,6 +98,7 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
             let media_type = datastore.types.first().map(|first| first.ct_type.clone());
             let request = client::Request::new(datastore, folder.datastore.as_str());
             let request = request.with_sync_type(args.mode.into());
+            let request = request.with_on_conflict(args.on_conflict.map(Into::into));
             if args.filter.is_none() && args.fields.is_empty() {
                 return Ok(request);
             }

@@ -7,18 +7,16 @@ use syncml_repr::{Alert, AlertCode, Command, Data, Get, Item, Put, Status, Statu
 
 use super::login::Guard;
 use super::turn::Client;
-use crate::link::{Anchors, Link};
-use crate::notice::{Compared, Notice, SlowReason};
+use crate::link::Link;
+use crate::notice::{Notice, SlowReason};
 use crate::peer::PeerRecord;
-use crate::session::chunk_in::ChunkIn;
 use crate::session::command::uri;
-use crate::session::datastore::{Sending, StoreState};
+use crate::session::datastore::StoreState;
 use crate::session::login::Login;
 use crate::session::pending::Awaiting;
 use crate::session::port::join_all;
 use crate::session::resume::{Resumption, Suspension};
 use crate::session::talk::{Abort, Incoming, Role};
-use crate::session::waiting::Waiting;
 use crate::session::{dev_inf, filter};
 use crate::store::StoreFault;
 use crate::sync_type::SyncType;
@@ -74,7 +72,6 @@ impl Client {
         let port = &self.talk.port;
         let opening = links.map(|link| async move { (link.clone(), port.open(link).await) });
         for (request, (link, opened)) in config.requests.iter().zip(join_all(opening).await) {
-            let (local, remote) = (&request.datastore.name, &request.remote);
             let opened = opened?;
             let cannot =
                 self.talk.common.version != Version::V1_2 || self.talk.profile().no_suspend;
@@ -84,46 +81,19 @@ impl Client {
                 self.talk.forget_unfinished(link.clone()).await?;
             }
             let slow = opened.last.is_none() && request.sync_type == SyncType::TwoWay;
-            self.talk.common.datastores.push(StoreState {
-                link,
-                local_uri: dev_inf::uri(local),
-                remote_uri: dev_inf::uri(remote),
-                // The server's wish is not the caller's yet.
-                asked: match request.by_server {
-                    true => SyncType::TwoWay,
-                    false => request.sync_type,
-                },
-                sync_type: match resumed {
-                    Some(unfinished) => unfinished,
-                    None if slow => SyncType::Slow,
-                    None => request.sync_type,
-                },
-                anchors: Anchors::new(opened.next, ""),
-                last: opened.last,
-                max_obj_size: None,
-                filter: None,
-                failed: None,
-                begun: false,
-                heard: false,
-                lacks_items: false,
-                lacks_noted: false,
-                noted: false,
-                resumption: match resumed {
-                    Some(_) => Resumption::Asked,
-                    None => Resumption::No,
-                },
-                agreed: false,
-                takes_items: false,
-                room: None,
-                mem: opened.mem,
-                ended: false,
-                sending: Sending::default(),
-                chunk_in: ChunkIn::with_kept(opened.partial.filter(|_| resumed.is_some())),
-                hierarchical: request.datastore.hierarchical,
-                recursive_delete: request.datastore.recursive_delete,
-                names_top: false,
-                waiting: Waiting::default(),
-            });
+            // The server's wish is not the caller's yet.
+            let asked = match request.by_server {
+                true => SyncType::TwoWay,
+                false => request.sync_type,
+            };
+            let (sync_type, resumption) = match resumed {
+                Some(unfinished) => (unfinished, Resumption::Asked),
+                None if slow => (SyncType::Slow, Resumption::No),
+                None => (request.sync_type, Resumption::No),
+            };
+            let own = Some(&request.datastore);
+            let store = StoreState::new(link, opened, own, (asked, sync_type), resumption);
+            self.talk.common.datastores.push(store);
         }
         Ok(record)
     }
@@ -314,6 +284,7 @@ impl Client {
         self.talk.owe(incoming, alert.no_resp, answer);
     }
 
+    /// Settles the type of one datastore with what the server offers.
     async fn settle(&mut self, index: usize, item: &Item, offered: SyncType) -> StatusCode {
         let store = &mut self.talk.common.datastores[index];
         let anchor = item.meta.as_ref().and_then(|meta| meta.anchor.as_ref());
@@ -338,20 +309,7 @@ impl Client {
             store.resumption = Resumption::No;
         }
         let Some(settled) = was.settled(offered) else {
-            // What was asked for is not to be had, and what is offered would change what was not to be changed.
-            let status = match was.sends(Role::Server) {
-                true => StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
-                false => StatusCode::FORBIDDEN,
-            };
-            store.fail(status);
-            if was.is_afresh() && store.last.is_none() {
-                // It would be asked for again and again.
-                let link = store.link.clone();
-                if let Err(fault) = self.talk.forget_unfinished(link).await {
-                    self.talk.store_failed(index, &fault);
-                }
-            }
-            return status;
+            return self.give_up_type(index, was).await;
         };
         let (sync_type, status, reason) = if settled.is_afresh() {
             let by_server = self
@@ -385,28 +343,33 @@ impl Client {
         }
         let store = &mut self.talk.common.datastores[index];
         store.sync_type = sync_type;
-        let datastore = store.link.local.clone();
         self.talk.agree(index).await;
         let store = &self.talk.common.datastores[index];
         if let Some(refused) = store.failed {
             // 508 would ask for what is not wanted.
             return refused;
         }
-        self.talk.port.notice(match store.resumption {
-            Resumption::Agreed => Notice::Resumed {
-                datastore,
-                sync_type,
-            },
-            _ => Notice::Settled {
-                datastore,
-                sync_type,
-                reason: reason.or_else(|| store.first_sync()),
-                anchors: Compared {
-                    stored: store.last.as_ref().map(|last| last.remote.clone()),
-                    said: anchor.and_then(|anchor| anchor.last.clone()),
-                },
-            },
-        });
+        let reason = reason.or_else(|| store.first_sync());
+        let said = anchor.and_then(|anchor| anchor.last.clone());
+        self.talk.port.notice(store.settled(reason, said));
+        status
+    }
+
+    /// What was asked for is not to be had, and what is offered would change what was not to be changed.
+    async fn give_up_type(&mut self, index: usize, asked: SyncType) -> StatusCode {
+        let store = &mut self.talk.common.datastores[index];
+        let status = match asked.sends(Role::Server) {
+            true => StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED,
+            false => StatusCode::FORBIDDEN,
+        };
+        store.fail(status);
+        if asked.is_afresh() && store.last.is_none() {
+            // It would be asked for again and again.
+            let link = store.link.clone();
+            if let Err(fault) = self.talk.forget_unfinished(link).await {
+                self.talk.store_failed(index, &fault);
+            }
+        }
         status
     }
 

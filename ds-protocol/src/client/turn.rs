@@ -20,6 +20,16 @@ pub(super) struct Client {
     pub(super) talk: Talk,
 }
 
+/// What the end of a package of the server's leads to.
+enum Begun {
+    /// The session is over.
+    Over,
+    /// There is something to send.
+    Owing,
+    /// There is nothing to send for it.
+    Quietly,
+}
+
 /// The session goes on with the next message, or it is over.
 pub(super) enum Next {
     Send,
@@ -171,24 +181,10 @@ impl Client {
             return Ok(Next::Left);
         }
         if message.body.is_final && self.talk.advance(self.server_final()) {
-            match self.talk.common.phase {
-                Phase::ClientSync if self.state.alerted.is_empty() => {
-                    self.talk.advance(Event::NothingOwed);
-                    return Ok(Next::Finish);
-                }
-                Phase::ClientSync => {
-                    self.talk.common.combined = false;
-                    self.begin_datastores().await;
-                    owes = true;
-                }
-                Phase::ClientMap => {
-                    let owed = self.talk.common.statuses.len();
-                    self.end_server_sync().await;
-                    // What had waited is answered now.
-                    owes |= self.talk.common.statuses.len() > owed;
-                }
-                Phase::Done => return Ok(Next::Finish),
-                _ => {}
+            match self.begin_phase().await {
+                Begun::Over => return Ok(Next::Finish),
+                Begun::Owing => owes = true,
+                Begun::Quietly => {}
             }
         }
         if self.talk.common.phase == Phase::ClientMap && !owes && !self.owes_maps().await {
@@ -205,6 +201,32 @@ impl Client {
             Suspension::No => Next::Send,
             _ => Next::Suspend,
         })
+    }
+
+    /// The server has ended a package: what that leads to.
+    async fn begin_phase(&mut self) -> Begun {
+        match self.talk.common.phase {
+            Phase::ClientSync if self.state.alerted.is_empty() => {
+                self.talk.advance(Event::NothingOwed);
+                Begun::Over
+            }
+            Phase::ClientSync => {
+                self.talk.common.combined = false;
+                self.begin_datastores().await;
+                Begun::Owing
+            }
+            Phase::ClientMap => {
+                let owed = self.talk.common.statuses.len();
+                self.end_server_sync().await;
+                // What had waited is answered now.
+                match self.talk.common.statuses.len() > owed {
+                    true => Begun::Owing,
+                    false => Begun::Quietly,
+                }
+            }
+            Phase::Done => Begun::Over,
+            _ => Begun::Quietly,
+        }
     }
 
     /// The server has sent all its changes.

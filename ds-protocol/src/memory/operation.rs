@@ -113,7 +113,7 @@ impl Ledger<'_> {
         (!self.items.may_stand(slot, place)).then_some(refused)
     }
 
-    /// Carries out what is not refused; returns the own id of the item.
+    /// Carries out what is not refused, one arm for each operation; returns the own id of the item.
     fn carry_out(&mut self, operation: Operation) -> ItemId {
         match operation {
             Operation::Add {

@@ -109,6 +109,7 @@ impl Rules {
         }
     }
 
+    /// Decides about an item that is here: one arm for each of what may meet in the matrix.
     fn decide_known(
         &self,
         kind: RequestKind,

@@ -8,18 +8,23 @@ use syncml_repr::{Alert, AlertCode, Command, Cred, Data, Get, Item, Locator, Sta
 use super::access::Verdict;
 use super::turn::Server;
 use crate::filter::Filter;
-use crate::link::{Anchors, Link};
-use crate::notice::{Compared, Notice, SlowReason};
-use crate::session::chunk_in::ChunkIn;
-use crate::session::datastore::{Sending, StoreState, base_name, find};
+use crate::link::Link;
+use crate::notice::SlowReason;
+use crate::session::datastore::{StoreState, base_name, find};
 use crate::session::dev_inf;
 use crate::session::pending::Awaiting;
 use crate::session::resume::{Resumption, Suspension};
 use crate::session::state::{Event, Phase};
 use crate::session::talk::Incoming;
-use crate::session::waiting::Waiting;
 use crate::store::StoreFault;
 use crate::sync_type::SyncType;
+
+/// A datastore of ours that is named, and the names of both sides as the client spells them.
+struct Addressed {
+    index: usize,
+    target: ByteString,
+    source: ByteString,
+}
 
 impl Server {
     /// An Alert, of any kind; each Item is answered.
@@ -113,30 +118,13 @@ impl Server {
         item: &Item,
         cred: Option<&Cred>,
     ) -> Result<StatusCode, Verdict> {
-        let uri = |locator: &Option<Locator>| {
-            locator
-                .as_ref()
-                .map(|locator| locator.loc_uri.clone())
-                .unwrap_or_default()
-        };
-        let (target, source) = (uri(&item.target), uri(&item.source));
-        // Some phones name one side only.
-        let named = if base_name(&target).is_empty() {
-            &source
-        } else {
-            &target
-        };
-        if base_name(named).is_empty() {
-            return Ok(StatusCode::INCOMPLETE_COMMAND);
-        }
-        let Some(index) = find(
-            self.config
-                .datastores
-                .iter()
-                .map(|datastore| &*datastore.name),
-            named,
-        ) else {
-            return Ok(StatusCode::NOT_FOUND);
+        let Addressed {
+            index,
+            target,
+            source,
+        } = match self.addressed(item) {
+            Ok(named) => named,
+            Err(status) => return Ok(status),
         };
         let name = self.config.datastores[index].name.clone();
         self.authorize("Alert", Some(name.clone()), cred).await?;
@@ -170,7 +158,7 @@ impl Server {
             return Ok(StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
         }
         let filter = self.take_filter(item, &link).await?;
-        let settled = self.settle(code, item, link, target, source, filter);
+        let settled = self.settle(code, item, link, (target, source), filter);
         Ok(match settled.await {
             Ok((store, status)) => {
                 let index = place.unwrap_or(self.talk.common.datastores.len());
@@ -192,6 +180,31 @@ impl Server {
         })
     }
 
+    /// Which datastore of ours an Alert is about.
+    fn addressed(&self, item: &Item) -> Result<Addressed, StatusCode> {
+        let uri = |locator: Option<&Locator>| {
+            let uri = locator.map(|locator| locator.loc_uri.clone());
+            uri.unwrap_or_default()
+        };
+        let (target, source) = (uri(item.target.as_ref()), uri(item.source.as_ref()));
+        // Some phones name one side only.
+        let named = if base_name(&target).is_empty() {
+            &source
+        } else {
+            &target
+        };
+        if base_name(named).is_empty() {
+            return Err(StatusCode::INCOMPLETE_COMMAND);
+        }
+        let names = self.config.datastores.iter().map(|own| &*own.name);
+        let index = find(names, named).ok_or(StatusCode::NOT_FOUND)?;
+        Ok(Addressed {
+            index,
+            target,
+            source,
+        })
+    }
+
     /// An Alert after package 1: only one that begins afresh before any data moved.
     fn take_late_alert(&mut self, code: AlertCode, place: Option<usize>) -> StatusCode {
         let Some(store) = place.and_then(|place| self.talk.common.datastores.get_mut(place)) else {
@@ -206,13 +219,13 @@ impl Server {
         }
     }
 
+    /// Settles the type of one datastore, by the anchors of both sides and what was left unfinished.
     async fn settle(
         &mut self,
         code: AlertCode,
         item: &Item,
         link: Link,
-        local_uri: ByteString,
-        remote_uri: ByteString,
+        uris: (ByteString, ByteString),
         filter: Option<Filter>,
     ) -> Result<(StoreState, StatusCode), StoreFault> {
         let opened = self.talk.port.open(link.clone()).await?;
@@ -250,56 +263,20 @@ impl Server {
             None => (asked, StatusCode::OK),
             Some(_) => (asked.afresh(), StatusCode::REFRESH_REQUIRED),
         };
-        let datastore = link.local.clone();
-        self.talk.port.notice(match resumed {
-            Some(_) => Notice::Resumed {
-                datastore,
-                sync_type,
-            },
-            None => Notice::Settled {
-                datastore,
-                sync_type,
-                reason,
-                anchors: Compared {
-                    stored: opened.last.as_ref().map(|last| last.remote.clone()),
-                    said: anchor.and_then(|anchor| anchor.last.clone()),
-                },
-            },
-        });
+        let resumption = match resumed {
+            Some(_) => Resumption::Agreed,
+            None => Resumption::No,
+        };
         let mut own = self.config.datastores.iter();
         let own = own.find(|own| own.name == link.local);
-        let mut store = StoreState {
-            link,
-            local_uri,
-            remote_uri,
-            asked,
-            sync_type,
-            anchors: Anchors::new(opened.next, client_next),
-            last: opened.last,
-            max_obj_size: None,
-            filter: filter.map(Box::new),
-            failed: None,
-            begun: false,
-            heard: false,
-            lacks_items: false,
-            lacks_noted: false,
-            noted: false,
-            resumption: match resumed {
-                Some(_) => Resumption::Agreed,
-                None => Resumption::No,
-            },
-            agreed: false,
-            takes_items: false,
-            room: None,
-            mem: None,
-            ended: false,
-            sending: Sending::default(),
-            chunk_in: ChunkIn::with_kept(opened.partial.filter(|_| resumed.is_some())),
-            hierarchical: own.is_some_and(|own| own.hierarchical),
-            recursive_delete: own.is_some_and(|own| own.recursive_delete),
-            names_top: false,
-            waiting: Waiting::default(),
-        };
+        let mut store = StoreState::new(link, opened, own, (asked, sync_type), resumption);
+        (store.local_uri, store.remote_uri) = uris;
+        store.anchors.remote = client_next;
+        store.filter = filter.map(Box::new);
+        // Only a client's room is told.
+        store.mem = None;
+        let said = anchor.and_then(|anchor| anchor.last.clone());
+        self.talk.port.notice(store.settled(reason, said));
         store.note_sizes(item.meta.as_deref());
         Ok((store, status))
     }

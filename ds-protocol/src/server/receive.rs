@@ -196,16 +196,7 @@ impl Server {
                 conflict,
             } = decision;
             if let Some(known) = known.as_ref().filter(|_| conflict) {
-                self.talk.port.notice(Notice::Conflict {
-                    datastore: link.local.clone(),
-                    item: known.local.clone(),
-                    status,
-                    policy: Some(rules.policy(known)),
-                });
-                // Each side keeps its own, until one of them changes, or the client has seen ours.
-                let keeps = status == StatusCode::CONFLICT && !rules.hands_over(known);
-                let revision = known.revision.filter(|_| keeps);
-                held.extend(revision.map(|revision| Held::new(known.local.clone(), revision)));
+                held.extend(self.tell_conflict(&link, rules, known, status));
             } else if let (true, Some(known), None) = (is_add, known, finding) {
                 self.talk.port.notice(Notice::Doubled {
                     datastore: link.local.clone(),
@@ -232,6 +223,26 @@ impl Server {
         self.talk
             .carry_out(index, decided, atomic.as_ref(), batch)
             .await
+    }
+
+    /// Tells of a conflict, and what is held for it.
+    fn tell_conflict(
+        &self,
+        link: &Link,
+        rules: Rules,
+        known: &Known,
+        status: StatusCode,
+    ) -> Option<Held> {
+        self.talk.port.notice(Notice::Conflict {
+            datastore: link.local.clone(),
+            item: known.local.clone(),
+            status,
+            policy: Some(rules.policy(known)),
+        });
+        // Each side keeps its own, until one of them changes, or the client has seen ours.
+        let keeps = status == StatusCode::CONFLICT && !rules.hands_over(known);
+        let revision = known.revision.filter(|_| keeps);
+        revision.map(|revision| Held::new(known.local.clone(), revision))
     }
 
     /// How the datastore decides.

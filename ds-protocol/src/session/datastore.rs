@@ -7,13 +7,15 @@ use syncml_repr::{Alert, AlertCode, Command, Item, Locator, StatusCode};
 
 use super::chunk_in::ChunkIn;
 use super::chunk_out::ChunkOut;
+use super::dev_inf;
 use super::filter;
 use super::peer_store::Room;
 use super::waiting::Waiting;
 use crate::change::{Cursor, ItemId};
+use crate::config::Datastore;
 use crate::filter::Filter;
-use crate::link::{Anchors, Link};
-use crate::notice::SlowReason;
+use crate::link::{Anchors, Link, Opened};
+use crate::notice::{Compared, Notice, SlowReason};
 use crate::session::resume::Resumption;
 use crate::sync_type::SyncType;
 
@@ -91,6 +93,66 @@ pub(crate) struct Sending {
 }
 
 impl StoreState {
+    /// A pair as the store has opened it, with what was asked for and what that comes to. The peer has not spoken yet.
+    pub(crate) fn new(
+        link: Link,
+        opened: Opened,
+        own: Option<&Datastore>,
+        (asked, sync_type): (SyncType, SyncType),
+        resumption: Resumption,
+    ) -> Self {
+        let kept = opened.partial.filter(|_| resumption != Resumption::No);
+        Self {
+            local_uri: dev_inf::uri(&link.local),
+            remote_uri: dev_inf::uri(&link.remote),
+            link,
+            asked,
+            sync_type,
+            anchors: Anchors::new(opened.next, ""),
+            last: opened.last,
+            max_obj_size: None,
+            filter: None,
+            failed: None,
+            begun: false,
+            heard: false,
+            lacks_items: false,
+            lacks_noted: false,
+            noted: false,
+            resumption,
+            agreed: false,
+            room: None,
+            mem: opened.mem,
+            takes_items: false,
+            ended: false,
+            sending: Sending::default(),
+            chunk_in: ChunkIn::with_kept(kept),
+            hierarchical: own.is_some_and(|own| own.hierarchical),
+            recursive_delete: own.is_some_and(|own| own.recursive_delete),
+            names_top: false,
+            waiting: Waiting::default(),
+        }
+    }
+
+    /// How its type was settled, and why.
+    pub(crate) fn settled(&self, reason: Option<SlowReason>, said: Option<ByteString>) -> Notice {
+        let (datastore, sync_type) = (self.link.local.clone(), self.sync_type);
+        match self.resumption {
+            Resumption::Agreed => Notice::Resumed {
+                datastore,
+                sync_type,
+            },
+            _ => Notice::Settled {
+                datastore,
+                sync_type,
+                reason,
+                anchors: Compared {
+                    stored: self.last.as_ref().map(|last| last.remote.clone()),
+                    said,
+                },
+            },
+        }
+    }
+
     pub(crate) fn is_active(&self) -> bool {
         self.failed.is_none()
     }
