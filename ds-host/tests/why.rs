@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use common::{Serve, json, run};
+use common::{Serve, json, run, syncml};
 use rusqlite::Connection;
 use tempfile::{TempDir, tempdir};
 
@@ -238,16 +238,25 @@ fn refused() {
     );
     assert!(!place.sync(&folder, &[]).contains("why:"));
     assert!(cards(&folder).len() == 1, "it stays here");
-    let output = run([
-        "serve",
-        "--user",
-        "ann:tulip",
-        "--listen",
-        "127.0.0.1:0",
-        "--read-only",
-        "nothing",
-    ]);
-    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}
+
+/// Arguments that make no sense: nothing is made.
+#[test]
+fn a_store_is_made_when_the_arguments_are_in_order() {
+    let home = tempdir().unwrap();
+    for more in [
+        &["--user", "ann:tulip", "--read-only", "nothing"][..],
+        &["--user", "ann"],
+    ] {
+        let output = syncml()
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(more)
+            .current_dir(home.path())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    }
 }
 
 /// Equal on both sides, and one item in two versions: neither is doubled.

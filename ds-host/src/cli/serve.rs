@@ -59,16 +59,19 @@ struct Ready {
 }
 
 pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
-    let store = SqliteStore::open(&args.store.0)?;
-    for user in &args.users {
-        store.set_user(&user.name, &user.password()?)?;
-    }
     let datastores = match DatastoreTypes::gather(&args.datastores) {
         none if none.is_empty() => default_datastores(),
         datastores => datastores,
     };
     if let Some(unknown) = unknown(&args.read_only, &datastores) {
         return Err(Failure::Usage(format!("there is no datastore {unknown}")));
+    }
+    let passwords = args.users.iter().map(|user| user.password());
+    let passwords = passwords.collect::<Result<Vec<_>, _>>()?;
+    // From here on the arguments are in order: else no file is made.
+    let store = SqliteStore::open(&args.store.0)?;
+    for (user, password) in args.users.iter().zip(&passwords) {
+        store.set_user(&user.name, password)?;
     }
     let decides = |datastore: Datastore| {
         let is_read_only = args.read_only.iter().any(|name| **name == *datastore.name);
