@@ -14,7 +14,7 @@ pub struct Error {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// It does not begin with `BEGIN:VCARD` or `BEGIN:VCALENDAR`, or nothing says which version it is.
+    /// It does not begin with `BEGIN` of a format of this crate, or nothing says which version it is.
     UnknownFormat,
     /// An `END` without its `BEGIN`, or one that names another component.
     UnexpectedEnd {
@@ -48,7 +48,9 @@ impl Error {
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownFormat => f.write_str("neither a vCard nor a calendar of a known version"),
+            Self::UnknownFormat => {
+                f.write_str("no vCard, calendar, vNote or vBookmark of a known version")
+            }
             Self::UnexpectedEnd { open } if open.is_empty() => f.write_str("END without BEGIN"),
             Self::UnexpectedEnd { open } => {
                 write!(f, "END names another component than the open {open}")

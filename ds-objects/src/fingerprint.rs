@@ -38,7 +38,7 @@
 //! Default types (`EMAIL` against `EMAIL;TYPE=INTERNET`), renamed groups, `BDAY:19810517` against `1981-05-17`,
 //! phone number punctuation, backslashes of the old family that may or may not be escapes, Unicode normal forms.
 //!
-//! # Content that is no card and no calendar
+//! # Content that is no such object
 //!
 //! Text (`text/*`, `message/*`, `+xml`) with CR LF turned into LF; anything else as it is. An object that cannot be
 //! read in full (limits, wrong `END`, no `END`) counts as text.
@@ -55,7 +55,7 @@ use crate::media_type;
 use crate::object::Object;
 
 /// First octets of the canonical form of an object. NUL keeps it apart from any text; the number changes with the rules.
-const MAGIC: &[u8] = b"\0ds-objects 1 ";
+const MAGIC: &[u8] = b"\0ds-objects 2 ";
 
 /// SHA-256 of the [`canonical`] form.
 ///
@@ -86,6 +86,8 @@ pub fn canonical(media_type: &str, bytes: &[u8]) -> Vec<u8> {
             | media_type::DIRECTORY
             | media_type::VCALENDAR
             | media_type::ICALENDAR
+            | media_type::VNOTE
+            | media_type::VBOOKMARK
     );
     if is_object
         && let Some(format) = Format::detect(&essence, bytes)
@@ -151,6 +153,7 @@ pub fn uid(media_type: &str, bytes: &[u8]) -> Option<String> {
         Object::VCard(card) => return of("VCARD", card.first("UID"), None),
         Object::VCalendar(calendar) => calendar.item()?,
         Object::ICalendar(calendar) => calendar.item()?,
+        Object::VNote(_) | Object::VBookmark(_) => return None,
     };
     of(&item.name(), item.first("UID"), item.first("RECURRENCE-ID"))
 }
@@ -168,6 +171,8 @@ fn object(format: Format, bytes: &[u8]) -> Option<Vec<u8>> {
         Format::VCalendar10 => b"vcalendar\n",
         Format::ICalendar20 => b"icalendar\n",
         Format::VCard21 | Format::VCard30 | Format::VCard40 => b"vcard\n",
+        Format::VNote11 => b"vnote\n",
+        Format::VBookmark10 => b"vbookmark\n",
     });
     tree::write(format, bytes, &Limits::default(), &mut out)?;
     Some(out)

@@ -9,7 +9,7 @@ use crate::media_type;
     reason = "the two families are history; a third would be another lexer"
 )]
 pub enum Dialect {
-    /// vCard 2.1 and vCalendar 1.0: bare parameters, quoted-printable, base64 blocks, folding only at blanks.
+    /// vCard 2.1, vCalendar 1.0, vNote and vBookmark: bare parameters, quoted-printable, base64 blocks, folding only at blanks.
     Old,
     /// vCard 3.0, vCard 4.0 and iCalendar 2.0 [RFC 2425 §5.8]: `NAME=value` parameters, backslash escapes, folding
     /// anywhere.
@@ -30,6 +30,10 @@ pub enum Format {
     VCalendar10,
     /// iCalendar 2.0 [RFC 5545], `text/calendar`.
     ICalendar20,
+    /// vNote 1.1 (IrMC 1999), `text/x-vnote`.
+    VNote11,
+    /// vBookmark 1.0, `text/x-vbookmark`.
+    VBookmark10,
 }
 
 impl Format {
@@ -38,7 +42,10 @@ impl Format {
     #[must_use]
     pub fn sniff(bytes: &[u8]) -> Option<Self> {
         let outline = Outline::read(bytes)?;
-        Self::of(outline.kind, outline.version?)
+        match outline.kind {
+            Kind::Card | Kind::Calendar => Self::of(outline.kind, outline.version?),
+            Kind::Note | Kind::Bookmark => Self::of(outline.kind, b""),
+        }
     }
 
     /// Format of content that came with a declared media type.
@@ -56,6 +63,8 @@ impl Format {
             (Kind::Card, media_type::VCARD | media_type::DIRECTORY) => Some(Self::VCard30),
             (Kind::Calendar, media_type::VCALENDAR) => Some(Self::VCalendar10),
             (Kind::Calendar, media_type::ICALENDAR) => Some(Self::ICalendar20),
+            (Kind::Note, _) => Some(Self::VNote11),
+            (Kind::Bookmark, _) => Some(Self::VBookmark10),
             _ => None,
         }
     }
@@ -67,6 +76,9 @@ impl Format {
             (Kind::Card, b"4.0") => Some(Self::VCard40),
             (Kind::Calendar, b"1.0") => Some(Self::VCalendar10),
             (Kind::Calendar, b"2.0") => Some(Self::ICalendar20),
+            // There is one version each; what a phone calls it makes no difference.
+            (Kind::Note, _) => Some(Self::VNote11),
+            (Kind::Bookmark, _) => Some(Self::VBookmark10),
             _ => None,
         }
     }
@@ -75,7 +87,7 @@ impl Format {
     #[must_use]
     pub const fn dialect(self) -> Dialect {
         match self {
-            Self::VCard21 | Self::VCalendar10 => Dialect::Old,
+            Self::VCard21 | Self::VCalendar10 | Self::VNote11 | Self::VBookmark10 => Dialect::Old,
             Self::VCard30 | Self::VCard40 | Self::ICalendar20 => Dialect::MimeDir,
         }
     }
@@ -88,6 +100,8 @@ impl Format {
             Self::VCard30 | Self::VCard40 => media_type::VCARD,
             Self::VCalendar10 => media_type::VCALENDAR,
             Self::ICalendar20 => media_type::ICALENDAR,
+            Self::VNote11 => media_type::VNOTE,
+            Self::VBookmark10 => media_type::VBOOKMARK,
         }
     }
 
@@ -98,7 +112,8 @@ impl Format {
             Self::VCard21 => "2.1",
             Self::VCard30 => "3.0",
             Self::VCard40 => "4.0",
-            Self::VCalendar10 => "1.0",
+            Self::VCalendar10 | Self::VBookmark10 => "1.0",
+            Self::VNote11 => "1.1",
             Self::ICalendar20 => "2.0",
         }
     }
@@ -108,13 +123,28 @@ impl Format {
     pub const fn is_card(self) -> bool {
         matches!(self, Self::VCard21 | Self::VCard30 | Self::VCard40)
     }
+
+    /// True for the two calendars.
+    #[must_use]
+    pub const fn is_calendar(self) -> bool {
+        matches!(self, Self::VCalendar10 | Self::ICalendar20)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Card,
     Calendar,
+    Note,
+    Bookmark,
 }
+
+const KINDS: [(&[u8], Kind); 4] = [
+    (b"VCARD", Kind::Card),
+    (b"VCALENDAR", Kind::Calendar),
+    (b"VNOTE", Kind::Note),
+    (b"VBKM", Kind::Bookmark),
+];
 
 /// What `BEGIN` and the outer `VERSION` say, read without knowing the dialect yet.
 struct Outline<'a> {
@@ -132,13 +162,9 @@ impl<'a> Outline<'a> {
         if !name.eq_ignore_ascii_case(b"BEGIN") {
             return None;
         }
-        let kind = if value.eq_ignore_ascii_case(b"VCARD") {
-            Kind::Card
-        } else if value.eq_ignore_ascii_case(b"VCALENDAR") {
-            Kind::Calendar
-        } else {
-            return None;
-        };
+        let (_, kind) = KINDS
+            .iter()
+            .find(|(name, _)| value.eq_ignore_ascii_case(name))?;
         let mut depth = 1_usize;
         for line in lines {
             // The first letter decides for nearly every line, so that photos cost little.
@@ -158,13 +184,13 @@ impl<'a> Outline<'a> {
                 }
             } else if depth == 1 && name.eq_ignore_ascii_case(b"VERSION") {
                 return Some(Self {
-                    kind,
+                    kind: *kind,
                     version: Some(value),
                 });
             }
         }
         Some(Self {
-            kind,
+            kind: *kind,
             version: None,
         })
     }
@@ -214,7 +240,7 @@ mod tests {
         for bytes in [
             &b""[..],
             b"hello",
-            b"BEGIN:VNOTE\nVERSION:1.1\n",
+            b"BEGIN:VMSG\nVERSION:1.1\n",
             b"<File/>",
             b"BEGIN\nVCARD",
             b"\xFF\xFE",

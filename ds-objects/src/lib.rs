@@ -23,7 +23,7 @@ pub use document::Component;
 pub use error::{Error, ErrorKind};
 pub use format::{Dialect, Format};
 pub use limits::Limits;
-pub use object::{ICalendar, Object, VCalendar, VCard, parse, parse_with};
+pub use object::{ICalendar, Object, VBookmark, VCalendar, VCard, VNote, parse, parse_with};
 pub use param::Param;
 pub use title::title;
 pub use transfer::Transfer;

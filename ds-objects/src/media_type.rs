@@ -12,10 +12,14 @@ pub const DIRECTORY: &str = "text/directory";
 pub const VCALENDAR: &str = "text/x-vcalendar";
 /// Media type of iCalendar 2.0.
 pub const ICALENDAR: &str = "text/calendar";
+/// Media type of vNote 1.1.
+pub const VNOTE: &str = "text/x-vnote";
+/// Media type of vBookmark 1.0.
+pub const VBOOKMARK: &str = "text/x-vbookmark";
 
 /// Media type of content by its own `BEGIN` and `VERSION` lines.
 ///
-/// `None` if it is neither a vCard nor a calendar, or has no version that exists. To use a declared type as a fallback
+/// `None` if it is none of the formats of this crate, or has no version that exists. To use a declared type as a fallback
 /// for a missing `VERSION`, see [`Format::detect`].
 ///
 /// ```
@@ -38,8 +42,8 @@ pub fn file_extension(media_type: &str) -> Option<&'static str> {
         VCARD_OLD | VCARD | DIRECTORY => "vcf",
         VCALENDAR => "vcs",
         ICALENDAR => "ics",
-        "text/x-vnote" => "vnt",
-        "text/x-vbookmark" => "vbm",
+        VNOTE => "vnt",
+        VBOOKMARK => "vbm",
         "text/x-vmessage" => "vmg",
         "text/plain" => "txt",
         "message/rfc822" | "text/message" => "eml",

@@ -18,6 +18,10 @@ pub enum Object {
     VCalendar(VCalendar),
     /// An iCalendar 2.0 object.
     ICalendar(ICalendar),
+    /// A vNote.
+    VNote(VNote),
+    /// A vBookmark.
+    VBookmark(VBookmark),
 }
 
 /// Reads one object within the default [`Limits`].
@@ -25,7 +29,7 @@ pub enum Object {
 /// `media_type` is what the peer declared; the content's own `VERSION` outranks it.
 ///
 /// # Errors
-/// [`ErrorKind::UnknownFormat`] if it is neither a card nor a calendar, [`ErrorKind::UnexpectedEnd`] and
+/// [`ErrorKind::UnknownFormat`] if it is no card, calendar, note or bookmark, [`ErrorKind::UnexpectedEnd`] and
 /// [`ErrorKind::TrailingContent`] if its components are not in order, [`ErrorKind::Limit`]. A missing final `END` is no
 /// error.
 ///
@@ -56,6 +60,8 @@ pub fn parse_with(media_type: &str, bytes: &[u8], limits: &Limits) -> Result<Obj
         Format::VCard21 | Format::VCard30 | Format::VCard40 => Object::VCard(VCard(document)),
         Format::VCalendar10 => Object::VCalendar(VCalendar(document)),
         Format::ICalendar20 => Object::ICalendar(ICalendar(document)),
+        Format::VNote11 => Object::VNote(VNote(document)),
+        Format::VBookmark10 => Object::VBookmark(VBookmark(document)),
     })
 }
 
@@ -64,7 +70,9 @@ impl Object {
         match self {
             Self::VCard(VCard(document))
             | Self::VCalendar(VCalendar(document))
-            | Self::ICalendar(ICalendar(document)) => document,
+            | Self::ICalendar(ICalendar(document))
+            | Self::VNote(VNote(document))
+            | Self::VBookmark(VBookmark(document)) => document,
         }
     }
 
@@ -99,7 +107,7 @@ impl Object {
     }
 }
 
-/// What the three types share: the same methods on the same document.
+/// What the types share: the same methods on the same document.
 macro_rules! document_methods {
     ($name:ident) => {
         impl $name {
@@ -174,9 +182,19 @@ pub struct VCalendar(Document);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ICalendar(Document);
 
+/// A vNote 1.1 as lines, lossless and in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VNote(Document);
+
+/// A vBookmark 1.0 as lines, lossless and in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VBookmark(Document);
+
 document_methods!(VCard);
 document_methods!(VCalendar);
 document_methods!(ICalendar);
+document_methods!(VNote);
+document_methods!(VBookmark);
 
 /// Components that are items of their own, in contrast to time zones.
 pub(crate) const ITEMS: [&str; 4] = ["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY"];

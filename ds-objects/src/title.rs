@@ -7,10 +7,11 @@ use crate::object::{Object, parse};
 /// Longest title in characters.
 const LENGTH: usize = 120;
 
-/// What a person would call this object: `FN` or `N` of a card, `SUMMARY` of an event or to-do.
+/// What a person would call this object: `FN` or `N` of a card, `SUMMARY` of an event, to-do or note, `TITLE` of
+/// a bookmark.
 ///
 /// If these are missing or empty: `NICKNAME`, `ORG`, `EMAIL` and `TEL` of a card; the first line of `DESCRIPTION` of an
-/// event. One line without control characters, at most 120 characters; it may still hold what a file system forbids,
+/// event and of `BODY` of a note; `URL` of a bookmark. One line without control characters, at most 120 characters; it may still hold what a file system forbids,
 /// such as `/`. `None` if the bytes are no object or nothing in it names it.
 ///
 /// ```
@@ -48,14 +49,26 @@ pub(crate) fn of_object(object: &Object) -> Option<String> {
         }
         Object::VCalendar(calendar) => calendar.item().and_then(of_component),
         Object::ICalendar(calendar) => calendar.item().and_then(of_component),
+        Object::VNote(note) => {
+            let text = |name: &str| note.first(name).map(ContentLine::text);
+            summary_or_line(text("SUMMARY"), text("BODY"))
+        }
+        Object::VBookmark(bookmark) => ["TITLE", "X-IRMC-TITLE", "URL"]
+            .iter()
+            .find_map(|name| tidy(&bookmark.first(name)?.text())),
     }
 }
 
 fn of_component(component: Component<'_>) -> Option<String> {
     let text = |name: &str| component.first(name).map(ContentLine::text);
-    text("SUMMARY")
+    summary_or_line(text("SUMMARY"), text("DESCRIPTION"))
+}
+
+/// The summary, else the first line of the text that says something.
+fn summary_or_line(summary: Option<String>, text: Option<String>) -> Option<String> {
+    summary
         .and_then(|summary| tidy(&summary))
-        .or_else(|| text("DESCRIPTION").and_then(|description| description.lines().find_map(tidy)))
+        .or_else(|| text?.lines().find_map(tidy))
 }
 
 /// `N` is family; given; additional; prefixes; suffixes. People say it in another order.

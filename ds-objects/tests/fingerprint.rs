@@ -41,8 +41,8 @@ fn obj_013_fixtures_are_all_different_and_rewrites_equal() {
         for fixture in testdata::all(kind) {
             let canonical = canonical(fixture.media_type, fixture.bytes);
             assert!(
-                canonical.starts_with(b"\0ds-objects 1 v")
-                    || canonical.starts_with(b"\0ds-objects 1 icalendar")
+                canonical.starts_with(b"\0ds-objects 2 v")
+                    || canonical.starts_with(b"\0ds-objects 2 icalendar")
             );
             if let Some(other) = seen.insert(of(fixture.media_type, fixture.bytes), fixture.name) {
                 panic!("{} and {other} have one fingerprint", fixture.name);

@@ -38,9 +38,9 @@ impl Period {
     }
 }
 
-/// An item by its content: the properties of a card, or of the first event or to-do of a calendar.
+/// An item by its content: the properties of a card, note or bookmark, or of the first event or to-do of a calendar.
 ///
-/// Of content that is neither, only size and id are known.
+/// Of other content only size and id are known.
 #[derive(Clone, Debug)]
 pub struct Item<'a> {
     object: Option<Object>,
@@ -83,6 +83,8 @@ impl<'a> Item<'a> {
                 .flat_map(|item| item.properties())
                 .filter(named)
                 .collect(),
+            Some(Object::VNote(note)) => note.properties().filter(named).collect(),
+            Some(Object::VBookmark(bookmark)) => bookmark.properties().filter(named).collect(),
         }
     }
 
