@@ -21,7 +21,7 @@ BELOW = {
     "syncml-repr": {"syncml-meta", "syncml-wbxml"},
     "ds-protocol": {"syncml-repr", "syncml-devinf", "syncml-meta", "syncml-wbxml", "san"},
     "ds-objects": set(),
-    "san": set(),
+    "san": {"syncml-wbxml"},
     "syncml-testdata": set(),
 }
 HOST = "ds-host"

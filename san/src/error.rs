@@ -32,11 +32,23 @@ pub enum ParseErrorKind {
     TooLong,
     /// Not a push of the Wireless Session Protocol, see [`wap`](crate::wap).
     NotPush,
+    /// A part of a short message that cannot be, see [`wdp`](crate::wdp).
+    UserData,
+    /// Not a packet of the Object Exchange protocol, see [`obex`](crate::obex).
+    NotObex,
+    /// Not an e-mail notification, see [`emn`](crate::emn). Holds what is wrong.
+    NotEmn(String),
 }
 
 impl ParseError {
     pub(crate) const fn new(kind: ParseErrorKind, position: usize) -> Self {
         Self { kind, position }
+    }
+
+    /// The same error in something that begins this many bytes further on.
+    pub(crate) const fn moved(mut self, by: usize) -> Self {
+        self.position += by;
+        self
     }
 
     /// What is wrong.
@@ -61,6 +73,9 @@ impl fmt::Display for ParseErrorKind {
             Self::Text { field } => write!(f, "{field} is not UTF-8"),
             Self::TooLong => write!(f, "longer than {} bytes", crate::MAX_LEN),
             Self::NotPush => f.write_str("not a WAP push"),
+            Self::UserData => f.write_str("no such part of a short message"),
+            Self::NotObex => f.write_str("not an OBEX packet"),
+            Self::NotEmn(what) => write!(f, "not an e-mail notification: {what}"),
         }
     }
 }

@@ -1,19 +1,27 @@
 #![doc = include_str!("../README.md")]
 
 mod body;
+mod carrier;
 mod content_type;
 mod digest;
+#[cfg(feature = "emn")]
+pub mod emn;
 mod encode;
 mod error;
+mod fit;
 mod header;
 mod notification;
+pub mod obex;
 mod parse;
 mod sync_type;
 pub mod wap;
+pub mod wdp;
 
+pub use carrier::Payload;
 pub use content_type::ContentType;
 pub use digest::{Secret, Tolerance};
 pub use error::{DigestMismatch, EncodeError, ParseError, ParseErrorKind};
+pub use fit::{Fit, LeftOut};
 pub use header::{Initiator, UiMode, Version};
 pub use notification::{Application, Notification, SyncRequest};
 pub use parse::Unverified;

@@ -1,7 +1,7 @@
 //! The frame of the Wireless Session Protocol in which a notification comes as SMS.
 //!
 //! Only the push of the connectionless service and of its headers only what a receiver of notifications needs: content
-//! type and application id. SMS concatenation and ports belong to the layer below.
+//! type and application id. Ports and the parts of short messages belong to the layer below, [`wdp`](crate::wdp).
 
 use std::borrow::Cow;
 
@@ -12,6 +12,16 @@ use crate::notification::Application;
 
 /// Destination port of a push over the datagram layer.
 pub const PORT: u16 = 2948;
+
+/// Destination port of a push over the secured datagram layer.
+pub const SECURE_PORT: u16 = 2949;
+
+/// Application id of notifications for data synchronization, `x-wap-application:push.syncml`.
+pub const DATA_SYNC: u8 = 0x05;
+/// Application id of notifications for device management, `x-wap-application:syncml.dm`.
+pub const DEVICE_MANAGEMENT: u8 = 0x07;
+/// Application id of e-mail notifications, `x-wap-application:emn.ua`.
+pub const EMAIL: u8 = 0x09;
 
 const PDU_PUSH: u8 = 0x06;
 /// Well-known header field `X-Wap-Application-Id` as it is written.
@@ -48,20 +58,40 @@ impl Push<'_> {
 /// ```
 #[must_use]
 pub fn wrap(application: Application, notification: &[u8], transaction_id: u8) -> Vec<u8> {
-    let (content_type, application_id) = match application {
-        Application::DataSync => (0x4E, 0x05),
-        Application::DeviceManagement => (0x44, 0x07),
+    let (media_type, application_id) = match application {
+        Application::DataSync => (application.media_type(), DATA_SYNC),
+        Application::DeviceManagement => (application.media_type(), DEVICE_MANAGEMENT),
     };
-    let mut out = vec![
-        transaction_id,
-        PDU_PUSH,
-        3,
-        0x80 | content_type,
-        APPLICATION_ID,
-        0x80 | application_id,
-    ];
-    out.extend_from_slice(notification);
-    out
+    let content_type = ContentType::from_media_type(media_type);
+    wrap_as(content_type, application_id, notification, transaction_id)
+}
+
+/// Puts anything into a push: the message of SyncML 1.0 and 1.1, an e-mail notification. The application id is below 128;
+/// the content type must have a number ([`ContentType::UNSPECIFIED`] means "any").
+///
+/// ```
+/// use san::{ContentType, wap};
+/// let document = ContentType::from_media_type("application/vnd.syncml+wbxml");
+/// let frame = wap::wrap_as(document, wap::DATA_SYNC, b"...", 1);
+/// assert_eq!(frame, b"\x01\x06\x06\x03\x02\x03\x03\xAF\x85...");
+/// ```
+#[must_use]
+pub fn wrap_as(
+    content_type: ContentType,
+    application_id: u8,
+    body: &[u8],
+    transaction_id: u8,
+) -> Vec<u8> {
+    let number = content_type.to_bytes();
+    let content_type = match number {
+        [0, 0, low @ ..=0x7F] => vec![0x80 | low],
+        [0, 0, low] => vec![2, 1, low],
+        [0, middle, low] => vec![3, 2, middle, low],
+        [high, middle, low] => vec![4, 3, high, middle, low],
+    };
+    let headers = [&content_type[..], &[APPLICATION_ID, 0x80 | application_id]].concat();
+    let len = u8::try_from(headers.len()).unwrap_or(u8::MAX);
+    [&[transaction_id, PDU_PUSH, len], &headers[..], body].concat()
 }
 
 /// Takes a push out of its frame. Headers of any length, textual content types and unknown headers are accepted.
@@ -156,7 +186,7 @@ fn content_type<'a>(cursor: &mut Cursor<'a>) -> Result<Cow<'a, str>, ParseError>
             let len = value_length(cursor)?;
             let start = cursor.position();
             let mut inner = Cursor::new(cursor.take(len, "content type")?);
-            let shift = |e: ParseError| ParseError::new(e.kind().clone(), start + e.position());
+            let shift = |error: ParseError| error.moved(start);
             match inner.rest().first() {
                 Some(0x20..=0x7F) => string(&mut inner).map(Cow::Borrowed).map_err(shift),
                 _ => value(&mut inner).map(|value| named(&value)).map_err(shift),
@@ -196,7 +226,7 @@ fn value_length(cursor: &mut Cursor<'_>) -> Result<usize, ParseError> {
 }
 
 /// Seven bits a byte, the highest bit set in all but the last; five bytes at most.
-fn uintvar(cursor: &mut Cursor<'_>) -> Result<usize, ParseError> {
+pub(crate) fn uintvar(cursor: &mut Cursor<'_>) -> Result<usize, ParseError> {
     let start = cursor.position();
     let mut number = 0_usize;
     for _ in 0..5 {

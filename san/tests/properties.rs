@@ -3,9 +3,12 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::FileFailurePersistence;
+use san::emn::Emn;
+use san::obex::{Receiver, Sender, Sent};
+use san::wdp::{Joiner, Ports, Reference, UserData, split};
 use san::{
-    Application, ContentType, Initiator, Notification, Secret, SyncRequest, SyncType, UiMode,
-    Unverified, Version, wap,
+    Application, ContentType, Initiator, LeftOut, Notification, Payload, Secret, SyncRequest,
+    SyncType, UiMode, Unverified, Version, wap,
 };
 
 /// Up to 255 bytes of UTF-8 that do not end in NUL, which is dropped on reading.
@@ -133,6 +136,121 @@ proptest! {
         match wap::unwrap(&bytes) {
             Ok(push) => prop_assert_eq!(push.body, &bytes[3 + usize::from(len)..]),
             Err(error) => prop_assert!(error.position() <= bytes.len()),
+        }
+    }
+
+    #[test]
+    fn san_001_what_fits_is_left_alone_and_what_does_not_is_shortened(notification in notification(), limit in 24_usize..400) {
+        let fits = notification.encoded_len() <= limit;
+        match notification.fit(limit) {
+            Some(fit) => {
+                prop_assert!(fit.notification.encoded_len() <= limit);
+                prop_assert_eq!(fits, fit.left_out.is_empty());
+                let sync = |left: &LeftOut| matches!(left, LeftOut::Sync(_));
+                let dropped = fit.left_out.iter().filter(|left| sync(left)).count();
+                let list = fit.left_out.iter().any(|left| matches!(left, LeftOut::List(_)));
+                prop_assert!(list || fit.notification.syncs.len() + dropped == notification.syncs.len());
+                prop_assert_eq!(&fit.notification.server_id, &notification.server_id);
+            }
+            None => prop_assert!(!fits),
+        }
+    }
+
+    #[test]
+    fn san_010_datagrams_in_parts_come_back(
+        datagram in prop::collection::vec(any::<u8>(), 0..2000),
+        (destination, source) in any::<(u16, u16)>(),
+        reference in prop_oneof![any::<u8>().prop_map(Reference::Short), any::<u16>().prop_map(Reference::Long)],
+        order in any::<prop::sample::Index>(),
+    ) {
+        let ports = Ports { destination, source };
+        let mut parts = split(&datagram, ports, reference).expect("few parts");
+        let first = order.index(parts.len());
+        parts.rotate_left(first);
+        let mut joiner = Joiner::default();
+        let (last, others) = parts.split_last().expect("one at least");
+        for part in others {
+            prop_assert!(part.len() <= 140);
+            prop_assert_eq!(joiner.take("x", UserData::read(part).expect("reads")), None);
+        }
+        let whole = joiner.take("x", UserData::read(last).expect("reads")).expect("complete");
+        prop_assert_eq!((whole.ports, whole.body), (Some(ports), datagram));
+    }
+
+    #[test]
+    fn san_010_what_is_put_comes_back(body in prop::collection::vec(any::<u8>(), 0..2000), max_packet in 255_u16..1000) {
+        let mut sender = Sender::new(Application::DataSync, "text/plain", &body);
+        let mut receiver = Receiver::default();
+        let mut answer = receiver.take(&sender.first());
+        answer.response[5..7].copy_from_slice(&max_packet.to_be_bytes());
+        let mut put = None;
+        loop {
+            match sender.answered(&answer.response).expect("an answer") {
+                Sent::More(packet) => {
+                    prop_assert!(packet.len() <= usize::from(max_packet));
+                    answer = receiver.take(&packet);
+                    put = put.or_else(|| answer.put.take());
+                }
+                ending => {
+                    prop_assert_eq!(ending, Sent::Accepted);
+                    break;
+                }
+            }
+        }
+        prop_assert_eq!(put.expect("put").body, body);
+    }
+
+    #[test]
+    fn san_010_payloads_come_out_of_their_layers(notification in notification(), id in any::<u8>()) {
+        let san = notification.encode_unsigned().expect("fits");
+        let push = wap::wrap(notification.application, &san, id);
+        let payload = Payload::Notification(notification.application, &san);
+        prop_assert_eq!(Payload::unpack(&push), Ok(payload.clone()));
+        let sms = split(&push, Ports::PUSH, Reference::Short(id)).expect("few parts");
+        if let [sms] = &sms[..] {
+            prop_assert_eq!(Payload::unpack(sms), Ok(payload));
+        }
+    }
+
+    #[test]
+    fn san_011_any_bytes_are_unpacked_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+        if let Err(error) = Payload::unpack(&bytes) {
+            prop_assert!(error.position() <= bytes.len());
+        }
+        if let Err(error) = UserData::read(&bytes) {
+            prop_assert!(error.position() <= bytes.len());
+        }
+        let mut receiver = Receiver::default();
+        for operation in [0x80, 0x02, 0x82, 0x81] {
+            let mut packet = vec![operation, 0, 0];
+            packet.extend_from_slice(&bytes);
+            let len = u16::try_from(packet.len()).expect("short");
+            packet[1..3].copy_from_slice(&len.to_be_bytes());
+            let answer = receiver.take(&packet);
+            prop_assert_eq!(usize::from(answer.response[2]), answer.response.len());
+        }
+        let _ = Sender::new(Application::DataSync, "x/y", &bytes).answered(&bytes);
+    }
+
+    #[test]
+    fn e_mail_notifications_come_back(mailbox in "(pop://|imap://|mailat:|https://www\\.|)[ -~]{1,40}", stamp in any::<bool>()) {
+        let mut emn = Emn::new(mailbox);
+        if stamp {
+            emn = emn.with_timestamp("2026-01-02T03:04:05Z");
+        }
+        prop_assert_eq!(Emn::read(&emn.to_wbxml().expect("writes")), Ok(emn.clone()));
+        prop_assert_eq!(Emn::read(&emn.to_xml().expect("writes")), Ok(emn));
+    }
+
+    #[test]
+    fn any_bytes_are_an_e_mail_notification_or_not(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+        for start in [&b""[..], b"\x03\x0d\x6a\x00\x85", b"<emn "] {
+            let bytes = [start, &bytes].concat();
+            match Emn::read(&bytes) {
+                Ok(emn) => prop_assert!(!emn.mailbox.is_empty()),
+                // Text in another charset is read as UTF-8, which is longer.
+                Err(error) => prop_assert!(error.position() <= 3 * bytes.len()),
+            }
         }
     }
 }
