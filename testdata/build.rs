@@ -57,6 +57,7 @@ fn fixture(code: &mut String, root: &Path, table: &Table, licence: &str) -> Resu
         ["object", "edits", ..] => "Edit",
         ["object", "rewrites", ..] => "Rewrite",
         ["object", ..] => "Object",
+        ["san", "carrier", _] => "Carrier",
         ["san", ..] => "San",
         ["message" | "devinf" | "wbxml", "bad", ..] => "Bad",
         ["wbxml", ..] => "Wbxml",

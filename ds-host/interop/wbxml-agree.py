@@ -38,7 +38,8 @@ def normal(element):
     if children:
         stray = "".join([element.text or "", *[child.tail or "" for child in children]]).strip()
         return local(element.tag), stray, [normal(child) for child in children]
-    text = (element.text or "").replace("\r\n", "\n").replace("\r", "\n")
+    attributes = "".join(f"[{name}={value}]" for name, value in sorted(element.attrib.items()))
+    text = attributes + (element.text or "").replace("\r\n", "\n").replace("\r", "\n")
     if element.tag == "{syncml:metinf}Type" and text.strip().startswith(DEVINF):
         text = DEVINF
     return local(element.tag), text, []

@@ -102,6 +102,8 @@ pub enum Kind {
     Object,
     /// `san`: SyncML 1.2 server alerted notifications.
     San,
+    /// `san/carrier`: notifications as a carrier brings them; [`Fixture::model`] is what is in them.
+    Carrier,
     /// `message`: single SyncML messages, but not `message/bad`.
     Message,
     /// `meta`: SyncML messages for what is in a Meta.
