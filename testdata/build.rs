@@ -156,7 +156,7 @@ fn existing(root: &Path, path: &str) -> Result<String, String> {
         .map_err(|_| format!("{path}: not UTF-8"))
 }
 
-/// `session/NAME/NN-client.xml`, `NN-server.xml` and a `.wbxml` twin of each; `-lost` after the side if the message
+/// `session/NAME/NN-client.xml`, `NN-server.xml` and a `.wbxml` twin of each, `.hmac` where the transport has that header; `-lost` after the side if the message
 /// never arrives.
 fn scenario(code: &mut String, root: &Path, table: &Table, licence: &str) -> Result<(), String> {
     let name = table.required("name")?;
@@ -197,10 +197,18 @@ fn scenario(code: &mut String, root: &Path, table: &Table, licence: &str) -> Res
     }
     let mut list = String::new();
     for (index, (side, lost, stem)) in messages {
+        let hmac = format!("{folder}/{stem}.hmac");
+        let hmac = match root.join(&hmac).is_file() {
+            true => format!(
+                "Some(include_str!({:?}).trim_ascii())",
+                existing(root, &hmac)?
+            ),
+            false => "None".to_owned(),
+        };
         writeln!(
             list,
             "ScenarioMessage {{ index: {index}, from: Side::{side}, lost: {lost}, name: {stem:?}, \
-             xml: include_bytes!({:?}), wbxml: include_bytes!({:?}) }},",
+             xml: include_bytes!({:?}), wbxml: include_bytes!({:?}), hmac: {hmac} }},",
             existing(root, &format!("{folder}/{stem}.xml"))?,
             existing(root, &format!("{folder}/{stem}.wbxml"))?,
         )

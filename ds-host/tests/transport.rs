@@ -14,7 +14,7 @@ use ds_host::http::Background;
 use ds_host::http::client::{ClientOptions, HttpClient};
 use ds_host::store::{FolderStore, SqliteStore};
 use ds_host::{Ending, ErrorKind, Report, Service, SyncRequest, sync_once};
-use ds_protocol::{Credentials, Datastore, Device, Sizes, client, server};
+use ds_protocol::{Credentials, Datastore, Device, Profile, Rule, Sizes, client, server};
 use syncml_devinf::{ContentType, Version};
 use syncml_repr::{
     AlertCode, CmdId, Command, Message, MessageBuilder, MsgId, Status, StatusCode, decode, encode,
@@ -405,6 +405,42 @@ fn a_session_goes_on_in_another_process() {
             .len(),
         30
     );
+}
+
+/// to a server that is known to break on a repeated message nothing goes out twice.
+#[test]
+fn no_resend() {
+    for (on, tries) in [(false, 3), (true, 1)] {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("A");
+        fill(&folder, "A", 1);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let server = thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut head = [0];
+                // Whoever says nothing ends it.
+                if stream.unwrap().read(&mut head).unwrap() == 0 {
+                    return;
+                }
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        let request = client::Request::new(contacts(), "contacts");
+        let mut profile = Profile::default();
+        profile.no_resend = on;
+        let url = format!("http://{address}/");
+        let config = client::Config::new(Device::new("A", "phone"), url, "1".into(), [request])
+            .with_rules([Rule::new("everybody", profile)]);
+        let mut store = FolderStore::open(&folder, None).unwrap();
+        let report = sync_once(&client(), &mut store, SyncRequest::new(config)).unwrap();
+        assert!(matches!(report.ending, Ending::Broken { .. }), "{report:?}");
+        assert_eq!(asked.load(Ordering::SeqCst), tries);
+        drop(TcpStream::connect(address).unwrap());
+        server.join().unwrap();
+    }
 }
 
 /// Devices that come at the same time do not disturb each other.

@@ -137,6 +137,9 @@ pub struct Transmit {
     /// The peer is still at work on what it has (Status 101, or nothing to say many times in a row): wait a while
     /// before this is sent.
     pub after_pause: bool,
+    /// The peer is known to break on a message that it has had before: after a transport failure this one is not sent
+    /// again, and the session ends ([`Profile::no_resend`](crate::Profile::no_resend)).
+    pub once: bool,
     /// Value of the transport's header [`Hmac::HEADER`]; none: the header is not sent.
     pub hmac: Option<Hmac>,
 }

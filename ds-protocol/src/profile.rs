@@ -75,6 +75,20 @@ pub struct Profile {
     /// Takes changes together with the Alerts: our client sends them there by itself, as with
     /// [`client::Config::combined`](crate::client::Config::combined).
     pub takes_combined: bool,
+    /// A message that may have been lost is not sent again: the peer breaks on what it has seen. It is the
+    /// transport's to follow ([`Transmit::once`](crate::Transmit::once)).
+    pub no_resend: bool,
+    /// The peer waits for an answer half a minute at most: where our server works longer, it is to say so in time.
+    /// It is the transport's to follow ([`server::Session::short_keepalive`](crate::server::Session::short_keepalive)).
+    pub short_keepalive: bool,
+    /// In filters, our client names an item of its own `&LUID` without a semicolon, as Funambol reads it. Default: `&LUID;`.
+    pub bare_luid: bool,
+    /// Where the anchors of a two-way sync are lost, our client takes what the server has instead of comparing everything,
+    /// if its caller agrees ([`Effect::Agree`](crate::Effect::Agree)): such servers bear few slow syncs. What was
+    /// changed here alone is gone then. Default: a slow sync.
+    pub recovers_by_refresh: bool,
+    /// Our client asks for a slow sync where it means a refresh from the server, and sends nothing.
+    pub emulates_refresh: bool,
 }
 
 /// How a server tells a client that it is at work still.
@@ -119,6 +133,11 @@ impl Default for Profile {
             no_replace_in_slow: false,
             local_id: None,
             takes_combined: false,
+            no_resend: false,
+            short_keepalive: false,
+            bare_luid: false,
+            recovers_by_refresh: false,
+            emulates_refresh: false,
         }
     }
 }

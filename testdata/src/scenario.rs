@@ -36,6 +36,8 @@ pub struct ScenarioMessage {
     pub xml: &'static [u8],
     /// The same message as WBXML.
     pub wbxml: &'static [u8],
+    /// What the transport's header `x-syncml-hmac` says of the WBXML.
+    pub hmac: Option<&'static str>,
 }
 
 /// The end that sends a message.

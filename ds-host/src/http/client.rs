@@ -29,7 +29,8 @@ pub struct ClientOptions {
     pub timeout: Duration,
     /// Longest wait for a connection. Default 20 seconds.
     pub connect_timeout: Duration,
-    /// How many times the same bytes are sent again after a transport failure or an HTTP status 5xx. Default 2.
+    /// How many times the same bytes are sent again after a transport failure or an HTTP status 5xx, but to a server that is
+    /// known to break on that ([`Transmit::once`]). Default 2.
     pub retries: u32,
     /// Wait before the first of them, doubled each time. Default half a second.
     pub pause: Duration,
@@ -160,6 +161,11 @@ impl Connection<'_> {
             transmit.encoding,
             &transmit.bytes,
             hmac.as_deref(),
+            if transmit.once {
+                0
+            } else {
+                self.client.options.retries
+            },
         )
     }
 
@@ -174,7 +180,8 @@ impl Connection<'_> {
     /// [`ErrorKind::Unreachable`], [`ErrorKind::Http`], [`ErrorKind::NotSyncMl`], [`ErrorKind::SessionLost`],
     /// and [`ErrorKind::Config`] for a URI that is none.
     pub fn post(&mut self, uri: &str, encoding: Encoding, body: &Bytes) -> Result<Answer, Error> {
-        self.exchange(uri, encoding, body, None)
+        let retries = self.client.options.retries;
+        self.exchange(uri, encoding, body, None, retries)
     }
 
     fn exchange(
@@ -183,6 +190,7 @@ impl Connection<'_> {
         encoding: Encoding,
         body: &Bytes,
         hmac: Option<&str>,
+        retries: u32,
     ) -> Result<Answer, Error> {
         let mut target = uri.to_owned();
         let (mut failures, mut redirects) = (0, 0);
@@ -193,7 +201,7 @@ impl Connection<'_> {
                     return Ok(answer);
                 }
                 Attempt::Again(error, wait) => {
-                    if failures == self.client.options.retries {
+                    if failures == retries {
                         return Err(error);
                     }
                     let pause = self

@@ -24,6 +24,12 @@ use crate::sync_type::SyncType;
 /// Longest GUID we keep, told to the server as `MaxGUIDSize`, in octets.
 const MAX_GUID_SIZE: u64 = 255;
 
+/// What takes the place of a slow sync where the server bears few of them ([`Profile::recovers_by_refresh`]), and the mark
+/// in the store that it has to.
+///
+/// [`Profile::recovers_by_refresh`]: crate::Profile::recovers_by_refresh
+const RECOVERY: SyncType = SyncType::RefreshFromServer;
+
 impl Client {
     /// Prepares package 1: Put and Get of device information where needed, then the Alerts.
     pub(super) async fn init(&mut self) -> Result<(), Abort> {
@@ -34,9 +40,12 @@ impl Client {
             Ok(record) => {
                 for index in 0..self.talk.common.datastores.len() {
                     self.talk.agree(index).await;
+                    let store = &mut self.talk.common.datastores[index];
                     // What the caller agrees to is as good as asked for by it.
-                    self.talk.common.datastores[index].asked =
-                        self.config.requests[index].sync_type;
+                    store.asked = match store.sync_type {
+                        SyncType::RefreshFromServer => SyncType::RefreshFromServer,
+                        _ => self.config.requests[index].sync_type,
+                    };
                 }
                 self.compose_package(&record)?;
                 if self.may_combine(&record) {
@@ -75,12 +84,17 @@ impl Client {
             let opened = opened?;
             let cannot =
                 self.talk.common.version != Version::V1_2 || self.talk.profile().no_suspend;
+            let profile = self.talk.profile();
+            let (by_refresh, emulates) = (profile.recovers_by_refresh, profile.emulates_refresh);
             let resumed = self.config.resumes(request.sync_type, &opened, &record);
-            let resumed = resumed.filter(|_| !cannot);
+            // To the server that refresh was a slow sync, in which it would not send again what was confirmed.
+            let emulated = emulates && resumed == Some(SyncType::RefreshFromServer);
+            let resumed = resumed.filter(|_| !cannot && !emulated);
             if resumed.is_none() && opened.unfinished.is_some_and(SyncType::is_afresh) {
                 self.talk.forget_unfinished(link.clone()).await?;
             }
             let slow = opened.last.is_none() && request.sync_type == SyncType::TwoWay;
+            let recovers = slow && opened.unfinished == Some(RECOVERY) && by_refresh;
             // The server's wish is not the caller's yet.
             let asked = match request.by_server {
                 true => SyncType::TwoWay,
@@ -88,6 +102,7 @@ impl Client {
             };
             let (sync_type, resumption) = match resumed {
                 Some(unfinished) => (unfinished, Resumption::Asked),
+                None if recovers => (RECOVERY, Resumption::No),
                 None if slow => (SyncType::Slow, Resumption::No),
                 None => (request.sync_type, Resumption::No),
             };
@@ -154,22 +169,27 @@ impl Client {
     /// The Alert of a datastore; none where the server cannot send the part of it that is wanted.
     fn alert(&mut self, index: usize, server: Option<&DevInf>) -> Option<Command> {
         let max_obj_size = self.talk.own_max_obj_size();
-        let wanted = self
+        let mut wanted = self
             .config
             .requests
             .get(index)
             .and_then(|request| request.filter.clone());
-        let no_filter = self.talk.profile().no_filter;
+        let profile = self.talk.profile();
+        let (no_filter, emulates_refresh) = (profile.no_filter, profile.emulates_refresh);
+        let bare_luid = profile.bare_luid;
         let store = &mut self.talk.common.datastores[index];
         if !store.is_active() {
             return None;
         }
-        if let Some(wanted) = wanted {
+        if let Some(wanted) = &mut wanted {
+            if bare_luid {
+                wanted.expression = filter::with_bare_luid(&wanted.expression).into();
+            }
             let why = match server {
                 _ if no_filter => "the server's profile says that it cannot bear any",
                 _ if self.talk.common.version < Version::V1_2 => "filters need SyncML 1.2",
                 None => "what the server can is not known yet",
-                Some(server) if !filter::is_taken(server, &store.link.remote, &wanted) => {
+                Some(server) if !filter::is_taken(server, &store.link.remote, wanted) => {
                     "the server has no such filters for this datastore"
                 }
                 Some(_) => "",
@@ -189,11 +209,13 @@ impl Client {
                 store.fail(status);
                 return None;
             }
-            self.state.alerted.push(index);
-            return Some(store.alert(max_obj_size, Some(&wanted)));
         }
+        let code = match store.alert_code() {
+            AlertCode::REFRESH_FROM_SERVER if emulates_refresh => AlertCode::SLOW,
+            code => code,
+        };
         self.state.alerted.push(index);
-        Some(store.alert(max_obj_size, None))
+        Some(store.alert(code, max_obj_size, wanted.as_ref()))
     }
 
     /// Notes for each Alert in the package which datastore its answer is about.
@@ -337,6 +359,10 @@ impl Client {
             let reason = Some(SlowReason::AnchorMismatch);
             (settled.afresh(), StatusCode::REFRESH_REQUIRED, reason)
         };
+        if sync_type == SyncType::Slow && self.recovers(index) {
+            return self.recover(index).await;
+        }
+        let store = &mut self.talk.common.datastores[index];
         if sync_type.is_afresh() && store.begun {
             // It went out as changes, together with the Alert, and is wanted afresh.
             self.talk.take_back(index);
@@ -349,10 +375,41 @@ impl Client {
             // 508 would ask for what is not wanted.
             return refused;
         }
-        let reason = reason.or_else(|| store.first_sync());
+        let is_recovery = store.sync_type == RECOVERY && store.last.is_none();
+        let is_lost = is_recovery && self.config.requests[index].sync_type == SyncType::TwoWay;
+        let reason = reason
+            .or_else(|| is_lost.then_some(SlowReason::AnchorMismatch))
+            .or_else(|| store.first_sync());
         let said = anchor.and_then(|anchor| anchor.last.clone());
         self.talk.port.notice(store.settled(reason, said));
         status
+    }
+
+    /// Whether everything would be compared because anchors are lost, with a server that had better send what it has.
+    fn recovers(&self, index: usize) -> bool {
+        let store = &self.talk.common.datastores[index];
+        let is_lost = store.asked == SyncType::TwoWay && store.last.is_some();
+        is_lost && self.talk.profile().recovers_by_refresh && store.is_active()
+    }
+
+    /// Gives the datastore up for this session: the next one asks for everything, if the caller agrees to that. The
+    /// status is for the server's Alert.
+    async fn recover(&mut self, index: usize) -> StatusCode {
+        let store = &mut self.talk.common.datastores[index];
+        store.sync_type = RECOVERY;
+        self.talk.agree(index).await;
+        let store = &mut self.talk.common.datastores[index];
+        if let Some(refused) = store.failed {
+            return refused;
+        }
+        store.fail(StatusCode::REFRESH_REQUIRED);
+        let link = store.link.clone();
+        self.talk
+            .protocol("anchors are lost: the next session takes what the server has");
+        if let Err(fault) = self.talk.port.begin(link, RECOVERY, false).await {
+            self.talk.store_failed(index, &fault);
+        }
+        StatusCode::DATA_STORE_FAILURE
     }
 
     /// What was asked for is not to be had, and what is offered would change what was not to be changed.
@@ -376,6 +433,12 @@ impl Client {
     /// Package 2 is complete: data is about to move.
     pub(super) async fn begin_datastores(&mut self) {
         for index in 0..self.talk.common.datastores.len() {
+            // Where the server has said it by a status alone.
+            if self.talk.common.datastores[index].sync_type == SyncType::Slow
+                && self.recovers(index)
+            {
+                self.recover(index).await;
+            }
             self.talk.begin(index).await;
         }
     }

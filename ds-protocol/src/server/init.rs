@@ -295,10 +295,9 @@ impl Server {
             if !store.is_active() {
                 continue;
             }
-            self.talk
-                .common
-                .outgoing
-                .push_back((store.alert(max_obj_size, None), Awaiting::Alert(index)));
+            let alert = store.alert(store.alert_code(), max_obj_size, None);
+            let outgoing = &mut self.talk.common.outgoing;
+            outgoing.push_back((alert, Awaiting::Alert(index)));
         }
         if self.config.credentials.is_some() {
             self.state.package = self.talk.common.outgoing.iter().cloned().collect();

@@ -140,6 +140,15 @@ impl Session {
         Ok(())
     }
 
+    /// Whether the client is known to wait for an answer half a minute at most ([`Profile::short_keepalive`]), as far as a
+    /// session between two messages knows it: a transport then gives [`Input::Busy`] the sooner.
+    ///
+    /// [`Profile::short_keepalive`]: crate::Profile::short_keepalive
+    pub fn short_keepalive(&self) -> bool {
+        let state = self.machine.state();
+        state.is_some_and(|state| state.common.chosen.profile.short_keepalive)
+    }
+
     /// The session as it stands, to go on later or elsewhere.
     ///
     /// # Errors

@@ -104,6 +104,7 @@ impl Busy {
             encoding,
             uri: reply.target.loc_uri.clone(),
             after_pause: false,
+            once: false,
             hmac: None,
         };
         self.said = Some(Said {

@@ -157,8 +157,21 @@ impl StoreState {
         self.failed.is_none()
     }
 
+    /// What our Alert asks for.
+    pub(crate) fn alert_code(&self) -> AlertCode {
+        match self.resumption {
+            Resumption::Asked => AlertCode::RESUME,
+            _ => self.sync_type.alert_code(),
+        }
+    }
+
     /// The Alert of our side, with our `MaxObjSize`, and with what a client wants to have.
-    pub(crate) fn alert(&self, max_obj_size: Option<u64>, wanted: Option<&Filter>) -> Command {
+    pub(crate) fn alert(
+        &self,
+        code: AlertCode,
+        max_obj_size: Option<u64>,
+        wanted: Option<&Filter>,
+    ) -> Command {
         let mut target = Locator::new(self.remote_uri.clone());
         if let Some(wanted) = wanted {
             target = target.with_filter(filter::write(wanted));
@@ -171,10 +184,6 @@ impl StoreState {
             .with_target(target)
             .with_source(Locator::new(self.local_uri.clone()))
             .with_meta(meta);
-        let code = match self.resumption {
-            Resumption::Asked => AlertCode::RESUME,
-            _ => self.sync_type.alert_code(),
-        };
         Alert::new("", code).with_item(item).into()
     }
 

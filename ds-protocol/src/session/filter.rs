@@ -100,6 +100,21 @@ fn property(field: &Field) -> Property {
     property
 }
 
+/// An expression for a peer that knows the id of an item as `&LUID` and takes a `;` behind it for something else.
+pub(crate) fn with_bare_luid(expression: &str) -> String {
+    const TERM: &str = "&luid;";
+    let lower = expression.to_ascii_lowercase();
+    let mut written = String::with_capacity(expression.len());
+    let mut from = 0;
+    for (at, _) in lower.match_indices(TERM) {
+        let end = at + TERM.len();
+        written.extend(expression.get(from..end - 1));
+        from = end;
+    }
+    written.extend(expression.get(from..));
+    written
+}
+
 /// The filter for the Target of an Alert.
 pub(crate) fn write(filter: &Filter) -> Wire {
     let mut wire = Wire::new(filter.media_type.clone());

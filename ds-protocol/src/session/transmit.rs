@@ -196,6 +196,7 @@ impl Talk {
             encoding: self.common.encoding,
             uri: self.common.remote_uri.clone(),
             after_pause: self.common.role == Role::Client && self.common.idle > MAX_HURRY,
+            once: self.profile().no_resend,
             hmac: self.common.last_hmac.clone(),
         }
     }

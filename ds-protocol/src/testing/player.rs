@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::engine::{Closed, Engine, Input, Output, Transmit, Wait};
 use crate::store::StoreFault;
-use crate::{Effect, NotQuiescent, Notice, Reply, Side, Snapshot, Store, client, server};
+use crate::{Effect, Hmac, NotQuiescent, Notice, Reply, Side, Snapshot, Store, client, server};
 
 /// How a session is run. All ways must lead to the same messages and the same effects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,6 +65,8 @@ pub struct Step {
     pub notices: Vec<Notice>,
     /// The message it ended with.
     pub message: Option<Bytes>,
+    /// The transport's header that goes with it.
+    pub hmac: Option<Hmac>,
 }
 
 /// What a turn led to.
@@ -216,6 +218,7 @@ fn play<R: Role>(
         effects: Vec::new(),
         notices: Vec::new(),
         message: None,
+        hmac: None,
     };
     let mut transmit = None;
     let mut open = Vec::new();
@@ -235,6 +238,7 @@ fn play<R: Role>(
             Output::Transmit(sent) => {
                 assert!(transmit.is_none(), "one message a turn");
                 step.message = Some(sent.bytes.clone());
+                step.hmac = sent.hmac.clone();
                 transmit = Some(sent);
             }
             Output::Wait(Wait::Replies) => {

@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use common::{NAMES, USER, World, card};
-use ds_protocol::SyncType;
 use ds_protocol::testing::Transcript;
+use ds_protocol::{Hmac, SyncType};
 use syncml_repr::{Encoding, Limits, decode, encode};
 use testdata::Side;
 
@@ -125,10 +125,38 @@ fn compare(
     }
 }
 
-fn store(name: &str, recorded: &[Recorded]) {
-    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../testdata/session", name]
+fn folder(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "../testdata/session", name]
         .iter()
-        .collect();
+        .collect()
+}
+
+/// Compares the transport's headers of all messages with what is stored under this name.
+fn record_headers<'a>(name: &str, headers: impl Iterator<Item = Option<&'a Hmac>>) {
+    let headers: Vec<Option<String>> = headers.map(|hmac| hmac.map(Hmac::to_string)).collect();
+    let scenario = testdata::scenario(name);
+    if std::env::var_os("RECORD").is_some() {
+        let mut names: Vec<PathBuf> = std::fs::read_dir(folder(name))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "xml"))
+            .collect();
+        names.sort();
+        assert_eq!(names.len(), headers.len());
+        for (path, header) in names.iter().zip(headers) {
+            if let Some(header) = header {
+                std::fs::write(path.with_extension("hmac"), header + "\n").unwrap();
+            }
+        }
+        return;
+    }
+    let stored = scenario.expect("is stored").messages.iter();
+    let stored: Vec<Option<String>> = stored.map(|it| it.hmac.map(str::to_owned)).collect();
+    assert_eq!(headers, stored, "{name}");
+}
+
+fn store(name: &str, recorded: &[Recorded]) {
+    let folder = folder(name);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     let write = |name: &Path, bytes: &[u8]| std::fs::write(folder.join(name), bytes).unwrap();

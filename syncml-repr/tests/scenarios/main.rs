@@ -4,6 +4,7 @@ mod answer;
 #[path = "../common/canonical.rs"]
 mod canonical;
 mod form;
+mod hmac;
 mod outcome;
 mod package;
 mod session;

@@ -398,6 +398,10 @@ fn ds_c_030_challenges_are_met() {
                 continue;
             };
             let chal = asked.chal.as_ref().expect("a challenge");
+            if answer.hmac.is_some() {
+                assert!(chal.is_scheme("syncml:auth-MAC"), "{}", answer.name);
+                continue;
+            }
             let cred = answer.message.hdr.cred.as_ref().expect("credentials");
             let scheme = cred.scheme();
             assert!(chal.is_scheme(scheme), "{}: {scheme}", answer.name);
@@ -405,4 +409,50 @@ fn ds_c_030_challenges_are_met() {
         }
     }
     assert_eq!(met.len(), 2, "both sides are asked");
+}
+
+/// DS-C-007, DS-S-007, SAN-003: the Alerts of package 0 come back as the plain types, in a session under its id.
+#[test]
+fn san_003_what_the_server_has_asked_for() {
+    let mut asked = BTreeSet::new();
+    for session in sessions() {
+        let Some(notification) = &session.notification else {
+            continue;
+        };
+        let alerts = |commands: &[Command]| -> Vec<(u16, String)> {
+            let alerts = flat(commands)
+                .into_iter()
+                .filter_map(|command| match command {
+                    Command::Alert(alert) => Some(alert),
+                    _ => None,
+                });
+            alerts
+                .map(|alert| {
+                    let item = &alert.items[0];
+                    // The server's datastore is what package 0 comes from and package 1 goes to.
+                    let named = item
+                        .target_uri()
+                        .or_else(|| item.source_uri())
+                        .expect("a name");
+                    (alert.code.expect("a code").get(), named.to_owned())
+                })
+                .collect()
+        };
+        let wanted = alerts(&notification.message.body.commands);
+        let wanted: Vec<_> = wanted
+            .into_iter()
+            .map(|(code, named)| {
+                asked.insert(code);
+                let plain = match code {
+                    206 => 200,
+                    code => code - 5,
+                };
+                (plain, named)
+            })
+            .collect();
+        let first = &session.steps[0].message;
+        assert_eq!(first.hdr.session_id, notification.message.hdr.session_id);
+        assert_eq!(alerts(&first.body.commands), wanted, "{}", session.name);
+    }
+    assert_eq!(asked, BTreeSet::from([206, 207, 208, 209, 210]));
 }

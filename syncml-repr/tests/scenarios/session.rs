@@ -12,6 +12,7 @@ pub(crate) struct Step {
     pub(crate) lost: bool,
     pub(crate) xml: &'static [u8],
     pub(crate) wbxml: &'static [u8],
+    pub(crate) hmac: Option<&'static str>,
     pub(crate) message: Message,
 }
 
@@ -43,6 +44,7 @@ pub(crate) fn sessions() -> Vec<Session> {
                 lost: message.lost,
                 xml: message.xml,
                 wbxml: message.wbxml,
+                hmac: message.hmac,
                 message: read(message.xml, Encoding::Xml, &name),
                 name,
             };
@@ -90,6 +92,7 @@ pub(crate) fn recorded(folder: &str, encoding: Encoding) -> Session {
             } else {
                 b""
             },
+            hmac: None,
             message: read(fixture.bytes, encoding, fixture.name),
         })
         .collect();
