@@ -175,8 +175,7 @@ fn encodings_are_those_of_the_names() {
         };
         assert_eq!(fixture.encoding, expected, "{}", fixture.name);
         for (suffix, encoding) in [("+xml", Encoding::Xml), ("+wbxml", Encoding::Wbxml)] {
-            // In a frame it is what is in the frame.
-            if fixture.media_type.ends_with(suffix) && fixture.encoding != Encoding::Binary {
+            if fixture.media_type.ends_with(suffix) {
                 assert_eq!(fixture.encoding, encoding, "{}", fixture.name);
             }
         }
