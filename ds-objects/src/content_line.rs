@@ -44,7 +44,7 @@ impl ContentLine {
         line
     }
 
-    fn empty(dialect: Dialect, name: &str) -> Self {
+    pub(crate) fn empty(dialect: Dialect, name: &str) -> Self {
         Self {
             dialect,
             group: None,
@@ -153,6 +153,16 @@ impl ContentLine {
             .flatten()
     }
 
+    /// A piece of the value, decoded and unescaped.
+    pub(crate) fn part(&self, piece: &[u8]) -> String {
+        value::unescape(&self.decode(piece), self.dialect)
+    }
+
+    /// The value decoded, with whatever escapes it has.
+    pub(crate) fn part_as_is(&self) -> String {
+        self.decode(&self.value).into_owned()
+    }
+
     fn decode<'a>(&self, bytes: &'a [u8]) -> Cow<'a, str> {
         let label = self.param("CHARSET");
         let unpacked = match self.transfer {
@@ -170,15 +180,35 @@ impl ContentLine {
 
     /// Replaces the value by components separated by semicolons, see [`ContentLine::set_text`].
     pub fn set_components(&mut self, components: &[&str]) {
-        self.params
-            .retain(|param| !matches!(bare_meaning(param), Meaning::Encoding | Meaning::Charset));
-        self.raw = None;
-        self.transfer = Transfer::Plain;
         let plain: Vec<String> = components
             .iter()
             .map(|text| value::escape(text, self.dialect))
             .collect();
-        let plain = plain.join(";");
+        self.set_escaped(plain.join(";"));
+    }
+
+    /// Replaces the value by octets in base64 without white space, and says so as the family does.
+    pub(crate) fn set_base64(&mut self, base64: Bytes) {
+        self.forget_value();
+        let name = match self.dialect {
+            Dialect::Old => "BASE64",
+            Dialect::MimeDir => "b",
+        };
+        self.params.push(Param::new("ENCODING", name));
+        self.transfer = Transfer::Base64;
+        self.value = base64;
+    }
+
+    fn forget_value(&mut self) {
+        self.params
+            .retain(|param| !matches!(bare_meaning(param), Meaning::Encoding | Meaning::Charset));
+        self.raw = None;
+        self.transfer = Transfer::Plain;
+    }
+
+    /// Replaces the value by a text whose escapes are in place.
+    pub(crate) fn set_escaped(&mut self, plain: String) {
+        self.forget_value();
         if self.dialect == Dialect::MimeDir || !self.needs_quoting(&plain) {
             self.value = plain.into();
             return;

@@ -70,6 +70,17 @@ impl Document {
         })
     }
 
+    /// A document of lines that are in step.
+    pub(crate) const fn of(format: Format, lines: Vec<ContentLine>) -> Self {
+        Self {
+            format,
+            prefix: Bytes::new(),
+            lines,
+            terminated: true,
+            complete: true,
+        }
+    }
+
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = self.prefix.to_vec();
         for line in &self.lines {

@@ -56,16 +56,20 @@ pub fn parse_with(media_type: &str, bytes: &[u8], limits: &Limits) -> Result<Obj
         return Err(Error::new(ErrorKind::Limit("bytes"), limits.bytes));
     }
     let document = Document::read(format, &Bytes::copy_from_slice(bytes), limits)?;
-    Ok(match format {
-        Format::VCard21 | Format::VCard30 | Format::VCard40 => Object::VCard(VCard(document)),
-        Format::VCalendar10 => Object::VCalendar(VCalendar(document)),
-        Format::ICalendar20 => Object::ICalendar(ICalendar(document)),
-        Format::VNote11 => Object::VNote(VNote(document)),
-        Format::VBookmark10 => Object::VBookmark(VBookmark(document)),
-    })
+    Ok(Object::of(document))
 }
 
 impl Object {
+    pub(crate) fn of(document: Document) -> Self {
+        match document.format {
+            Format::VCard21 | Format::VCard30 | Format::VCard40 => Self::VCard(VCard(document)),
+            Format::VCalendar10 => Self::VCalendar(VCalendar(document)),
+            Format::ICalendar20 => Self::ICalendar(ICalendar(document)),
+            Format::VNote11 => Self::VNote(VNote(document)),
+            Format::VBookmark10 => Self::VBookmark(VBookmark(document)),
+        }
+    }
+
     pub(crate) const fn document(&self) -> &Document {
         match self {
             Self::VCard(VCard(document))

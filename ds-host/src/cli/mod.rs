@@ -1,6 +1,7 @@
 //! The command line: one file for each subcommand.
 
 mod choice;
+mod convert;
 mod decode;
 mod demo;
 mod encode;
@@ -50,6 +51,7 @@ enum Command {
     Decode(decode::Args),
     Encode(encode::Args),
     Validate(validate::Args),
+    Convert(convert::Args),
     Demo(demo::Args),
 }
 
@@ -69,6 +71,7 @@ pub(crate) fn main() -> ExitCode {
             Ok(code) => return code,
             Err(failure) => Err(failure),
         },
+        Command::Convert(args) => convert::run(args, output),
         Command::Demo(args) => demo::run(args, output),
     };
     match done {

@@ -1,0 +1,367 @@
+//! From lines to the model.
+
+use std::borrow::Cow;
+
+use super::person::strip_mailto;
+use super::{Binary, Field, Item, Parameter, Value};
+use crate::Limits;
+use crate::civil::{Duration, Time};
+use crate::content_line::{ContentLine, Meaning, bare_meaning};
+use crate::document::{Document, component_name};
+use crate::format::{Dialect, Format};
+use crate::recur::Rule;
+use crate::schema::{self, Kind, Property};
+use crate::transfer::Transfer;
+use crate::value;
+
+impl Item {
+    /// The outermost component of a document, its values read but not yet put into the form of the newest version.
+    pub(crate) fn read(document: &Document) -> Self {
+        Self::read_lines(document.format, &document.lines, 0)
+    }
+
+    fn read_lines(format: Format, lines: &[ContentLine], depth: usize) -> Self {
+        let mut open: Vec<Self> = Vec::new();
+        for line in lines {
+            if line.is("BEGIN") {
+                open.push(Self::new(&component_name(line)));
+            } else if line.is("END") {
+                let Some(closed) = open.pop() else { continue };
+                match open.last_mut() {
+                    Some(outer) => outer.close(closed),
+                    None => return closed,
+                }
+            } else if let Some(item) = open.last_mut()
+                && !line.is("VERSION")
+            {
+                let field = Field::read(format, &item.name, line, depth);
+                item.fields.push(field);
+            }
+        }
+        // Phones forget the last END.
+        while let Some(closed) = open.pop() {
+            match open.last_mut() {
+                Some(outer) => outer.close(closed),
+                None => return closed,
+            }
+        }
+        Self::default()
+    }
+
+    /// Takes an inner component; a card behind an empty `AGENT` is what that says.
+    fn close(&mut self, inner: Self) {
+        match self.fields.last_mut() {
+            Some(agent) if inner.name == "VCARD" && agent.is("AGENT") && agent.value.is_empty() => {
+                agent.value = Value::Item(Box::new(inner));
+            }
+            _ => self.items.push(inner),
+        }
+    }
+}
+
+impl Field {
+    fn read(format: Format, component: &str, line: &ContentLine, depth: usize) -> Self {
+        let property = match line.is_stray() {
+            true => None,
+            false => schema::property(format, line.name()),
+        };
+        let Some(property) = property else {
+            return Self {
+                group: line.group.clone(),
+                name: Cow::Owned(line.name.to_ascii_uppercase()),
+                params: Vec::new(),
+                value: Value::Unknown(line.clone()),
+                schema: None,
+            };
+        };
+        let mut field = Self::new(property, Value::Text(String::new()));
+        field.group = line.group.clone().filter(|group| !group.is_empty());
+        field.params = params(format, line);
+        field.value = match property.kind {
+            Kind::Card => agent(format, line, depth),
+            kind => read_value(format, component, property, kind, line, &mut field.params),
+        };
+        field
+    }
+}
+
+/// Parameters but for those that say how the value is packed.
+pub(super) fn params(format: Format, line: &ContentLine) -> Vec<Parameter> {
+    let mut params: Vec<Parameter> = Vec::new();
+    let escaped = matches!(format, Format::VCard40 | Format::ICalendar20);
+    for param in line.params() {
+        let values = param.values().filter(|value| !value.is_empty());
+        let (name, mut values): (_, Vec<String>) = match bare_meaning(param) {
+            Meaning::Encoding | Meaning::Charset => continue,
+            Meaning::Type => {
+                let types = values.map(str::to_ascii_lowercase);
+                if let Some(own) = params.iter_mut().find(|param| param.name == "TYPE") {
+                    own.values.extend(types);
+                    continue;
+                }
+                (Cow::Borrowed("TYPE"), types.collect())
+            }
+            Meaning::Value => (
+                Cow::Borrowed("VALUE"),
+                values.map(str::to_ascii_lowercase).collect(),
+            ),
+            Meaning::Other => (
+                Cow::Owned(param.name().unwrap_or_default().to_ascii_uppercase()),
+                values.map(str::to_owned).collect(),
+            ),
+        };
+        if escaped && values.iter().any(|value| value.contains('^')) {
+            values = values.iter().map(|value| uncaret(value)).collect();
+        }
+        if !values.is_empty() {
+            params.push(Parameter { name, values });
+        }
+    }
+    params
+}
+
+/// Takes out the escapes of parameter values [RFC 6868].
+fn uncaret(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek()) {
+            ('^', Some('n')) => out.push('\n'),
+            ('^', Some('^')) => out.push('^'),
+            ('^', Some('\'')) => out.push('"'),
+            _ => {
+                out.push(c);
+                continue;
+            }
+        }
+        chars.next();
+    }
+    out
+}
+
+fn take_value_type(params: &mut Vec<Parameter>) -> Option<String> {
+    let index = params.iter().position(|param| param.name == "VALUE")?;
+    params.remove(index).values.into_iter().next()
+}
+
+fn read_value(
+    format: Format,
+    component: &str,
+    property: &Property,
+    kind: Kind,
+    line: &ContentLine,
+    params: &mut Vec<Parameter>,
+) -> Value {
+    match kind {
+        Kind::List => Value::List(list(format, line)),
+        Kind::Structured => Value::Structured(structured(line)),
+        Kind::Binary => binary(property, line, params),
+        Kind::Uri => {
+            take_value_type(params);
+            Value::Uri(uri(line))
+        }
+        Kind::Phone => match take_value_type(params).as_deref() {
+            Some("uri") => Value::Text(phone(&line.text())),
+            _ => Value::Text(line.text()),
+        },
+        Kind::Birthday => match take_value_type(params).as_deref() {
+            Some("text") => Value::Other(line.text()),
+            _ => birthday(line.text()),
+        },
+        Kind::Timestamp if format.is_card() => Value::Text(line.text()),
+        Kind::Time | Kind::Timestamp => {
+            take_value_type(params);
+            let text = line.text();
+            Time::parse(&text).map_or(Value::Other(text), Value::Time)
+        }
+        Kind::Times => {
+            take_value_type(params);
+            times(line.text())
+        }
+        Kind::Duration => {
+            let text = line.text();
+            Duration::parse(&text).map_or(Value::Other(text), Value::Duration)
+        }
+        // A rule of vCalendar is told by the beginning of its item, too.
+        Kind::Rule if format == Format::ICalendar20 => {
+            let text = line.text();
+            Rule::parse(&text).map_or(Value::Other(text), |rule| Value::Rule(Box::new(rule)))
+        }
+        Kind::Geo => geo(format, line.text()),
+        Kind::Word => Value::Text(word(format, component, property, line.text())),
+        _ => Value::Text(line.text()),
+    }
+}
+
+fn list(format: Format, line: &ContentLine) -> Vec<String> {
+    let separator = match format {
+        Format::VCalendar10 | Format::VNote11 | Format::VBookmark10 => b';',
+        _ => b',',
+    };
+    let parts = value::split(line.raw_value(), separator, line.dialect());
+    let texts = parts.map(|part| line.part(part).trim().to_owned());
+    texts.filter(|text| !text.is_empty()).collect()
+}
+
+fn structured(line: &ContentLine) -> Vec<Vec<String>> {
+    if line.dialect() == Dialect::Old {
+        return line
+            .components()
+            .into_iter()
+            .map(|part| vec![part])
+            .collect();
+    }
+    value::split(line.raw_value(), b';', Dialect::MimeDir)
+        .map(|part| {
+            value::split(part, b',', Dialect::MimeDir)
+                .map(|part| line.part(part))
+                .collect()
+        })
+        .collect()
+}
+
+/// Octets, the address of them, or a text where a phone puts one (`SOUND;X-IRMC-N`).
+fn binary(property: &Property, line: &ContentLine, params: &mut Vec<Parameter>) -> Value {
+    let kind = take_value_type(params);
+    if line.transfer() == Transfer::Base64 {
+        let packed = line.raw_value();
+        let base64 = match packed.iter().any(u8::is_ascii_whitespace) {
+            false => line.value.clone(),
+            true => packed
+                .iter()
+                .copied()
+                .filter(|b| !b.is_ascii_whitespace())
+                .collect(),
+        };
+        return Value::Binary(Binary {
+            media_type: take_media_type(property, params),
+            base64,
+        });
+    }
+    let text = uri(line);
+    if let Some((head, base64)) = text
+        .strip_prefix("data:")
+        .and_then(|rest| rest.split_once(','))
+        && let Some(media_type) = head.strip_suffix(";base64")
+    {
+        let media_type = media_type.split(';').next().unwrap_or_default();
+        return Value::Binary(Binary {
+            media_type: (!media_type.is_empty()).then(|| media_type.to_owned()),
+            base64: base64.to_owned().into(),
+        });
+    }
+    let is_uri = match kind.as_deref() {
+        Some("text") => false,
+        Some(_) => true,
+        None => super::person::has_scheme(&text),
+    };
+    if is_uri {
+        Value::Uri(text)
+    } else {
+        Value::Text(line.text())
+    }
+}
+
+/// The media type that the types, or a parameter of a later version, tell.
+fn take_media_type(property: &Property, params: &mut Vec<Parameter>) -> Option<String> {
+    for name in ["MEDIATYPE", "FMTTYPE"] {
+        if let Some(index) = params.iter().position(|param| param.name == name) {
+            return params.remove(index).values.into_iter().next();
+        }
+    }
+    let types = params.iter_mut().find(|param| param.name == "TYPE")?;
+    let place = types
+        .values
+        .iter()
+        .position(|word| !matches!(word.as_str(), "pref" | "home" | "work"))?;
+    let found = schema::media_type(property.name, types.values.get(place)?)?;
+    types.values.remove(place);
+    params.retain(|param| !param.values.is_empty());
+    Some(found)
+}
+
+/// The address of a resource has no escapes, but some write them.
+fn uri(line: &ContentLine) -> String {
+    let text = line.part_as_is();
+    if !text.contains('\\') {
+        return text;
+    }
+    ["\\,", "\\;", "\\:"].iter().fold(text, |text, escape| {
+        text.replace(escape, escape.trim_start_matches('\\'))
+    })
+}
+
+fn phone(uri: &str) -> String {
+    match uri.split_at_checked(4) {
+        Some((scheme, number)) if scheme.eq_ignore_ascii_case("tel:") => number.to_owned(),
+        _ => uri.to_owned(),
+    }
+}
+
+/// In the basic form of ISO 8601; anything but a whole day or time stays as it is.
+fn birthday(text: String) -> Value {
+    match Time::parse(&text) {
+        Some(time) => Value::Time(time),
+        None => Value::Text(text),
+    }
+}
+
+fn times(text: String) -> Value {
+    let times: Option<Vec<Time>> = text
+        .split([',', ';'])
+        .filter(|part| !part.trim().is_empty())
+        .map(Time::parse)
+        .collect();
+    times.map_or(Value::Other(text), Value::Times)
+}
+
+/// `lat;lon`, `geo:lat,lon`; vCalendar has `lon,lat`.
+fn geo(format: Format, text: String) -> Value {
+    let bare = text.strip_prefix("geo:").unwrap_or(&text);
+    let turned = format == Format::VCalendar10 && bare.contains(',');
+    let mut parts = bare.split([';', ',']).map(str::trim);
+    let is_number = |part: &&str| part.parse::<f64>().is_ok();
+    match (
+        parts.next().filter(is_number),
+        parts.next().filter(is_number),
+    ) {
+        (Some(lon), Some(lat)) if turned => Value::Geo(lat.to_owned(), lon.to_owned()),
+        (Some(lat), Some(lon)) => Value::Geo(lat.to_owned(), lon.to_owned()),
+        _ => Value::Other(text),
+    }
+}
+
+fn word(format: Format, component: &str, property: &Property, text: String) -> String {
+    let text = text.trim().to_ascii_uppercase();
+    match schema::enumeration(component, property.name) {
+        Some(words) if format == Format::VCalendar10 => {
+            let row = words.iter().find(|(old, _)| *old == text);
+            row.map_or(text, |(_, new)| (*new).to_owned())
+        }
+        _ => text,
+    }
+}
+
+/// A card in a card: behind the line in 2.1, as text in 3.0.
+fn agent(format: Format, line: &ContentLine, depth: usize) -> Value {
+    let text = line.text();
+    let is_card = text
+        .get(..12)
+        .is_some_and(|start| start.eq_ignore_ascii_case("BEGIN:VCARD\n"));
+    let limits = Limits::default();
+    if is_card && depth < limits.depth {
+        let inner = Format::sniff(text.as_bytes()).unwrap_or(format);
+        let document = Document::read(inner, &text.clone().into(), &limits);
+        if let Ok(document) = document {
+            return Value::Item(Box::new(Item::read_lines(
+                inner,
+                &document.lines,
+                depth + 1,
+            )));
+        }
+    }
+    match super::person::has_scheme(strip_mailto(&text)) && !text.contains('\n') {
+        true => Value::Uri(text),
+        false => Value::Text(text),
+    }
+}

@@ -1,0 +1,391 @@
+//! From the model to lines.
+
+use super::{Binary, Field, Item, Parameter, Value};
+use crate::civil::Time;
+use crate::content_line::ContentLine;
+use crate::document::Document;
+use crate::format::{Dialect, Format};
+use crate::ledger::{Effect, Ledger, Reason};
+use crate::param::Param;
+use crate::schema::{self, Kind};
+use crate::value::escape;
+
+/// The lines of a component and all that is in it.
+pub(crate) fn write(item: &Item, format: Format, ledger: &mut Ledger) -> Document {
+    let mut writer = Writer {
+        format,
+        dialect: format.dialect(),
+        lines: Vec::new(),
+        ledger,
+    };
+    writer.item(item, true);
+    Document::of(format, writer.lines)
+}
+
+struct Writer<'a> {
+    format: Format,
+    dialect: Dialect,
+    lines: Vec<ContentLine>,
+    ledger: &'a mut Ledger,
+}
+
+impl Writer<'_> {
+    fn item(&mut self, item: &Item, versioned: bool) {
+        self.plain_line("BEGIN", &item.name);
+        if versioned {
+            self.plain_line("VERSION", self.format.version());
+        }
+        for field in &item.fields {
+            self.field(&item.name, field);
+        }
+        for inner in &item.items {
+            self.item(inner, false);
+        }
+        self.plain_line("END", &item.name);
+    }
+
+    fn plain_line(&mut self, name: &str, value: &str) {
+        let line = ContentLine::text_line(self.dialect, name, value);
+        self.lines.push(line);
+    }
+
+    fn drop(&mut self, component: &str, field: &Field, reason: Reason, detail: &str) {
+        let place = (component, &*field.name);
+        self.ledger.note(place, Effect::Dropped, reason, detail);
+    }
+
+    fn field(&mut self, component: &str, field: &Field) {
+        if let Value::Unknown(line) = &field.value {
+            let line = self.foreign(component, field, line);
+            self.lines.push(line);
+            return;
+        }
+        // Of what no table knows, the name is that of its writer.
+        let name = match field.schema {
+            None => &*field.name,
+            Some(property) => match self.name_of(component, field, property) {
+                Some(name) => name,
+                None => return self.drop(component, field, Reason::NoSuchProperty, ""),
+            },
+        };
+        if field.schema.is_some() && name != field.name && name.starts_with("X-") {
+            let place = (component, &*field.name);
+            self.ledger
+                .note(place, Effect::Converted, Reason::OtherName, name);
+        }
+        let mut line = ContentLine::empty(self.dialect, name);
+        line.group.clone_from(&field.group);
+        self.params(component, field, &mut line);
+        self.value(component, field, line);
+    }
+
+    /// What it is called here. A part of a birthday is one for 4.0 alone.
+    fn name_of(
+        &self,
+        component: &str,
+        field: &Field,
+        property: &'static schema::Property,
+    ) -> Option<&'static str> {
+        let is_part = property.kind == Kind::Birthday
+            && property.name == "BDAY"
+            && field.value.time().is_none()
+            && !field.value.is_empty()
+            && self.format != Format::VCard40;
+        if is_part {
+            return Some("X-BDAY");
+        }
+        // Inside of zones and alarms, both calendars have what iCalendar has.
+        let is_inner = matches!(component, "VALARM" | "STANDARD" | "DAYLIGHT" | "VTIMEZONE");
+        property
+            .name_in(self.format)
+            .or_else(|| is_inner.then_some(property.name))
+    }
+
+    /// A line that no table knows: as it is, or in the manner of the other family.
+    fn foreign(&mut self, component: &str, field: &Field, line: &ContentLine) -> ContentLine {
+        if line.dialect() == self.dialect {
+            return line.clone();
+        }
+        let mut copy = ContentLine::empty(self.dialect, line.name());
+        copy.group.clone_from(&line.group);
+        if line.is_stray() {
+            copy.value = line.value.clone();
+            return copy;
+        }
+        let params = super::read::params(self.format, line);
+        let field = Field {
+            params,
+            ..field.clone()
+        };
+        self.params(component, &field, &mut copy);
+        if line.transfer() == crate::Transfer::Base64 {
+            let packed = line.raw_value().iter().copied();
+            copy.set_base64(packed.filter(|b| !b.is_ascii_whitespace()).collect());
+        } else {
+            let parts = line.components();
+            let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+            copy.set_components(&parts);
+        }
+        copy
+    }
+
+    fn params(&mut self, component: &str, field: &Field, line: &mut ContentLine) {
+        for param in &field.params {
+            let preferred = param.name == "PREF" && self.format.is_card();
+            if preferred && self.format != Format::VCard40 {
+                match param.values.first().map(String::as_str) {
+                    Some("1") if self.dialect == Dialect::Old => {
+                        line.params.push(Param::bare("PREF"))
+                    }
+                    Some("1") => add_type(line, "pref"),
+                    _ => self.drop(component, field, Reason::NoSuchParameter, "PREF"),
+                }
+                continue;
+            }
+            if !schema::has_parameter(self.format, &param.name) {
+                self.drop(component, field, Reason::NoSuchParameter, &param.name);
+                continue;
+            }
+            match self.dialect {
+                Dialect::Old => self.old_param(component, field, param, line),
+                Dialect::MimeDir => {
+                    let values = param.values.iter().map(|value| self.quoted(value));
+                    let values: Vec<String> = values.collect();
+                    line.params.push(Param::new(&param.name, &values.join(",")));
+                }
+            }
+        }
+    }
+
+    /// Types are bare, each by itself; nothing can be quoted.
+    fn old_param(
+        &mut self,
+        component: &str,
+        field: &Field,
+        param: &Parameter,
+        line: &mut ContentLine,
+    ) {
+        if param.name == "VALUE" {
+            return;
+        }
+        for value in &param.values {
+            let fits = |c: char| c.is_ascii() && !c.is_ascii_control() && !";:=,\"".contains(c);
+            let is_type = param.name == "TYPE" && self.format.is_card();
+            // A type that is a word of another parameter would be taken for one.
+            let told = Param::bare(value);
+            let clash =
+                crate::content_line::bare_meaning(&told) != crate::content_line::Meaning::Type;
+            if !value.chars().all(fits) {
+                self.drop(component, field, Reason::NoSuchParameter, &param.name);
+            } else if is_type && !clash {
+                line.params.push(Param::bare(&value.to_ascii_uppercase()));
+            } else {
+                line.params.push(Param::new(&param.name, value));
+            }
+        }
+    }
+
+    /// A value of a parameter, in quotes where it needs them.
+    fn quoted(&self, value: &str) -> String {
+        let value = match self.format {
+            Format::VCard40 | Format::ICalendar20 => value
+                .replace('^', "^^")
+                .replace('"', "^'")
+                .replace('\n', "^n"),
+            _ => value.replace('"', "'").replace('\n', " "),
+        };
+        match value.contains([':', ';', ',']) {
+            true => format!("\"{value}\""),
+            false => value,
+        }
+    }
+
+    fn value(&mut self, component: &str, field: &Field, mut line: ContentLine) {
+        let kind = field.schema.map_or(Kind::Text, |property| property.kind);
+        match &field.value {
+            Value::Text(text) | Value::Other(text) => {
+                self.text(component, field, kind, text, &mut line)
+            }
+            Value::List(texts) => self.list(texts, &mut line),
+            Value::Structured(parts) => self.structured(component, field, parts, &mut line),
+            Value::Uri(uri) => self.uri(field, kind, uri, &mut line),
+            Value::Binary(binary) => self.binary(binary, &mut line),
+            Value::Time(time) => self.time(kind, *time, &mut line),
+            Value::Times(times) => self.times(times, &mut line),
+            Value::Duration(duration) => line.set_escaped(duration.to_string()),
+            Value::Rule(rule) => line.set_escaped(rule.to_string()),
+            Value::Geo(lat, lon) => line.set_escaped(match self.format {
+                Format::VCard40 => format!("geo:{lat},{lon}"),
+                Format::VCalendar10 => format!("{lon},{lat}"),
+                _ => format!("{lat};{lon}"),
+            }),
+            Value::Item(item) => return self.inner(item, line),
+            Value::Unknown(_) => {}
+        }
+        self.lines.push(line);
+    }
+
+    fn text(&self, component: &str, field: &Field, kind: Kind, text: &str, line: &mut ContentLine) {
+        if kind == Kind::Word
+            && self.format == Format::VCalendar10
+            && let Some(words) = schema::enumeration(component, &field.name)
+            && let Some((old, _)) = words.iter().find(|(_, new)| *new == text)
+        {
+            return line.set_escaped((*old).to_owned());
+        }
+        // What is no day has to say so.
+        let is_date = text.is_empty() || text.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+        if kind == Kind::Birthday && !is_date && self.dialect == Dialect::MimeDir {
+            line.params.push(Param::new("VALUE", "text"));
+        }
+        match kind {
+            Kind::Structured | Kind::Rule | Kind::Times => line.set_escaped(text.to_owned()),
+            _ => line.set_text(text),
+        }
+    }
+
+    fn list(&self, texts: &[String], line: &mut ContentLine) {
+        match self.format {
+            Format::VCalendar10 | Format::VNote11 | Format::VBookmark10 => {
+                let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+                line.set_components(&texts);
+            }
+            _ => {
+                let texts: Vec<String> = texts
+                    .iter()
+                    .map(|text| escape(text, self.dialect))
+                    .collect();
+                line.set_escaped(texts.join(","));
+            }
+        }
+    }
+
+    fn structured(
+        &mut self,
+        component: &str,
+        field: &Field,
+        parts: &[Vec<String>],
+        line: &mut ContentLine,
+    ) {
+        if self.dialect == Dialect::Old && parts.iter().any(|part| part.len() > 1) {
+            let place = (component, &*field.name);
+            self.ledger
+                .note(place, Effect::Converted, Reason::OneOnly, "list");
+        }
+        let parts = parts.iter().map(|part| {
+            let texts: Vec<String> = part.iter().map(|text| escape(text, self.dialect)).collect();
+            texts.join(",")
+        });
+        line.set_escaped(parts.collect::<Vec<_>>().join(";"));
+    }
+
+    fn uri(&self, field: &Field, kind: Kind, uri: &str, line: &mut ContentLine) {
+        let is_text = !super::person::has_scheme(uri);
+        match (kind, self.format) {
+            (Kind::Binary, Format::VCard21) => line.params.push(Param::new("VALUE", "URL")),
+            (Kind::Binary, Format::VCard30) => line.params.push(Param::new("VALUE", "uri")),
+            (Kind::Uri, Format::VCard40) if is_text => {
+                line.params.push(Param::new("VALUE", "text"))
+            }
+            _ => {}
+        }
+        match is_text
+            && self.dialect == Dialect::MimeDir
+            && matches!(&*field.name, "UID" | "RELATED")
+        {
+            true => line.set_text(uri),
+            false => line.set_escaped(uri.replace(['\r', '\n'], "")),
+        }
+    }
+
+    fn binary(&self, binary: &Binary, line: &mut ContentLine) {
+        let word = binary.media_type.as_deref().map(schema::word);
+        match (self.format, word) {
+            (Format::VCard40, _) => {
+                let media_type = binary.media_type.as_deref().unwrap_or_default();
+                let packed = String::from_utf8_lossy(&binary.base64);
+                return line.set_escaped(format!("data:{media_type};base64,{packed}"));
+            }
+            (Format::ICalendar20, _) => {
+                if let Some(media_type) = &binary.media_type {
+                    line.params.push(Param::new("FMTTYPE", media_type));
+                }
+                line.params.push(Param::new("VALUE", "BINARY"));
+                line.set_base64(binary.base64.clone());
+                // The only name that iCalendar has for it.
+                line.params.retain(|param| !param.is_named("ENCODING"));
+                return line.params.push(Param::new("ENCODING", "BASE64"));
+            }
+            (Format::VCard21, Some(word)) => line.params.push(Param::new("TYPE", &word)),
+            (_, Some(word)) => line.params.push(Param::new("TYPE", &word)),
+            _ => {}
+        }
+        line.set_base64(binary.base64.clone());
+    }
+
+    fn time(&self, kind: Kind, time: Time, line: &mut ContentLine) {
+        let is_birthday = kind == Kind::Birthday;
+        if time.is_date() && self.format == Format::ICalendar20 {
+            line.params.push(Param::new("VALUE", "DATE"));
+        }
+        let text = time.to_string();
+        line.set_escaped(match self.format {
+            Format::VCard30 if is_birthday => extended(&text),
+            _ => text,
+        });
+    }
+
+    fn times(&self, times: &[Time], line: &mut ContentLine) {
+        if self.format == Format::ICalendar20 && times.iter().any(|time| time.is_date()) {
+            line.params.push(Param::new("VALUE", "DATE"));
+        }
+        let separator = if self.dialect == Dialect::Old {
+            ";"
+        } else {
+            ","
+        };
+        let times: Vec<String> = times.iter().map(ToString::to_string).collect();
+        line.set_escaped(times.join(separator));
+    }
+
+    /// Another card: behind the line in 2.1, as text in 3.0, as a resource in 4.0.
+    fn inner(&mut self, item: &Item, mut line: ContentLine) {
+        if self.dialect == Dialect::Old {
+            self.lines.push(line);
+            return self.item(item, true);
+        }
+        let document = write(item, self.format, self.ledger);
+        let text = document.encode();
+        if self.format == Format::VCard40 {
+            let packed = crate::transfer::base64_encode(&text);
+            line.set_escaped(format!("data:text/vcard;base64,{packed}"));
+        } else {
+            line.set_text(String::from_utf8_lossy(&text).trim_end());
+        }
+        self.lines.push(line);
+    }
+}
+
+/// One more type, in the list that is there.
+fn add_type(line: &mut ContentLine, word: &str) {
+    match line.params.iter_mut().find(|param| param.is_named("TYPE")) {
+        Some(types) => *types = Param::new("TYPE", &format!("{},{word}", types.value())),
+        None => line.params.push(Param::new("TYPE", word)),
+    }
+}
+
+/// `19810517T000000Z` as `1981-05-17T00:00:00Z`.
+fn extended(basic: &str) -> String {
+    let part = |from: usize, to: usize| basic.get(from..to).unwrap_or_default();
+    let date = format!("{}-{}-{}", part(0, 4), part(4, 6), part(6, 8));
+    match basic.len() {
+        8 => date,
+        _ => format!(
+            "{date}T{}:{}:{}{}",
+            part(9, 11),
+            part(11, 13),
+            part(13, 15),
+            part(15, 16)
+        ),
+    }
+}
