@@ -19,7 +19,8 @@
 //! * [`Engine`], [`Input`], [`Output`]: the contract; [`driver::turn`] is the loop over it.
 //! * [`Effect`], [`Reply`], [`Store`]: what a store must be able to do; [`memory::MemoryStore`] does it in memory.
 //! * [`Notice`]: what a person may want to know.
-//! * [`Notification`]: what a server asks a client for, before a session.
+//! * [`Notification`]: what a server asks a client for, before a session. `Inbox` decides which of them a client follows,
+//!   `Outbox` what a server sends to whom, and when again (feature `san`).
 //! * [`Snapshot`]: a session at rest.
 //!
 //! # What is offered, and what is refused
@@ -46,6 +47,7 @@
 //!
 //! | feature | |
 //! | --- | --- |
+//! | `san` | `Inbox` and `Outbox`: notifications of every version, over any carrier |
 //! | `testing` | `testing`: two engines against each other, and a suite for anybody's store |
 
 #[cfg(doctest)]
@@ -89,6 +91,11 @@ pub use engine::{Closed, Engine, Input, Misuse, Output, Received, Transmit, Wait
 pub use filter::{Field, Filter};
 pub use link::{Anchors, Link, Opened, Partial};
 pub use notice::{Cause, Compared, Notice, Side, SlowReason};
+#[cfg(feature = "san")]
+pub use notification::{
+    Account, Asked, Call, Form, Ignored, Inbox, Outbox, OutboxConfig, OutboxError, Receipt,
+    Sending, Step,
+};
 pub use notification::{Alerted, Notification};
 pub use peer::{PeerRecord, Secret};
 pub use place::{Moved, Parent, Place};

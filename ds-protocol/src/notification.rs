@@ -1,6 +1,14 @@
 //! Package 0: a server asks a client for a session `[DSPro §server-alerted sync]`.
 
+#[cfg(feature = "san")]
+mod binary;
+#[cfg(feature = "san")]
+mod inbox;
+#[cfg(feature = "san")]
+mod outbox;
+
 use bytestring::ByteString;
+use serde::{Deserialize, Serialize};
 use syncml_devinf::Version;
 use syncml_meta::{MetInf, Nonce};
 use syncml_repr::{Alert, AlertCode, Command, Item, Locator, Message, MsgId, SessionId, SyncHdr};
@@ -11,6 +19,11 @@ use crate::session::datastore::base_name;
 use crate::session::dev_inf;
 use crate::session::login::Login;
 use crate::sync_type::SyncType;
+
+#[cfg(feature = "san")]
+pub use self::inbox::{Account, Call, Ignored, Inbox};
+#[cfg(feature = "san")]
+pub use self::outbox::{Asked, Form, Outbox, OutboxConfig, OutboxError, Receipt, Sending, Step};
 
 /// What a server asks for, in whatever form it came: in SyncML 1.0 and 1.1 that is a message
 /// ([`from_message`](Self::from_message)), in 1.2 a few octets, whose reader fills in the fields.
@@ -47,7 +60,7 @@ pub struct Notification {
 }
 
 /// A datastore for which a server asks for a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Alerted {
     /// Name of the server's datastore, without `./`.
@@ -187,8 +200,13 @@ impl Notification {
     /// Whether a session with this header is the one that was asked for. An id that is a number may have become a
     /// hexadecimal one on its way.
     pub fn began(&self, hdr: &SyncHdr) -> bool {
-        let (ours, theirs) = (self.session_id.as_str(), hdr.session_id.as_str());
-        let hex = || Some(ours.parse::<u32>().ok()? == u32::from_str_radix(theirs, 16).ok()?);
-        ours == theirs || hex().unwrap_or(false)
+        is_session(&self.session_id, &hdr.session_id)
     }
+}
+
+/// Whether a session has the id that was given out for it.
+fn is_session(ours: &SessionId, theirs: &SessionId) -> bool {
+    let (ours, theirs) = (ours.as_str(), theirs.as_str());
+    let hex = || Some(ours.parse::<u32>().ok()? == u32::from_str_radix(theirs, 16).ok()?);
+    ours == theirs || hex().unwrap_or(false)
 }

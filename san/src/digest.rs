@@ -20,15 +20,43 @@ pub(crate) const LEN: usize = 16;
 /// challenge. `Debug` shows neither.
 #[derive(Clone, Copy)]
 pub struct Secret<'a> {
-    password: &'a str,
+    key: Key<'a>,
     nonce: &'a [u8],
+}
+
+#[derive(Clone, Copy)]
+enum Key<'a> {
+    Password(&'a str),
+    /// MD5 of `server id:password`.
+    Digest([u8; LEN]),
 }
 
 impl<'a> Secret<'a> {
     /// A secret. `nonce` is the octets, so Base64 text of `NextNonce` is to be decoded first; it may be empty.
     #[must_use]
     pub const fn new(password: &'a str, nonce: &'a [u8]) -> Self {
-        Self { password, nonce }
+        let key = Key::Password(password);
+        Self { key, nonce }
+    }
+
+    /// A secret of which only the digest is kept: MD5 of the server's identifier, a colon and the password. It goes with
+    /// that identifier alone; tolerances for other ones mean nothing to it.
+    #[must_use]
+    pub const fn of_digest(digest: [u8; LEN], nonce: &'a [u8]) -> Self {
+        let key = Key::Digest(digest);
+        Self { key, nonce }
+    }
+
+    /// The digest of a name and the password, with a colon between the two.
+    fn credentials(&self, name: &[u8]) -> [u8; LEN] {
+        match self.key {
+            Key::Password(password) => hash(&[name, b":", password.as_bytes()].concat()),
+            Key::Digest(digest) => digest,
+        }
+    }
+
+    fn has_empty_password(&self) -> bool {
+        matches!(self.key, Key::Password(""))
     }
 }
 
@@ -86,13 +114,16 @@ impl<'a> Tolerance<'a> {
 
 /// The digest of `signed`, which is everything behind the digest.
 pub(crate) fn compute(server_id: &[u8], secret: &Secret<'_>, signed: &[u8]) -> [u8; LEN] {
-    let credentials = [server_id, b":", secret.password.as_bytes()].concat();
-    combine(&credentials, secret.nonce, signed)
+    combine(&secret.credentials(server_id), secret.nonce, signed)
 }
 
-fn combine(credentials: &[u8], nonce: &[u8], signed: &[u8]) -> [u8; LEN] {
+fn hash(octets: &[u8]) -> [u8; LEN] {
+    Md5::digest(octets).into()
+}
+
+fn combine(credentials: &[u8; LEN], nonce: &[u8], signed: &[u8]) -> [u8; LEN] {
     let mut hash = Md5::new();
-    hash.update(BASE64_STANDARD.encode(Md5::digest(credentials)));
+    hash.update(BASE64_STANDARD.encode(credentials));
     hash.update(b":");
     hash.update(nonce);
     hash.update(b":");
@@ -115,8 +146,8 @@ pub(crate) fn matches(
     if tolerance.zero_digest {
         candidate([0; LEN]);
     }
-    if tolerance.no_colon_without_password && secret.password.is_empty() {
-        candidate(combine(server_id, secret.nonce, signed));
+    if tolerance.no_colon_without_password && secret.has_empty_password() {
+        candidate(combine(&hash(server_id), secret.nonce, signed));
     }
     if tolerance.nonce_as_base64 {
         let nonce = BASE64_STANDARD.encode(secret.nonce);
@@ -159,6 +190,17 @@ mod tests {
         assert!(accepts(Tolerance::default().with_user_name("user")));
         assert!(!accepts(Tolerance::default().with_user_name("other")));
         assert!(!accepts(Tolerance::default()));
+    }
+
+    #[test]
+    fn san_002_a_kept_digest_does_for_the_password() {
+        let kept = Secret::of_digest(hash(b"server:pw"), b"n");
+        let digest = compute(b"server", &Secret::new("pw", b"n"), b"signed");
+        assert_eq!(compute(b"server", &kept, b"signed"), digest);
+        let none = Tolerance::default();
+        assert!(matches(&digest, b"server", &kept, b"signed", &none));
+        let other = Secret::of_digest(hash(b"server:pw"), b"m");
+        assert!(!matches(&digest, b"server", &other, b"signed", &none));
     }
 
     #[test]

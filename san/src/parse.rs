@@ -92,6 +92,12 @@ impl<'a> Unverified<'a> {
         &self.claimed
     }
 
+    /// Whether the digest is all zeros: the sender proves nothing.
+    #[must_use]
+    pub fn is_unsigned(&self) -> bool {
+        self.digest == [0; digest::LEN]
+    }
+
     /// Checks the digest against the secret of the claimed server, in constant time.
     ///
     /// A device management client that gets a mismatch tries again with four zero bytes as nonce; clone this for it.
