@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod fleet;
+
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -72,11 +74,16 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) fn start(store: &Path, more: &[&str]) -> Self {
+        Self::start_at("127.0.0.1:0", store, more)
+    }
+
+    /// At an address, such as that of a server that was killed.
+    pub(crate) fn start_at(address: &str, store: &Path, more: &[&str]) -> Self {
         let mut child = syncml()
             .args([
                 "serve",
                 "--listen",
-                "127.0.0.1:0",
+                address,
                 "--user",
                 "ann:tulip",
                 "--store",
@@ -102,6 +109,11 @@ impl Serve {
             "{url}"
         );
         Self { child, url }
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Stops it with SIGTERM.
