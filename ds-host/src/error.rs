@@ -32,6 +32,8 @@ pub enum ErrorKind {
     Interrupted,
     /// A message cannot be decoded.
     Message,
+    /// The server asks for the same message again, later.
+    Busy,
     /// A store cannot be opened, read or written.
     Store,
     /// A setting makes no sense.

@@ -129,6 +129,7 @@ fn client(address: &str, seed: usize) -> Result<(), String> {
 fn no_connection_is_closed_without_an_answer() {
     let home = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(home.path().join("store.db")).unwrap();
+    store.set_user("ann", "tulip").unwrap();
     let contacts = Datastore::new("contacts", [ContentType::new("text/vcard", "3.0")]);
     let mut config = server::Config::new(Device::new("test", "server"), [contacts]);
     config.sizes.limits = Limits::default().with_max_bytes(LIMIT);

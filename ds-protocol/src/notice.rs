@@ -27,6 +27,12 @@ pub enum Notice {
         /// 401, 407 …
         status: StatusCode,
     },
+    /// Right credentials, made with a nonce that has served its time: the client missed an answer, or somebody repeats
+    /// what it has overheard. They are refused, and the client is asked for new ones (server).
+    StaleNonce {
+        /// User name.
+        user: ByteString,
+    },
     /// The server proved who it is (client), or the client accepted our credentials (server).
     ServerAuthenticated {
         /// The server's user name.

@@ -15,7 +15,7 @@ pub struct PeerRecord {
     /// Nonce for the next digest that proves the client to the server: the one we gave out (server) or were
     /// given (client).
     pub nonce: Option<Nonce>,
-    /// The nonce before it, while a client that missed our last answer may use it once more (server).
+    /// The nonce before it: credentials made with it are refused, and known for what they are (server).
     #[serde(default)]
     pub spent_nonce: Option<Nonce>,
     /// Nonce for the next digest that proves the server to the client: the one we were given (server) or gave
@@ -51,6 +51,12 @@ pub enum Secret {
 }
 
 impl Secret {
+    /// What is kept of a password: the digest that the protocol itself works with. Whoever has it can log in, by MD5 or
+    /// HMAC; what it hides is the password, as long as that is hard to guess.
+    pub fn hashed(user: &str, password: impl Into<String>) -> Self {
+        Self::Digest(Self::Password(password.into()).digest(user))
+    }
+
     /// The digest of `user:password`.
     pub(crate) fn digest(&self, user: &str) -> [u8; 16] {
         match self {

@@ -12,6 +12,7 @@ mod folder_type;
 mod import;
 mod input;
 mod interrupt;
+mod limit;
 mod option;
 mod output;
 mod path;

@@ -12,6 +12,7 @@ use serde::Serialize;
 use syncml_repr::StatusCode;
 
 use super::choice::{Auth, Conflict};
+use super::limit::LimitArgs;
 use super::option::{DatastoreTypes, StoreFile, User, content_type};
 use super::size::SizeArgs;
 use super::{Failure, Output, output};
@@ -21,7 +22,7 @@ pub(super) const MODEL: &str = "syncml serve";
 
 /// Serve datastores over HTTP until Ctrl-C or SIGTERM.
 ///
-/// Prints `listening on http://ADDR:PORT/` when it is ready. Any request path is accepted.
+/// Prints `listening on http://ADDR:PORT/` (`https` with a certificate) when it is ready. Any request path is accepted.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Address to listen at; port 0 chooses a free one.
@@ -49,6 +50,8 @@ pub(super) struct Args {
     read_only: Vec<String>,
     #[command(flatten)]
     sizes: SizeArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 /// The JSON object of `serve`, given when it is ready.
@@ -68,8 +71,10 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
     }
     let passwords = args.users.iter().map(|user| user.password());
     let passwords = passwords.collect::<Result<Vec<_>, _>>()?;
+    let sizes = args.limits.bound(args.sizes.into())?;
+    let options = args.limits.options()?;
     // From here on the arguments are in order: else no file is made.
-    let store = SqliteStore::open(&args.store.0)?;
+    let store = SqliteStore::open(&args.store.0)?.with_max_sessions(args.limits.max_sessions());
     for (user, password) in args.users.iter().zip(&passwords) {
         store.set_user(&user.name, password)?;
     }
@@ -86,12 +91,12 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
         .iter()
         .map(|datastore| datastore.name.to_string())
         .collect();
-    let service = Service::new(
-        config(datastores, args.auth.into()).with_sizes(args.sizes.into()),
-        store,
-    )
-    .with_log(log);
-    let server = Background::start(service, &args.listen)
+    let config = config(datastores, args.auth.into()).with_sizes(sizes);
+    let mut service = Service::new(config, store).with_log(log);
+    if let Some(patience) = args.limits.busy_after() {
+        service = service.with_busy_after(patience);
+    }
+    let server = Background::start_with(service, &args.listen, options)
         .map_err(|error| Failure::io(&format!("cannot listen at {}", args.listen), error))?;
     // Before anybody is told that this is ready: a signal may come at once.
     let stop = server
@@ -138,6 +143,7 @@ pub(crate) fn config(datastores: Vec<Datastore>, auth: AuthScheme) -> server::Co
     server::Config::new(device, datastores.into_iter().map(offered))
         .with_sizes(SizeArgs::default().into())
         .with_auth(auth)
+        .with_digests(true)
 }
 
 /// One line of log for what an operator wants to know; items pass in silence.
@@ -154,6 +160,9 @@ fn log(event: Event<'_>) {
             status: StatusCode::MISSING_CREDENTIALS,
         } => return,
         Notice::Refused { status } => format!("credentials refused ({})", status.get()),
+        Notice::StaleNonce { user } => {
+            format!("credentials of {user} that were made with a nonce used before")
+        }
         Notice::Settled {
             datastore,
             sync_type,

@@ -12,8 +12,10 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::server::router;
-use crate::sessions::Service;
+use super::listen;
+use super::options::ServerOptions;
+use super::server::router_with;
+use crate::service::Service;
 
 /// How long requests under way may take once the server is told to stop.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -22,35 +24,47 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Background {
     // Dropped in this order: tell, wait, end the threads.
     stop: Option<oneshot::Sender<()>>,
-    task: Option<JoinHandle<io::Result<()>>>,
+    task: Option<JoinHandle<()>>,
     runtime: Runtime,
     address: SocketAddr,
+    is_secure: bool,
 }
 
 impl Background {
-    /// Starts a server at an address such as `127.0.0.1:8080`; port 0 chooses a free one.
+    /// Starts a server at an address such as `127.0.0.1:8080`, with the default options; port 0 chooses a free one.
     ///
     /// # Errors
     ///
     /// When the address cannot be used.
     pub fn start(service: Service, address: &str) -> io::Result<Self> {
-        let runtime = Builder::new_multi_thread().enable_all().build()?;
+        Self::start_with(service, address, ServerOptions::default())
+    }
+
+    /// Starts a server with these options.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be used.
+    pub fn start_with(service: Service, address: &str, options: ServerOptions) -> io::Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            .enable_all()
+            .max_blocking_threads(options.limits.requests.max(1))
+            .build()?;
         let listener = runtime.block_on(TcpListener::bind(address))?;
         let address = listener.local_addr()?;
+        let is_secure = options.tls.is_some();
         let (stop, stopped) = oneshot::channel::<()>();
-        let task = runtime.spawn(async move {
-            axum::serve(listener, router(service))
-                .with_graceful_shutdown(async {
-                    // An error means that the sender is gone: that is to stop, too.
-                    let _ = stopped.await;
-                })
-                .await
-        });
+        let router = router_with(service, &options.limits);
+        let task = runtime.spawn(listen::run(listener, router, options, async {
+            // An error means that the sender is gone: that is to stop, too.
+            let _ = stopped.await;
+        }));
         Ok(Self {
             stop: Some(stop),
             task: Some(task),
             runtime,
             address,
+            is_secure,
         })
     }
 
@@ -59,9 +73,10 @@ impl Background {
         self.address
     }
 
-    /// Its URL: `http://ADDR:PORT/`.
+    /// Its URL: `http://ADDR:PORT/`, with a certificate `https://…`.
     pub fn url(&self) -> String {
-        format!("http://{}/", self.address)
+        let scheme = if self.is_secure { "https" } else { "http" };
+        format!("{scheme}://{}/", self.address)
     }
 
     /// Calls something in the context of the server's runtime: to make futures for [`wait`](Self::wait) that need one.
@@ -87,7 +102,7 @@ impl Background {
                 .runtime
                 .block_on(async { timeout(PATIENCE, task).await })
             {
-                Ok(ended) => ended.map_err(io::Error::other)?,
+                Ok(ended) => ended.map_err(io::Error::other),
                 // A connection that neither speaks nor ends.
                 Err(_) => Ok(()),
             },

@@ -2,12 +2,18 @@
 
 mod background;
 pub mod client;
+mod listen;
+mod options;
+mod patient;
 pub mod server;
+mod tls;
 pub(crate) mod url;
 
 pub use background::Background;
 use ds_protocol::Hmac;
+pub use options::{ServerLimits, ServerOptions};
 use syncml_wbxml::Encoding;
+pub use tls::Tls;
 
 /// The value of a header [`Hmac::HEADER`]; one that cannot be read is none.
 pub(crate) fn hmac(value: Option<&[u8]>) -> Option<Hmac> {

@@ -1,11 +1,12 @@
 //! The server's end: an [`axum`] router around a [`Service`].
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
@@ -15,16 +16,16 @@ use bytestring::ByteString;
 use ds_protocol::Hmac;
 use http_body_util::BodyExt;
 use syncml_wbxml::{Encoding, sniff};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
+use super::options::ServerLimits;
 use super::{encoding_of, media_type};
 use crate::error::ErrorKind;
-use crate::sessions::{Service, ServiceRequest};
+use crate::service::{Service, ServiceRequest};
 
-/// Requests in work at once; more are asked to come back.
-const IN_WORK: usize = 256;
-/// Longest wait for the whole of a request's body.
-const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+/// Memory is counted in these.
+const KIB: usize = 1024;
 /// A body of no use is still read up to this many times the limit, so that the client sees the answer.
 const DRAIN: usize = 8;
 /// Longest wait for the rest of a body that is of no use.
@@ -34,11 +35,23 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// `POST` takes a message and answers with one; `GET` and `HEAD` say what this is. A foreign media type
 /// is refused with 415, a body over [`Limits::max_bytes`](syncml_wbxml::Limits::max_bytes) with 413, one that
-/// cannot be decoded with 400 and a line of text that says why.
+/// cannot be decoded with 400 and a line of text that says why. The limits are the default ones; connections are for
+/// whoever accepts them to limit.
+///
+/// Attempts to log in are slowed for the address of [`ConnectInfo<SocketAddr>`](ConnectInfo), where requests have it.
 pub fn router(service: Service) -> Router {
+    router_with(service, &ServerLimits::default())
+}
+
+/// As [`router`], with other limits.
+pub fn router_with(service: Service, limits: &ServerLimits) -> Router {
+    let kib = u32::try_from(limits.memory / KIB).unwrap_or(u32::MAX);
     let shared = Shared {
         service,
-        in_work: Arc::new(Semaphore::new(IN_WORK)),
+        in_work: Arc::new(Semaphore::new(limits.requests)),
+        memory: Arc::new(Semaphore::new(kib as usize)),
+        patience: limits.patience,
+        answer: limits.answer,
     };
     Router::new().fallback(handle).with_state(shared)
 }
@@ -70,6 +83,10 @@ impl User {
 struct Shared {
     service: Service,
     in_work: Arc<Semaphore>,
+    /// KiB of bodies.
+    memory: Arc<Semaphore>,
+    patience: Duration,
+    answer: Duration,
 }
 
 async fn handle(State(shared): State<Shared>, request: Request) -> Response {
@@ -106,7 +123,7 @@ async fn handle(State(shared): State<Shared>, request: Request) -> Response {
 }
 
 async fn post(shared: &Shared, request: &Parts, body: &mut Body) -> Result<Response, Refusal> {
-    let Ok(_permit) = shared.in_work.try_acquire() else {
+    let Ok(permit) = shared.in_work.clone().try_acquire_owned() else {
         return Err(Refusal::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "too many requests at once",
@@ -119,8 +136,11 @@ async fn post(shared: &Shared, request: &Parts, body: &mut Body) -> Result<Respo
     let user = request.extensions.get::<User>().map(|user| user.0.clone());
     let hmac = super::hmac(hmac.map(HeaderValue::as_bytes));
     let limit = shared.service.max_body();
-    let bytes = match tokio::time::timeout(BODY_TIMEOUT, collect(body, limit)).await {
-        Ok(bytes) => bytes?,
+    let address = request.extensions.get::<ConnectInfo<SocketAddr>>();
+    let address = address.map(|ConnectInfo(address)| address.ip());
+    let collected = collect(body, limit, &shared.memory);
+    let (bytes, room) = match timeout(shared.patience, collected).await {
+        Ok(collected) => collected?,
         Err(_) => {
             return Err(Refusal::new(
                 StatusCode::REQUEST_TIMEOUT,
@@ -139,9 +159,18 @@ async fn post(shared: &Shared, request: &Parts, body: &mut Body) -> Result<Respo
     let turn = tokio::task::spawn_blocking(move || {
         let mut request = ServiceRequest::new(bytes, encoding);
         (request.token, request.hmac, request.user) = (token, hmac, user);
-        service.take(&request)
+        request.address = address;
+        let answer = service.take(&request);
+        drop((room, permit));
+        answer
     });
-    match turn.await {
+    let Ok(turn) = timeout(shared.answer, turn).await else {
+        return Err(Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the answer is not ready; ask again",
+        ));
+    };
+    match turn {
         Ok(Ok(answer)) => {
             let media_type = media_type(answer.encoding);
             let hmac = answer.hmac.map(|hmac| hmac.to_string().into_bytes());
@@ -154,6 +183,10 @@ async fn post(shared: &Shared, request: &Parts, body: &mut Body) -> Result<Respo
         Ok(Err(error)) if error.kind() == ErrorKind::Message => Err(Refusal::new(
             StatusCode::BAD_REQUEST,
             format!("the message cannot be read: {error}"),
+        )),
+        Ok(Err(error)) if error.kind() == ErrorKind::Busy => Err(Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            error.to_string(),
         )),
         // What is broken here is nothing for strangers.
         Ok(Err(_)) | Err(_) => Err(Refusal::new(
@@ -189,8 +222,14 @@ fn token(uri: &Uri) -> Option<String> {
         .map(str::to_owned)
 }
 
-async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, Refusal> {
+/// The body, and the room it takes up, which is free again when that is dropped.
+async fn collect(
+    body: &mut Body,
+    limit: usize,
+    memory: &Arc<Semaphore>,
+) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Refusal> {
     let mut bytes = BytesMut::new();
+    let mut room: Option<OwnedSemaphorePermit> = None;
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else {
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "the body broke off"));
@@ -198,15 +237,31 @@ async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, Refusal> {
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        if bytes.len().saturating_add(data.len()) > limit {
+        let len = bytes.len().saturating_add(data.len());
+        if len > limit {
             return Err(Refusal::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 format!("the body is longer than {limit} bytes"),
             ));
         }
+        let held = room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let more = len.div_ceil(KIB).saturating_sub(held);
+        let more = u32::try_from(more)
+            .ok()
+            .and_then(|more| memory.clone().try_acquire_many_owned(more).ok());
+        match (more, &mut room) {
+            (None, _) => {
+                return Err(Refusal::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "too much at once",
+                ));
+            }
+            (Some(more), Some(room)) => room.merge(more),
+            (Some(more), room) => *room = Some(more),
+        }
         bytes.extend_from_slice(&data);
     }
-    Ok(bytes.freeze())
+    Ok((bytes.freeze(), room))
 }
 
 /// Reads what is left of a body, so that the client has sent all when it looks for the answer. Whether it came to
@@ -220,10 +275,7 @@ async fn drain(mut body: Body, limit: usize) -> bool {
         }
         Some(())
     };
-    matches!(
-        tokio::time::timeout(DRAIN_TIMEOUT, rest).await,
-        Ok(Some(()))
-    )
+    matches!(timeout(DRAIN_TIMEOUT, rest).await, Ok(Some(())))
 }
 
 /// Why a request is not answered with a message.

@@ -26,7 +26,8 @@ use syncml_meta::Nonce;
 use self::file::Files;
 use super::fingerprint;
 use super::item::DatastoreId;
-use super::ledger::{self, Ledger};
+use super::ledger::Ledger;
+use super::peer;
 use super::schema::{self, Kind, in_one_step, set_setting, setting};
 use super::trouble::Result;
 use crate::error::{Error, ErrorKind};
@@ -190,7 +191,7 @@ impl Store for FolderStore {
     }
 
     fn load_peer(&mut self, device: &str) -> std::result::Result<PeerRecord, StoreFault> {
-        in_one_step(&mut self.connection, |c| ledger::load_peer(c, device))
+        in_one_step(&mut self.connection, |c| peer::load_peer(c, device))
     }
 
     fn save_peer(
@@ -199,12 +200,12 @@ impl Store for FolderStore {
         record: PeerRecord,
     ) -> std::result::Result<(), StoreFault> {
         in_one_step(&mut self.connection, |c| {
-            ledger::save_peer(c, device, &record)
+            peer::save_peer(c, device, &record)
         })
     }
 
     fn new_nonce(&mut self) -> std::result::Result<Nonce, StoreFault> {
-        Ok(ledger::new_nonce()?)
+        Ok(peer::new_nonce()?)
     }
 
     fn open(&mut self, link: &Link) -> std::result::Result<Opened, StoreFault> {

@@ -5,10 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use ds_protocol::{
     Anchors, Change, ChangeKind, ChangePage, Confirmed, Content, Cursor, ItemId, Key, Known,
-    KnownState, Large, Link, MapPair, Opened, Outcome, PeerRecord, Revision, Scope, SyncType,
+    KnownState, Large, Link, MapPair, Opened, Outcome, Revision, Scope, SyncType,
 };
-use rusqlite::{Connection, OptionalExtension, params};
-use syncml_meta::Nonce;
+use rusqlite::{Connection, params};
 use syncml_repr::StatusCode;
 
 use super::item::{DatastoreId, Item, last_revision};
@@ -481,35 +480,6 @@ impl<'c> Ledger<'c> {
         }
         Ok(())
     }
-}
-
-pub(super) fn load_peer(c: &Connection, device: &str) -> Result<PeerRecord> {
-    let record = c
-        .prepare_cached("SELECT record FROM peer WHERE device = ?1")?
-        .query_row([device], |row| row.get::<_, String>(0))
-        .optional()?;
-    // Nothing in it is worth more than a round trip: what cannot be read is asked for again.
-    Ok(record
-        .and_then(|record| serde_json::from_str(&record).ok())
-        .unwrap_or_default())
-}
-
-pub(super) fn save_peer(c: &Connection, device: &str, record: &PeerRecord) -> Result<()> {
-    let record =
-        serde_json::to_string(record).map_err(|error| Trouble::Foreign(error.to_string()))?;
-    c.prepare_cached("INSERT OR REPLACE INTO peer (device, record) VALUES (?1, ?2)")?
-        .execute(params![device, record])?;
-    Ok(())
-}
-
-/// 128 bits that nobody can guess.
-pub(super) fn new_nonce() -> Result<Nonce> {
-    let mut octets = [0_u8; 16];
-    getrandom::fill(&mut octets).map_err(|error| Trouble::Io {
-        what: "random numbers".to_owned(),
-        error: std::io::Error::other(error),
-    })?;
-    Ok(Nonce::new(octets.to_vec()))
 }
 
 pub(super) fn revision(number: i64) -> Revision {

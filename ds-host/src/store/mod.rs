@@ -34,6 +34,7 @@ mod held;
 mod item;
 mod ledger;
 mod pairing;
+mod peer;
 mod place;
 mod query;
 mod schema;

@@ -216,6 +216,16 @@ const STEPS: &[&str] = &["
 "
     -- Every item alive at or below this revision has a pairing: there is no twin to be found.
     ALTER TABLE link ADD COLUMN paired INTEGER NOT NULL DEFAULT 0;
+",
+"
+    -- Somebody has logged in to this session.
+    ALTER TABLE session ADD COLUMN known INTEGER NOT NULL DEFAULT 0;
+    DROP INDEX session_by_age;
+    CREATE INDEX session_by_age ON session (known, touched);
+
+    -- Seconds since 1970 when a device that was asked for credentials and never logged in was asked last; none: it has.
+    ALTER TABLE peer ADD COLUMN asked INTEGER;
+    CREATE INDEX peer_unknown ON peer (asked) WHERE asked IS NOT NULL;
 "];
 
 /// A folder gives no two items names that are the same on another system.

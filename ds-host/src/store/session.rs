@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ds_protocol::SessionKey;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use syncml_repr::MsgId;
 
 use super::sqlite::SqliteStore;
@@ -26,9 +26,19 @@ impl SqliteStore {
     pub fn expire_sessions(&self, age: Duration) -> Result<usize, Error> {
         let before = seconds(SystemTime::now().checked_sub(age).unwrap_or(UNIX_EPOCH));
         self.step(|c| {
-            Ok(c.prepare_cached("DELETE FROM session WHERE touched <= ?1")?
-                .execute([before])?)
+            Ok(
+                c.prepare_cached("DELETE FROM session WHERE known IN (0, 1) AND touched <= ?1")?
+                    .execute([before])?,
+            )
         })
+    }
+
+    /// With at most this many sessions. The oldest are forgotten, those that nobody has logged in to before all others.
+    /// Default: 10,000.
+    #[must_use]
+    pub fn with_max_sessions(mut self, count: u32) -> Self {
+        self.max_sessions = count;
+        self
     }
 }
 
@@ -36,7 +46,7 @@ impl SessionStore for SqliteStore {
     fn load_session(&mut self, key: &SessionKey) -> Result<Option<StoredSession>, Error> {
         let (device, session): (&str, &str) = (&key.device, key.session_id.as_str());
         let stored =
-            self.step::<_, Error>(|c| {
+            self.look::<_, Error>(|c| {
                 Ok(c.prepare_cached(
                     "SELECT snapshot FROM session WHERE device = ?1 AND session = ?2",
                 )?
@@ -75,17 +85,19 @@ impl SessionStore for SqliteStore {
             .map_err(|error| Error::from(Trouble::Foreign(error.to_string())))?;
         let (device, session): (&str, &str) = (&key.device, key.session_id.as_str());
         let (revision, now) = (next.snapshot.revision().get(), seconds(SystemTime::now()));
+        let known = next.snapshot.user().is_some();
+        let most = self.max_sessions;
         self.step(|c| {
             let written = match expected {
                 None => c
                     .prepare_cached(
-                        "INSERT INTO session (device, session, revision, touched, snapshot)
-                         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+                        "INSERT INTO session (device, session, revision, touched, snapshot, known)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
                     )?
-                    .execute(params![device, session, revision, now, snapshot])?,
+                    .execute(params![device, session, revision, now, snapshot, known])?,
                 Some(expected) => c
                     .prepare_cached(
-                        "UPDATE session SET revision = ?3, touched = ?4, snapshot = ?5
+                        "UPDATE session SET revision = ?3, touched = ?4, snapshot = ?5, known = ?7
                          WHERE device = ?1 AND session = ?2 AND revision = ?6",
                     )?
                     .execute(params![
@@ -94,9 +106,13 @@ impl SessionStore for SqliteStore {
                         revision,
                         now,
                         snapshot,
-                        expected.get()
+                        expected.get(),
+                        known
                     ])?,
             };
+            if expected.is_none() {
+                forget_oldest(c, most, (device, session))?;
+            }
             Ok(written == 1)
         })
     }
@@ -125,6 +141,22 @@ impl SessionStore for SqliteStore {
     }
 }
 
+/// Forgets sessions that are too many, but not this one.
+fn forget_oldest(c: &Connection, most: u32, keep: (&str, &str)) -> super::trouble::Result<()> {
+    let count: u32 = c
+        .prepare_cached("SELECT count(*) FROM session")?
+        .query_row([], |row| row.get(0))?;
+    if count > most {
+        c.prepare_cached(
+            "DELETE FROM session WHERE rowid IN (
+                 SELECT rowid FROM session WHERE device <> ?1 OR session <> ?2
+                 ORDER BY known, touched LIMIT ?3)",
+        )?
+        .execute(params![keep.0, keep.1, count - most])?;
+    }
+    Ok(())
+}
+
 impl Backend for SqliteStore {
     type Connection = Self;
 
@@ -133,7 +165,7 @@ impl Backend for SqliteStore {
     }
 }
 
-fn seconds(time: SystemTime) -> i64 {
+pub(super) fn seconds(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -20,6 +20,7 @@ use super::filtered::Wanted;
 use super::fingerprint;
 use super::item::{DatastoreId, Described};
 use super::ledger::{self, Ledger};
+use super::peer;
 use super::place::{self, Spot};
 use super::schema::{self, Kind, in_one_step};
 use super::trouble::{Result, Trouble};
@@ -30,8 +31,8 @@ use crate::error::{Error, ErrorKind};
 /// Cheap to clone; all clones share one connection and take turns. Each method is one transaction. Several
 /// processes may have the same file open.
 ///
-/// Users and their passwords are told at start ([`set_user`](Self::set_user)) and kept in memory; the file
-/// holds none.
+/// Users are told at start ([`set_user`](Self::set_user), [`set_secret`](Self::set_secret)) and kept in memory; the file
+/// holds nothing of them but their names. Of a password, the digest is kept.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -49,7 +50,11 @@ use crate::error::{Error, ErrorKind};
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     shared: Arc<Shared>,
+    pub(super) max_sessions: u32,
 }
+
+/// Sessions that are remembered where nothing else is said.
+const MAX_SESSIONS: u32 = 10_000;
 
 #[derive(Debug)]
 struct Shared {
@@ -87,15 +92,25 @@ impl SqliteStore {
         };
         Ok(Self {
             shared: Arc::new(shared),
+            max_sessions: MAX_SESSIONS,
         })
     }
 
-    /// Lets a user log in with this password.
+    /// Lets a user log in with this password, of which only the digest is kept ([`Secret::hashed`]).
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`] for an empty name.
     pub fn set_user(&self, name: &str, password: &str) -> std::result::Result<(), Error> {
+        self.set_secret(name, Secret::hashed(name, password))
+    }
+
+    /// Lets a user log in who can show that it knows this secret.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] for an empty name.
+    pub fn set_secret(&self, name: &str, secret: Secret) -> std::result::Result<(), Error> {
         if name.is_empty() {
             return Err(Error::new(ErrorKind::Config, "a user needs a name"));
         }
@@ -104,7 +119,7 @@ impl SqliteStore {
             .users
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        users.insert(name.to_owned(), Secret::Password(password.to_owned()));
+        users.insert(name.to_owned(), secret);
         Ok(())
     }
 
@@ -296,6 +311,15 @@ impl SqliteStore {
         in_one_step(&mut connection, work)
     }
 
+    /// Looks something up. Nobody who writes makes it wait.
+    pub(super) fn look<T, E: From<Trouble>>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T>,
+    ) -> std::result::Result<T, E> {
+        let connection = self.shared.connection.lock();
+        work(&connection.unwrap_or_else(PoisonError::into_inner)).map_err(E::from)
+    }
+
     /// One transaction on a link.
     fn on_link<T>(
         &self,
@@ -323,7 +347,7 @@ impl Store for SqliteStore {
     }
 
     fn load_peer(&mut self, device: &str) -> std::result::Result<PeerRecord, StoreFault> {
-        self.step(|c| ledger::load_peer(c, device))
+        self.look(|c| peer::load_peer(c, device))
     }
 
     fn save_peer(
@@ -331,11 +355,11 @@ impl Store for SqliteStore {
         device: &str,
         record: PeerRecord,
     ) -> std::result::Result<(), StoreFault> {
-        self.step(|c| ledger::save_peer(c, device, &record))
+        self.step(|c| peer::save_peer(c, device, &record))
     }
 
     fn new_nonce(&mut self) -> std::result::Result<Nonce, StoreFault> {
-        Ok(ledger::new_nonce()?)
+        Ok(peer::new_nonce()?)
     }
 
     fn open(&mut self, link: &Link) -> std::result::Result<Opened, StoreFault> {

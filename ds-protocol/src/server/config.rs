@@ -24,6 +24,9 @@ pub struct Config {
     /// The scheme a client without credentials is challenged to use. Basic and MD5 are both accepted where this is
     /// one of them; [`AuthScheme::Mac`] is accepted always, and nothing else where this is it. Default: MD5.
     pub auth: AuthScheme,
+    /// The store keeps digests ([`Secret::Digest`](crate::Secret::Digest)), which do not serve for the MD5 of SyncML 1.0:
+    /// clients of that version are asked for Basic instead. Default: no.
+    pub has_digests: bool,
     /// Who this server is, for clients that want to see it. They are shown to clients that have logged in only.
     /// Default: none.
     pub credentials: Option<Credentials>,
@@ -50,6 +53,7 @@ impl Config {
             sizes: Sizes::default(),
             rules: Rule::built_in().into(),
             auth: AuthScheme::default(),
+            has_digests: false,
             credentials: None,
             own_auth: AuthScheme::default(),
             resp_token: None,
@@ -75,6 +79,13 @@ impl Config {
     #[must_use]
     pub fn with_auth(mut self, auth: AuthScheme) -> Self {
         self.auth = auth;
+        self
+    }
+
+    /// With a store that keeps digests.
+    #[must_use]
+    pub fn with_digests(mut self, has_digests: bool) -> Self {
+        self.has_digests = has_digests;
         self
     }
 

@@ -3,6 +3,7 @@
 
 use bytestring::ByteString;
 use syncml_devinf::Version;
+use syncml_meta::Nonce;
 use syncml_repr::{Chal, Command, Message, Status, StatusCode, SyncHdr};
 
 use super::turn::Server;
@@ -10,7 +11,7 @@ use crate::auth::{self, Access, Authorization, Challenge, Claim, Sender, Unreada
 use crate::config::AuthScheme;
 use crate::engine::Closed;
 use crate::notice::Notice;
-use crate::peer::PeerRecord;
+use crate::peer::{PeerRecord, Secret};
 use crate::session::login::Login;
 use crate::session::state::Phase;
 use crate::session::talk::Abort;
@@ -129,14 +130,18 @@ impl Server {
             .as_ref()
             .is_some_and(|user| *user != claim.user);
         let variants = self.talk.profile().md5_variants;
-        let spent = match proven(&claim, secret.as_ref(), &record, version, variants) {
-            Some(spent) if !weak && !other => spent,
-            _ => {
-                // A digest with the nonce of an earlier session may only be out of date.
-                self.state.failures += u8::from(!digest || self.state.challenged);
-                return Ok(Err(StatusCode::INVALID_CREDENTIALS.into()));
-            }
+        let proven = |nonce: &Option<Nonce>| {
+            proven(&claim, secret.as_ref(), nonce.as_ref(), version, variants)
         };
+        if !proven(&record.nonce) || weak || other {
+            if digest && proven(&record.spent_nonce) {
+                let user = claim.user.clone();
+                self.talk.port.notice(Notice::StaleNonce { user });
+            }
+            // A digest with the nonce of an earlier session may only be out of date.
+            self.state.failures += u8::from(!digest || self.state.challenged);
+            return Ok(Err(StatusCode::INVALID_CREDENTIALS.into()));
+        }
         let user = claim.user.clone();
         let scheme = claim.scheme();
         if self.state.user.is_none() {
@@ -148,9 +153,9 @@ impl Server {
         if !digest {
             return Ok(Ok(None));
         }
-        // Each nonce serves once, and once more where our answer may have been lost.
+        // Each nonce serves once. A client that missed our answer is asked again, which costs it a round.
         let nonce = self.talk.port.new_nonce().await?;
-        record.spent_nonce = record.nonce.take().filter(|_| !spent);
+        record.spent_nonce = record.nonce.take();
         record.nonce = Some(nonce.clone());
         self.talk.port.save_peer(device, record).await?;
         Ok(Ok(Some(auth::challenge(scheme, Some(nonce)))))
@@ -195,7 +200,13 @@ impl Server {
     /// Asks for credentials.
     async fn challenge(&mut self) -> Result<Chal, StoreFault> {
         self.state.challenged = true;
-        let nonce = match self.config.auth {
+        let is_old = self.talk.common.version == Version::V1_0;
+        let scheme = match self.config.auth {
+            // It could not be checked.
+            AuthScheme::Md5 if is_old && self.config.has_digests => AuthScheme::Basic,
+            scheme => scheme,
+        };
+        let nonce = match scheme {
             AuthScheme::Basic => None,
             AuthScheme::Md5 | AuthScheme::Mac => {
                 let nonce = self.talk.port.new_nonce().await?;
@@ -205,7 +216,7 @@ impl Server {
                 Some(nonce)
             }
         };
-        Ok(auth::challenge(self.config.auth, nonce))
+        Ok(auth::challenge(scheme, nonce))
     }
 
     /// Adds our own credentials to a header, for a client that has proved who it is.
@@ -291,30 +302,22 @@ impl Server {
     }
 }
 
-/// Whether a claim is true; if so, whether it was made with the nonce that was used before.
+/// Whether a claim is true, made with this nonce.
 fn proven(
     claim: &Claim,
-    secret: Option<&crate::peer::Secret>,
-    record: &PeerRecord,
+    secret: Option<&Secret>,
+    nonce: Option<&Nonce>,
     version: Version,
     variants: bool,
-) -> Option<bool> {
-    let with = |nonce: &Option<syncml_meta::Nonce>| {
-        // A digest without a nonce of ours could be one that somebody saw elsewhere.
-        let fresh = claim.scheme() == AuthScheme::Basic || nonce.is_some();
-        let nonce = nonce.as_ref();
-        // The formula of SyncML 1.0 in a later version, or the reverse.
-        let other = match version {
-            Version::V1_0 => Version::V1_1,
-            _ => Version::V1_0,
-        };
-        let holds =
-            claim.holds(secret, nonce, version) | (variants && claim.holds(secret, nonce, other));
-        holds && fresh
+) -> bool {
+    // A digest without a nonce of ours could be one that somebody saw elsewhere.
+    let fresh = claim.scheme() == AuthScheme::Basic || nonce.is_some();
+    // The formula of SyncML 1.0 in a later version, or the reverse.
+    let other = match version {
+        Version::V1_0 => Version::V1_1,
+        _ => Version::V1_0,
     };
-    if with(&record.nonce) {
-        Some(false)
-    } else {
-        (claim.scheme() != AuthScheme::Basic && with(&record.spent_nonce)).then_some(true)
-    }
+    let holds =
+        claim.holds(secret, nonce, version) | (variants && claim.holds(secret, nonce, other));
+    holds && fresh
 }

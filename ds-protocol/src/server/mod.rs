@@ -149,6 +149,11 @@ impl Session {
         state.is_some_and(|state| state.common.chosen.profile.short_keepalive)
     }
 
+    /// Token of the `RespURI`, whether the client was told or not; none in the middle of a turn.
+    pub fn resp_token(&self) -> Option<&str> {
+        self.machine.state()?.own.resp_token.as_deref()
+    }
+
     /// The session as it stands, to go on later or elsewhere.
     ///
     /// # Errors
