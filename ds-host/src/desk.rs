@@ -22,14 +22,8 @@ const SHORT_KEEPALIVE: Duration = Duration::from_secs(15);
 /// After this time who waits looks whether anything has changed.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
-/// What a turn needs next.
-#[derive(Debug)]
-pub(crate) enum Step {
-    /// Work for the store.
-    Effect(EffectId, Effect),
-    /// Nothing: the session waits for a message, or has ended.
-    Ended,
-}
+/// Work for the store.
+pub(crate) type Task = (EffectId, Effect);
 
 /// A turn under way. One thread carries it out; others may come with further messages of its session.
 #[derive(Debug)]
@@ -66,7 +60,7 @@ struct Work {
     /// From when it is loaded to when the turn has ended.
     session: Option<server::Session>,
     /// Given out by the engine, to be carried out.
-    effects: VecDeque<(EffectId, Effect)>,
+    effects: VecDeque<Task>,
     notices: Vec<Notice>,
     /// What the engine said last, until somebody takes it.
     said: Option<Transmit>,
@@ -115,18 +109,18 @@ impl Desk {
         Ok(())
     }
 
-    /// What is to be done next, and what happened meanwhile.
-    pub(crate) fn next(&self) -> Result<(Step, Vec<Notice>), Misuse> {
+    /// What is to be done next, and what happened meanwhile. Nothing is to be done when the session waits for a message,
+    /// or has ended.
+    pub(crate) fn next(&self) -> Result<(Option<Task>, Vec<Notice>), Misuse> {
         let mut work = self.lock();
         let ended = work.poll();
         let notices = std::mem::take(&mut work.notices);
-        let step = match work.effects.pop_front() {
-            Some((id, effect)) => Step::Effect(id, effect),
-            None if ended => Step::Ended,
+        let task = work.effects.pop_front();
+        if task.is_none() && !ended {
             // Nobody else carries out effects: the turn would wait for ever.
-            None => return Err(Misuse::NotWaiting),
-        };
-        Ok((step, notices))
+            return Err(Misuse::NotWaiting);
+        }
+        Ok((task, notices))
     }
 
     /// An effect was carried out.

@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 use syncml_repr::{MsgId, SessionId, StatusCode};
 use syncml_wbxml::Encoding;
 
-use crate::desk::{self, Desk, Entry, Gates, Late, Step, Turn};
+use crate::desk::{self, Desk, Entry, Gates, Late, Turn};
 use crate::error::{Error, ErrorKind};
 use crate::origin::Origin;
 use crate::sessions::{Backend, SessionStore, StoredSession};
@@ -321,16 +321,15 @@ impl<B: Backend> Inner<B> {
         let mut attempt = None;
         let (mut is_wrong, mut is_stale) = (false, false);
         loop {
-            let (step, notices) = desk.next().map_err(internal)?;
+            let (task, notices) = desk.next().map_err(internal)?;
             for notice in &notices {
                 is_wrong |= matches!(notice, Notice::Refused { status } if *status == StatusCode::INVALID_CREDENTIALS);
                 is_stale |= matches!(notice, Notice::StaleNonce { .. });
                 let session = &request.key;
                 how.log(Event::Notice { session, notice });
             }
-            let (id, effect) = match step {
-                Step::Effect(id, effect) => (id, effect),
-                Step::Ended => break,
+            let Some((id, effect)) = task else {
+                break;
             };
             if let Effect::LoadSecret { user } = &effect {
                 let tried = Attempt::new(user.clone(), request.origin);
