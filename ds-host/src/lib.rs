@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod capability;
 mod desk;
 mod error;
 pub mod http;

@@ -84,3 +84,47 @@ fn what_cannot_be_converted_is_passed_over() {
     assert_eq!(told["objects"][0]["lossless"], true);
     assert_eq!(told["objects"][0]["changes"][0]["reason"], "required");
 }
+
+#[test]
+fn what_a_device_does_not_take_is_left_out_and_told() {
+    let home = tempdir().unwrap();
+    let phone = home.path().join("phone.xml");
+    let devinf = "<DevInf xmlns=\"syncml:devinf\"><VerDTD>1.2</VerDTD><DevID>1</DevID><DevTyp>phone</DevTyp><DataStore>\
+        <SourceRef>./pb</SourceRef><Rx-Pref><CTType>text/x-vcard</CTType><VerCT>2.1</VerCT></Rx-Pref><Tx-Pref>\
+        <CTType>text/x-vcard</CTType><VerCT>2.1</VerCT></Tx-Pref><CTCap><CTType>text/x-vcard</CTType><VerCT>2.1</VerCT>\
+        <Property><PropName>N</PropName></Property><Property><PropName>TEL</PropName><MaxOccur>1</MaxOccur></Property>\
+        </CTCap><SyncCap><SyncType>1</SyncType></SyncCap></DataStore></DevInf>";
+    fs::write(&phone, devinf).unwrap();
+    let card =
+        "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Pat\r\nTEL:1\r\nTEL;PREF=1:2\r\nNOTE:x\r\nEND:VCARD\r\n";
+    let phone = phone.to_str().unwrap();
+    let args = ["convert", "--to", "vcard21", "--devinf", phone, "--report"];
+    let output = pipe(args, card.as_bytes());
+    let cut = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        cut,
+        "BEGIN:VCARD\r\nVERSION:2.1\r\nN:Pat;;;;\r\nFN:Pat\r\nTEL;PREF:2\r\nEND:VCARD\r\n"
+    );
+    let report = String::from_utf8(output.stderr).unwrap();
+    assert!(report.contains("VCARD/TEL dropped (1 of 2): the device takes fewer of them"));
+    assert!(report.contains("VCARD/NOTE dropped: the device does not know the property"));
+}
+
+/// What we say of ourselves is what we read of others.
+#[test]
+fn our_own_capabilities_come_back() {
+    use ds_host::capability::{ct_cap, profile};
+    use ds_objects::Format;
+    use syncml_devinf::{ContentType, DataStore, DevInf};
+    for format in [
+        Format::VCard21,
+        Format::VCard30,
+        Format::VCalendar10,
+        Format::ICalendar20,
+    ] {
+        let store = DataStore::new("x", ContentType::new(format.media_type(), format.version()));
+        let device = DevInf::new("d", "server").with_data_store(store.with_ct_cap(ct_cap(format)));
+        let read = profile(&device, Some("./x"), format).capability;
+        assert_eq!(read, ds_objects::fit::capability(format));
+    }
+}

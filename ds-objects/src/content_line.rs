@@ -115,6 +115,8 @@ impl ContentLine {
             .iter()
             .filter(|p| bare_meaning(p) == Meaning::Type)
             .flat_map(Param::values)
+            // vCard 4.0 puts the whole list into quotes.
+            .flat_map(|types| types.split(','))
     }
 
     /// Transfer encoding of the value.

@@ -34,7 +34,7 @@ use crate::zone::Zone;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Options {
-    /// How times are written in vCalendar 1.0.
+    /// How times are written.
     pub times: Times,
     /// The zone of the user: that of times without one, and the one of [`Times::Local`]. Default: none.
     pub zone: Option<Zone>,
@@ -56,11 +56,12 @@ impl Options {
     }
 }
 
-/// How times are written in vCalendar 1.0, which has one zone for all of an object.
+/// How times are written. vCalendar 1.0 has one zone for all of an object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Times {
-    /// Times in a zone as local times, with the zone (`TZ`, `DAYLIGHT`) in the calendar; times in UTC stay.
+    /// Times in a zone as local times, with the zone (`VTIMEZONE`, `TZ` and `DAYLIGHT`) in the calendar; times in UTC
+    /// stay.
     #[default]
     WithZone,
     /// Times in a zone as times in UTC: for devices that say `UTC` in their device information.
@@ -84,7 +85,8 @@ pub struct Conversion {
 #[must_use]
 pub fn convert(object: &Object, to: Format, options: &Options) -> Option<Conversion> {
     let from = object.format();
-    if from == to {
+    let retimed = to == Format::ICalendar20 && options.times != Times::WithZone;
+    if from == to && !retimed {
         return Some(Conversion {
             object: object.clone(),
             ledger: Ledger::default(),
@@ -119,7 +121,10 @@ pub(crate) fn write(item: &mut Item, to: Format, options: &Options, ledger: &mut
     match to {
         to if to.is_card() => card::write(item, to, ledger),
         Format::VCalendar10 => calendar::write(item, options, ledger),
-        Format::ICalendar20 => calendar::complete(item, ledger),
+        Format::ICalendar20 => {
+            calendar::retime(item, options, ledger);
+            calendar::complete(item, ledger);
+        }
         _ => {}
     }
     Object::of(model::write(item, to, ledger))

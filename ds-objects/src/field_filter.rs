@@ -26,9 +26,9 @@
 //!   character. Binary values, dates, rules, addresses of resources and lists mean nothing when they are cut: they are
 //!   left out.
 
-mod cut;
+pub(crate) mod cut;
 mod merge;
-mod tree;
+pub(crate) mod tree;
 
 use std::collections::HashMap;
 

@@ -9,6 +9,7 @@ mod error;
 pub mod field_filter;
 pub mod filter;
 pub mod fingerprint;
+pub mod fit;
 mod format;
 pub mod ledger;
 mod lexer;

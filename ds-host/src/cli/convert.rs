@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use ds_host::{Error, ErrorKind};
+use ds_host::{Error, ErrorKind, capability};
 use ds_objects::convert::{Options, convert};
+use ds_objects::fit::Profile;
 use ds_objects::ledger::{Entry, Ledger};
 use ds_objects::{Format, Object, media_type, parse, split};
 use serde::Serialize;
+use syncml_devinf::DevInf;
 
-use super::input::read;
+use super::input::{limits, read};
 use super::{Failure, Output, output};
 
 /// Turn cards and calendar items into another version of their format.
@@ -27,6 +29,10 @@ pub(super) struct Args {
     /// Tell on standard error, line by line, what is not as it was: lost, shortened, renamed, added.
     #[arg(long)]
     report: bool,
+    /// Device information of the device that the objects are for, as XML or WBXML: what it does not know or take is
+    /// left out.
+    #[arg(long, value_name = "FILE")]
+    devinf: Option<PathBuf>,
     /// Write a file for each file into this folder instead.
     #[arg(long, value_name = "FOLDER", conflicts_with = "json")]
     into: Option<PathBuf>,
@@ -104,12 +110,14 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
     if files.is_empty() {
         files.push("-".into());
     }
+    let profile = args.devinf.as_deref().map(|path| device(path, args.to));
+    let profile = profile.transpose()?;
     let mut all = Converted::default();
     for path in &files {
         let mut bytes = Vec::new();
         for (index, one) in split(&read(Some(path))?).enumerate() {
             let place = format!("{}:{}", path.display(), index + 1);
-            let (object, ledger) = match one_object(path, one, args.to.into()) {
+            let (object, ledger) = match one_object(path, one, args.to.into(), profile.as_ref()) {
                 Ok(done) => done,
                 Err(why) => {
                     all.failed += 1;
@@ -151,8 +159,30 @@ fn failed(what: &str) -> Failure {
     Error::new(ErrorKind::Message, what).into()
 }
 
-fn one_object(path: &Path, bytes: &[u8], to: Format) -> Result<(Object, Ledger), String> {
+/// What a device takes of a version.
+fn device(path: &Path, to: Version) -> Result<Profile, Failure> {
+    let bytes = read(Some(path))?;
+    let device = DevInf::from_bytes(&bytes, &limits()).map_err(|error| {
+        let place = path.display();
+        Error::new(
+            ErrorKind::Message,
+            format!("{place}: no device information: {error}"),
+        )
+    })?;
+    Ok(capability::profile(&device, None, to.into()))
+}
+
+fn one_object(
+    path: &Path,
+    bytes: &[u8],
+    to: Format,
+    profile: Option<&Profile>,
+) -> Result<(Object, Ledger), String> {
     let object = parse(declared(path, bytes), bytes).map_err(|error| error.to_string())?;
+    if let Some(profile) = profile {
+        let fitted = profile.fit(&object).map_err(|why| why.to_string())?;
+        return Ok((fitted.object, fitted.ledger));
+    }
     let from = object.format();
     let converted = convert(&object, to, &Options::default())
         .ok_or_else(|| format!("{} is no {}", from.media_type(), to.media_type()))?;

@@ -10,7 +10,7 @@ mod rule;
 
 pub(super) use required::complete;
 
-use super::Options;
+use super::{Options, Times};
 use crate::civil::{Moment, Time};
 use crate::ledger::{Effect, Ledger, Reason};
 use crate::model::{Field, Item, Parameter, Value};
@@ -129,6 +129,19 @@ pub(super) fn write(calendar: &mut Item, options: &Options, ledger: &mut Ledger)
         let lines: Vec<Field> = std::iter::once(text("TZ", tz)).chain(lines).collect();
         calendar.fields.splice(0..0, lines);
     }
+}
+
+/// Puts the times of an iCalendar into UTC or the user's zone, for a device that knows no zones.
+pub(super) fn retime(calendar: &mut Item, options: &Options, ledger: &mut Ledger) {
+    if options.times == Times::WithZone {
+        return;
+    }
+    let mut clock = Clock::of(calendar, options);
+    for item in calendar.items.iter_mut().filter(|item| item.is_entry()) {
+        rule::retime(item, &clock, ledger);
+        clock.write(item, ledger);
+    }
+    calendar.items.retain(|item| item.name != "VTIMEZONE");
 }
 
 /// A length becomes an end.

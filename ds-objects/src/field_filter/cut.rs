@@ -127,7 +127,7 @@ fn cut_params(mut line: ContentLine, field: &Field) -> ContentLine {
 }
 
 /// Cuts a value that is too long; none: it is left out.
-fn shorten(mut line: ContentLine, field: &Field) -> Option<ContentLine> {
+pub(crate) fn shorten(mut line: ContentLine, field: &Field) -> Option<ContentLine> {
     let Some(max_size) = field.max_size else {
         return Some(line);
     };

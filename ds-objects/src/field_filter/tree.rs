@@ -8,27 +8,27 @@ use crate::format::Format;
 use crate::limits::Limits;
 
 /// A component with all that is in it, in order.
-pub(super) struct Component {
+pub(crate) struct Component {
     /// In upper case.
-    pub(super) name: String,
+    pub(crate) name: String,
     begin: ContentLine,
-    pub(super) parts: Vec<Part>,
+    pub(crate) parts: Vec<Part>,
     end: Option<ContentLine>,
 }
 
-pub(super) enum Part {
+pub(crate) enum Part {
     Line(ContentLine),
     Component(Component),
 }
 
 impl Component {
     /// The same component with other parts.
-    pub(super) fn with_parts(self, parts: Vec<Part>) -> Self {
+    pub(crate) fn with_parts(self, parts: Vec<Part>) -> Self {
         Self { parts, ..self }
     }
 
     /// Its own properties.
-    pub(super) fn lines(&self) -> impl Iterator<Item = &ContentLine> {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &ContentLine> {
         self.parts.iter().filter_map(|part| match part {
             Part::Line(line) => Some(line),
             Part::Component(_) => None,
@@ -36,18 +36,26 @@ impl Component {
     }
 
     /// Text of its first own property with this name.
-    pub(super) fn text(&self, name: &str) -> Option<String> {
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.lines()
             .find(|line| line.is(name))
             .map(ContentLine::text)
     }
 
     /// Whether it is an item of its own, in contrast to time zones and alarms.
-    pub(super) fn is_item(&self) -> bool {
+    pub(crate) fn is_item(&self) -> bool {
         crate::object::ITEMS.contains(&self.name.as_str())
     }
 
-    pub(super) fn into_lines(self) -> Vec<ContentLine> {
+    /// The components directly inside.
+    pub(crate) fn components(&self) -> impl Iterator<Item = &Self> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Line(_) => None,
+            Part::Component(inner) => Some(inner),
+        })
+    }
+
+    pub(crate) fn into_lines(self) -> Vec<ContentLine> {
         let mut lines = Vec::new();
         self.append_to(&mut lines);
         lines
@@ -66,10 +74,14 @@ impl Component {
 }
 
 /// Reads an object; none: it is none. What stands behind its end says nothing, and is left out.
-pub(super) fn read(media_type: &str, data: &[u8]) -> Option<(Document, Component)> {
+pub(crate) fn read(media_type: &str, data: &[u8]) -> Option<(Document, Component)> {
     let limits = Limits::default();
     let format = Format::detect(media_type, data).filter(|_| data.len() <= limits.bytes)?;
-    let mut document = Document::read(format, &Bytes::copy_from_slice(data), &limits).ok()?;
+    of(Document::read(format, &Bytes::copy_from_slice(data), &limits).ok()?)
+}
+
+/// The component that a document is; the document is left without lines.
+pub(crate) fn of(mut document: Document) -> Option<(Document, Component)> {
     let mut open: Vec<Component> = Vec::new();
     let mut root = None;
     for line in std::mem::take(&mut document.lines) {

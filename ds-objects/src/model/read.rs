@@ -94,7 +94,9 @@ pub(super) fn params(format: Format, line: &ContentLine) -> Vec<Parameter> {
         let (name, mut values): (_, Vec<String>) = match bare_meaning(param) {
             Meaning::Encoding | Meaning::Charset => continue,
             Meaning::Type => {
-                let types = values.map(str::to_ascii_lowercase);
+                // vCard 4.0 puts the whole list into quotes.
+                let types = values.flat_map(|types| types.split(','));
+                let types = types.map(|name| name.trim().to_ascii_lowercase());
                 if let Some(own) = params.iter_mut().find(|param| param.name == "TYPE") {
                     own.values.extend(types);
                     continue;

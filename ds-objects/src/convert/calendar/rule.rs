@@ -128,6 +128,31 @@ pub(super) fn write(item: &mut Item, clock: &mut Clock, ledger: &mut Ledger) {
     item.fields = fields;
 }
 
+/// Rules of days that are others in the zone that times come into.
+pub(super) fn retime(item: &mut Item, clock: &Clock, ledger: &mut Ledger) {
+    let Some((first, start)) =
+        start_of(item).filter(|(first, _)| first.value.time().is_some_and(|t| !t.is_date()))
+    else {
+        return;
+    };
+    let told = clock.told(start, first.param("TZID")).unwrap_or(start);
+    let days = told.date().days() - start.date().days();
+    let name = item.name.clone();
+    for field in &mut item.fields {
+        if let Value::Rule(rule) = &mut field.value {
+            match shifted(rule, days) {
+                Some(shifted) => **rule = shifted,
+                None => ledger.note(
+                    (&name, &field.name),
+                    Effect::Converted,
+                    Reason::Recurrence,
+                    "days in another zone",
+                ),
+            }
+        }
+    }
+}
+
 /// When the item takes place first.
 struct Place {
     /// By its own clock.
