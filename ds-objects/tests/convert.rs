@@ -58,7 +58,7 @@ fn conversions_are_those_expected() {
             settings.bind(|| insta::assert_snapshot!(name, shown));
         }
     }
-    assert!(count >= 85, "{count}");
+    assert!(count >= 150, "{count}");
 }
 
 /// What an item says, one text for each property, so that two can be compared.
@@ -89,7 +89,7 @@ fn sayings(item: &Item, path: &str, into: &mut Vec<String>) {
                 let start = item.field("DTSTART").or_else(|| item.field("DUE"));
                 let start = start.and_then(|start| start.value.time());
                 let start = start.expect("has a beginning").moment();
-                let times = rule.occurrences(start).expect("counts in days");
+                let times = rule.occurrences(start).into_iter().flatten();
                 format!("{:?}", times.take(10).collect::<Vec<_>>())
             }
             Value::Unknown(line) => format!("{:?}", line.components()),
@@ -122,6 +122,7 @@ fn sayings(item: &Item, path: &str, into: &mut Vec<String>) {
 #[test]
 fn what_comes_back_is_what_went_out() {
     let mut count = 0;
+    let mut lost = Vec::new();
     for (fixture, object) in fixtures() {
         for to in targets(object.format()) {
             let there = convert(&object, to, &Options::default()).expect("one family");
@@ -136,19 +137,25 @@ fn what_comes_back_is_what_went_out() {
                     let is_loss = entry.effect == Effect::Dropped
                         || matches!(
                             entry.reason,
-                            Reason::OneOnly | Reason::OtherPlace | Reason::OtherZone
+                            Reason::OneOnly
+                                | Reason::NoSuchValue
+                                | Reason::Recurrence
+                                | Reason::OtherPlace
+                                | Reason::OtherZone
                         );
                     is_loss && saying.contains(&entry.property)
                 });
-                assert!(
-                    told || after.contains(&saying),
-                    "{} by {}: {saying}\n{}\n{after:#?}",
-                    fixture.name,
-                    to.version(),
-                    String::from_utf8_lossy(&there.object.encode()),
-                );
+                if !told && !after.contains(&saying) {
+                    let there = String::from_utf8_lossy(&there.object.encode()).into_owned();
+                    lost.push(format!(
+                        "{} by {}: {saying}\n{there}{after:#?}",
+                        fixture.name,
+                        to.version()
+                    ));
+                }
             }
         }
     }
-    assert!(count > 500, "{count}");
+    assert!(lost.is_empty(), "{}", lost.join("\n\n"));
+    assert!(count > 1000, "{count}");
 }

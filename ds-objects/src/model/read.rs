@@ -78,7 +78,10 @@ impl Field {
         field.group = line.group.clone().filter(|group| !group.is_empty());
         field.params = params(format, line);
         field.value = match property.kind {
-            Kind::Card => agent(format, line, depth),
+            Kind::Card => {
+                take_value_type(&mut field.params);
+                agent(format, line, depth)
+            }
             kind => read_value(format, component, property, kind, line, &mut field.params),
         };
         field
@@ -251,6 +254,11 @@ fn binary(property: &Property, line: &ContentLine, params: &mut Vec<Parameter>) 
             media_type: (!media_type.is_empty()).then(|| media_type.to_owned()),
             base64: base64.to_owned().into(),
         });
+    }
+    // The id of a part of a message, in brackets.
+    if let (Some("cid" | "content-id"), false) = (kind.as_deref(), super::person::has_scheme(&text))
+    {
+        return Value::Uri(format!("cid:{}", text.trim_matches(['<', '>'])));
     }
     let is_uri = match kind.as_deref() {
         Some("text") => false,

@@ -206,7 +206,7 @@ impl Writer<'_> {
             Value::Text(text) | Value::Other(text) => {
                 self.text(component, field, kind, text, &mut line)
             }
-            Value::List(texts) => self.list(texts, &mut line),
+            Value::List(texts) => self.list(component, field, texts, &mut line),
             Value::Structured(parts) => self.structured(component, field, parts, &mut line),
             Value::Uri(uri) => self.uri(field, kind, uri, &mut line),
             Value::Binary(binary) => self.binary(binary, &mut line),
@@ -244,7 +244,12 @@ impl Writer<'_> {
         }
     }
 
-    fn list(&self, texts: &[String], line: &mut ContentLine) {
+    fn list(&mut self, component: &str, field: &Field, texts: &[String], line: &mut ContentLine) {
+        if self.format == Format::VCard21 && texts.iter().any(|text| text.contains(',')) {
+            let place = (component, &*field.name);
+            let reason = Reason::NoSuchValue;
+            self.ledger.note(place, Effect::Converted, reason, "comma");
+        }
         match self.format {
             Format::VCalendar10 | Format::VNote11 | Format::VBookmark10 => {
                 let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -280,10 +285,20 @@ impl Writer<'_> {
     }
 
     fn uri(&self, field: &Field, kind: Kind, uri: &str, line: &mut ContentLine) {
+        if let (Kind::Binary, Format::VCard21, Some(id)) =
+            (kind, self.format, uri.strip_prefix("cid:"))
+        {
+            line.params.push(Param::new("VALUE", "CONTENT-ID"));
+            return line.set_escaped(format!("<{id}>"));
+        }
         let is_text = !super::person::has_scheme(uri);
         match (kind, self.format) {
-            (Kind::Binary, Format::VCard21) => line.params.push(Param::new("VALUE", "URL")),
-            (Kind::Binary, Format::VCard30) => line.params.push(Param::new("VALUE", "uri")),
+            (Kind::Binary | Kind::Card, Format::VCard21) => {
+                line.params.push(Param::new("VALUE", "URL"))
+            }
+            (Kind::Binary | Kind::Card, Format::VCard30) => {
+                line.params.push(Param::new("VALUE", "uri"))
+            }
             (Kind::Uri, Format::VCard40) if is_text => {
                 line.params.push(Param::new("VALUE", "text"))
             }

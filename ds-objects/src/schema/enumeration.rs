@@ -68,6 +68,5 @@ pub(crate) const ATTENDEE: [(&str, &str, Enumeration); 3] = [
         ("REQUEST", "OPT-PARTICIPANT"),
         ("FYI", "NON-PARTICIPANT"),
         ("IMMEDIATE", "REQ-PARTICIPANT"),
-        ("REQUIRE", "CHAIR"),
     ]),
 ];

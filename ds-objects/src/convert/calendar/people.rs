@@ -1,8 +1,9 @@
 //! Organizers and attendees.
 
+use crate::format::Format;
 use crate::ledger::{Effect, Ledger, Reason};
 use crate::model::{Field, Item, Parameter, Person, Value};
-use crate::schema::ATTENDEE;
+use crate::schema::{ATTENDEE, has_parameter};
 
 pub(super) fn read(item: &mut Item) {
     for field in item.fields.iter_mut().filter(|field| field.is("ATTENDEE")) {
@@ -69,7 +70,7 @@ pub(super) fn write(item: &mut Item, ledger: &mut Ledger) {
             match words.iter().find(|(_, modern)| *modern == value) {
                 Some((word, _)) => old.params.push(Parameter::new(name, *word)),
                 None => {
-                    let place = (component.as_str(), "ATTENDEE");
+                    let place = (component.as_str(), &*field.name);
                     ledger.note(
                         place,
                         Effect::Dropped,
@@ -79,7 +80,14 @@ pub(super) fn write(item: &mut Item, ledger: &mut Ledger) {
                 }
             }
         }
-        old.params.append(&mut field.params);
+        for param in std::mem::take(&mut field.params) {
+            if has_parameter(Format::VCalendar10, &param.name) {
+                old.params.push(param);
+                continue;
+            }
+            let place = (component.as_str(), &*field.name);
+            ledger.note(place, Effect::Dropped, Reason::NoSuchParameter, param.name);
+        }
         *field = old;
     }
 }
