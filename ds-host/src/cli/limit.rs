@@ -26,6 +26,10 @@ pub(super) struct LimitArgs {
     /// Sessions that are remembered; the oldest are forgotten, those that nobody has logged in to before all others.
     #[arg(long, value_name = "COUNT", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     max_sessions: u32,
+    /// Largest size of the store, in bytes; what does not fit is refused as on a full disk. Default: as much as the disk
+    /// has.
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1 << 20..=1 << 46))]
+    max_store: Option<u64>,
     /// How long a client may take for the head of a request, for its body, and to take anything of an answer.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     patience: u64,
@@ -43,6 +47,10 @@ pub(super) struct LimitArgs {
 impl LimitArgs {
     pub(super) fn max_sessions(&self) -> u32 {
         self.max_sessions
+    }
+
+    pub(super) fn max_store(&self) -> Option<u64> {
+        self.max_store
     }
 
     pub(super) fn busy_after(&self) -> Option<Duration> {

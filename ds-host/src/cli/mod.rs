@@ -22,6 +22,7 @@ mod serve;
 mod size;
 mod summary;
 mod sync;
+mod users;
 mod validate;
 
 use std::process::ExitCode;
@@ -47,6 +48,7 @@ struct Cli {
 enum Command {
     Serve(serve::Args),
     Sync(sync::Args),
+    Password(users::Args),
     Export(export::Args),
     Import(import::Args),
     Decode(decode::Args),
@@ -64,6 +66,7 @@ pub(crate) fn main() -> ExitCode {
     let done = match cli.command {
         Command::Serve(args) => serve::run(args, output),
         Command::Sync(args) => sync::run(args, output),
+        Command::Password(args) => users::run(args, output),
         Command::Export(args) => export::run(args, output),
         Command::Import(args) => import::run(args, output),
         Command::Decode(args) => decode::run(args, output),

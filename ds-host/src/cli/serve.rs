@@ -2,12 +2,13 @@
 
 use std::future::Future;
 use std::io;
+use std::path::PathBuf;
 
 use ds_host::http::Background;
 use ds_host::store::SqliteStore;
 use ds_host::{Event, Service};
 use ds_objects::media_type::{ICALENDAR, VCALENDAR, VCARD, VCARD_OLD};
-use ds_protocol::{AuthScheme, Datastore, Device, FilterCaps, Notice, Writes, server};
+use ds_protocol::{AuthScheme, Datastore, Device, FilterCaps, Notice, Secret, Writes, server};
 use serde::Serialize;
 use syncml_repr::StatusCode;
 
@@ -15,7 +16,7 @@ use super::choice::{Auth, Conflict};
 use super::limit::LimitArgs;
 use super::option::{DatastoreTypes, StoreFile, User, content_type};
 use super::size::SizeArgs;
-use super::{Failure, Output, output};
+use super::{Failure, Output, output, users};
 
 /// `Mod` of the device information.
 pub(super) const MODEL: &str = "syncml serve";
@@ -32,8 +33,15 @@ pub(super) struct Args {
     #[arg(long, value_name = "sqlite:FILE", default_value = "sqlite:syncml.db")]
     store: StoreFile,
     /// A user who may log in; repeat for more. For NAME alone the password is taken from SYNCML_PASSWORD.
-    #[arg(long = "user", value_name = "NAME:PASSWORD", required = true)]
+    #[arg(
+        long = "user",
+        value_name = "NAME:PASSWORD",
+        required_unless_present = "users_file"
+    )]
     users: Vec<User>,
+    /// Users who may log in, a line each, as `syncml password` gives it. The passwords are not in it.
+    #[arg(long = "users", value_name = "FILE")]
+    users_file: Option<PathBuf>,
     /// A datastore and the media types it takes, the preferred one first, separated by commas or repeated.
     ///
     /// Without this option: contacts=text/x-vcard,text/vcard and calendar=text/x-vcalendar,text/calendar.
@@ -69,14 +77,16 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
     if let Some(unknown) = unknown(&args.read_only, &datastores) {
         return Err(Failure::Usage(format!("there is no datastore {unknown}")));
     }
-    let passwords = args.users.iter().map(|user| user.password());
-    let passwords = passwords.collect::<Result<Vec<_>, _>>()?;
+    let users = users(&args)?;
     let sizes = args.limits.bound(args.sizes.into())?;
     let options = args.limits.options()?;
     // From here on the arguments are in order: else no file is made.
     let store = SqliteStore::open(&args.store.0)?.with_max_sessions(args.limits.max_sessions());
-    for (user, password) in args.users.iter().zip(&passwords) {
-        store.set_user(&user.name, password)?;
+    if let Some(octets) = args.limits.max_store() {
+        store.set_max_size(octets)?;
+    }
+    for (name, secret) in users {
+        store.set_secret(&name, secret)?;
     }
     let decides = |datastore: Datastore| {
         let is_read_only = args.read_only.iter().any(|name| **name == *datastore.name);
@@ -110,6 +120,21 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
     server
         .wait(stop)
         .map_err(|error| Failure::io("the server failed", error))
+}
+
+/// Who may log in. Of passwords no more is kept than their digests.
+fn users(args: &Args) -> Result<Vec<(String, Secret)>, Failure> {
+    let mut users = match &args.users_file {
+        Some(file) => users::read(file)?,
+        None => Vec::new(),
+    };
+    for user in &args.users {
+        users.push((
+            user.name.clone(),
+            Secret::hashed(&user.name, user.password()?),
+        ));
+    }
+    Ok(users)
 }
 
 /// The first name that no datastore has.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ds_host::http::client::HttpClient;
+use ds_host::http::client::{ClientOptions, HttpClient};
 use ds_host::store::FolderStore;
 use ds_host::{Error, ErrorKind, Multiplex, SyncRequest, sync_once};
 use ds_protocol::{
@@ -79,6 +79,9 @@ pub(super) struct Args {
     /// Tell why each thing was decided as it was, on standard error.
     #[arg(long)]
     why: bool,
+    /// Certificate in PEM that vouches for the server's, in the place of those that browsers trust.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
     /// A folder and the server's datastore for it; repeat for more.
     #[arg(required = true, value_name = "DIR=DATASTORE")]
     folders: Vec<Folder>,
@@ -88,6 +91,10 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
     // What makes no sense is refused before any file is touched.
     let password = args.user.password()?;
     refuse_twins(&args.folders)?;
+    let client = match &args.ca {
+        Some(file) => HttpClient::new(ClientOptions::default().with_roots_from(file)?),
+        None => HttpClient::default(),
+    };
     let mut stores = open(&args)?;
     let device = device(&args, &mut stores)?;
     let requests = args
@@ -135,7 +142,7 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
     if args.no_slow {
         stores = stores.without_slow();
     }
-    let report = sync_once(&HttpClient::default(), &mut stores, request);
+    let report = sync_once(&client, &mut stores, request);
     progress.finish();
     for cause in &causes {
         output::log(&explain(cause));

@@ -1,5 +1,6 @@
 //! The client's end: POST, the same bytes again after a transport failure, redirects, cookies.
 
+use std::path::Path;
 use std::time::Duration;
 use std::{io, thread};
 
@@ -9,6 +10,7 @@ use syncml_wbxml::{Encoding, Limits, sniff};
 use ureq::RequestBuilder;
 use ureq::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
 use ureq::http::{HeaderMap, HeaderValue, StatusCode};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::typestate::WithBody;
 
 use super::{encoding_of, media_type, url};
@@ -40,6 +42,35 @@ pub struct ClientOptions {
     pub max_response: usize,
     /// `User-Agent`. Default `syncml/` and the version of this crate.
     pub user_agent: String,
+    /// Certificates in DER, one of which has to vouch for a server's; empty: those that browsers trust. Default: empty.
+    pub roots: Vec<Vec<u8>>,
+}
+
+impl ClientOptions {
+    /// Trusts the certificates in a PEM file, and no others.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`] when the file cannot be read, [`ErrorKind::Config`] when there are no certificates in it.
+    pub fn with_roots_from(mut self, file: &Path) -> Result<Self, Error> {
+        let certs = super::tls::certificates(file)?;
+        self.roots = certs.iter().map(|cert| cert.to_vec()).collect();
+        Ok(self)
+    }
+
+    fn tls(&self) -> TlsConfig {
+        let roots = self
+            .roots
+            .iter()
+            .map(|der| Certificate::from_der(der).to_owned());
+        let roots: Vec<_> = roots.collect();
+        match roots[..] {
+            [] => TlsConfig::default(),
+            _ => TlsConfig::builder()
+                .root_certs(RootCerts::new_with_certs(&roots))
+                .build(),
+        }
+    }
 }
 
 impl Default for ClientOptions {
@@ -52,6 +83,7 @@ impl Default for ClientOptions {
             busy_pause: Duration::from_secs(5),
             max_response: 8 << 20,
             user_agent: concat!("syncml/", env!("CARGO_PKG_VERSION")).to_owned(),
+            roots: Vec::new(),
         }
     }
 }
@@ -73,8 +105,10 @@ impl Default for HttpClient {
 impl HttpClient {
     /// A client. Proxies are taken from the environment (`HTTPS_PROXY` …), except for this machine itself.
     pub fn new(options: ClientOptions) -> Self {
+        let tls = options.tls();
         let config = || {
             ureq::Agent::config_builder()
+                .tls_config(tls.clone())
                 .http_status_as_error(false)
                 .max_redirects(0)
                 .max_redirects_will_error(false)
@@ -457,6 +491,10 @@ fn transport_failure(uri: &str, error: ureq::Error) -> Result<Attempt, Error> {
         .with_source(error)
     };
     match error {
+        ureq::Error::Io(io) if io.kind() == io::ErrorKind::InvalidData => Err(failure(
+            "the server shows no certificate that this client trusts: check the URL, or name the certificate",
+            ureq::Error::Io(io),
+        )),
         ureq::Error::Io(io) if io.kind() == io::ErrorKind::ConnectionRefused => Ok(Attempt::Again(
             failure(
                 "is the server running, and on this port?",

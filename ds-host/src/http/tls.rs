@@ -23,12 +23,7 @@ impl Tls {
     /// [`ErrorKind::Io`] when a file cannot be read, [`ErrorKind::Config`] when it does not hold what it should, or when
     /// key and certificate do not belong together.
     pub fn from_pem_files(cert: &Path, key: &Path) -> Result<Self, Error> {
-        let certs = CertificateDer::pem_file_iter(cert)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|error| unreadable(cert, error))?;
-        if certs.is_empty() {
-            return Err(unreadable(cert, pem::Error::NoItemsFound));
-        }
+        let certs = certificates(cert)?;
         let key_der = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, error))?;
         let config = config(certs, key_der).map_err(|error| {
             let (cert, key) = (cert.display(), key.display());
@@ -47,6 +42,17 @@ impl Tls {
     pub(super) fn acceptor(&self) -> &TlsAcceptor {
         &self.0
     }
+}
+
+/// The certificates in a PEM file; there is one at least.
+pub(super) fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let certs = CertificateDer::pem_file_iter(file)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| unreadable(file, error))?;
+    if certs.is_empty() {
+        return Err(unreadable(file, pem::Error::NoItemsFound));
+    }
+    Ok(certs)
 }
 
 fn config(

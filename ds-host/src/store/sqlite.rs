@@ -96,6 +96,22 @@ impl SqliteStore {
         })
     }
 
+    /// Lets the file grow no larger than this, in bytes. What does not fit is refused as on a full disk. Default: as large
+    /// as the disk allows. Beside the file its journal needs some room.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Store`] when the database fails.
+    pub fn set_max_size(&self, octets: u64) -> std::result::Result<(), Error> {
+        self.look(|c| {
+            let page_size: u32 = c.pragma_query_value(None, "page_size", |row| row.get(0))?;
+            let pages = octets / u64::from(page_size.max(1));
+            let pages = i64::try_from(pages).unwrap_or(i64::MAX);
+            // It answers with the limit that holds: never less than what there is.
+            Ok(c.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?)
+        })
+    }
+
     /// Lets a user log in with this password, of which only the digest is kept ([`Secret::hashed`]).
     ///
     /// # Errors

@@ -5,8 +5,9 @@
 pub(crate) mod fleet;
 
 use std::ffi::OsStr;
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
 /// The binary, with nothing of the caller's environment that could change the result.
@@ -79,7 +80,23 @@ impl Serve {
 
     /// At an address, such as that of a server that was killed.
     pub(crate) fn start_at(address: &str, store: &Path, more: &[&str]) -> Self {
-        let mut child = syncml()
+        Self::start_as(syncml(), address, store, more)
+    }
+
+    /// By a command of one's own, such as one that limits it.
+    pub(crate) fn start_as(
+        mut command: Command,
+        address: &str,
+        store: &Path,
+        more: &[&str],
+    ) -> Self {
+        // Beside the store: what a person would see.
+        let log = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(Self::log_of(store));
+        let log = log.map_or_else(|_| Stdio::null(), Stdio::from);
+        let mut child = command
             .args([
                 "serve",
                 "--listen",
@@ -92,7 +109,7 @@ impl Serve {
             .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .expect("the binary runs");
         let mut line = String::new();
@@ -105,10 +122,15 @@ impl Serve {
             .trim_end()
             .to_owned();
         assert!(
-            url.starts_with("http://127.0.0.1:") && url.ends_with('/'),
+            url.starts_with("http") && url.contains("://127.0.0.1:") && url.ends_with('/'),
             "{url}"
         );
         Self { child, url }
+    }
+
+    /// Where the server of a store writes what a person would see.
+    pub(crate) fn log_of(store: &Path) -> PathBuf {
+        store.with_extension("log")
     }
 
     /// Its process.
