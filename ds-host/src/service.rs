@@ -46,7 +46,7 @@ pub enum Event<'a> {
 }
 
 /// A message of a client, and what its transport knows of it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ServiceRequest {
     /// The document.
@@ -74,6 +74,18 @@ impl ServiceRequest {
             user: None,
             address: None,
         }
+    }
+}
+
+impl fmt::Debug for ServiceRequest {
+    /// Neither the message, which may hold credentials, nor the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServiceRequest")
+            .field("bytes", &format_args!("({} octets)", self.bytes.len()))
+            .field("encoding", &self.encoding)
+            .field("user", &self.user)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 

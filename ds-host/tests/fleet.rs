@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use common::Serve;
 use common::fleet::{Fleet, Round};
+use rusqlite::Connection;
 
 const DEVICES: usize = 200;
 /// Each device brings half of what it has in the end; the other half comes from the user's other device.
@@ -102,4 +103,32 @@ fn killed_in_the_middle() {
     let second = fleet.sync(20);
     figures("and take those of the other device", &second);
     fleet.assert_equal(&file, &expected);
+}
+
+/// Two servers over one file, one device of each user with either of them.
+#[test]
+fn two_processes_with_one_file() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("server.db");
+    let servers = [(); 2].map(|()| serve("127.0.0.1:0", &file));
+    let mut fleet = Fleet::new(40, 50, &servers[0].url).with_other(&servers[1].url);
+    let expected = fleet.all();
+    let first = fleet.sync(3);
+    figures(
+        "40 devices bring 50 items each, to two servers over one file",
+        &first,
+    );
+    fleet.sync(3);
+    fleet.assert_equal(&file, &expected);
+    fleet.edit();
+    let expected = fleet.all();
+    fleet.sync(3);
+    fleet.sync(3);
+    fleet.assert_equal(&file, &expected);
+    drop(servers);
+    let connection = Connection::open(&file).unwrap();
+    let sound: String = connection
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(sound, "ok");
 }

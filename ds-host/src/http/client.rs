@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::time::Duration;
-use std::{io, thread};
+use std::{fmt, io, thread};
 
 use bytes::Bytes;
 use ds_protocol::{Hmac, Transmit};
@@ -136,7 +136,6 @@ impl HttpClient {
 }
 
 /// The transport of one session: its cookies, and what went over the wire.
-#[derive(Debug)]
 pub struct Connection<'a> {
     client: &'a HttpClient,
     /// Origin URL and `name=value`; some servers tell sessions apart by them.
@@ -147,8 +146,18 @@ pub struct Connection<'a> {
     received: u64,
 }
 
+impl fmt::Debug for Connection<'_> {
+    /// Not the cookies: a session may be known by them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("sent", &self.sent)
+            .field("received", &self.received)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A message of the server, not decoded yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Answer {
     /// The document.
@@ -157,6 +166,16 @@ pub struct Answer {
     pub encoding: Encoding,
     /// The header [`Hmac::HEADER`], where it can be read.
     pub hmac: Option<Hmac>,
+}
+
+impl fmt::Debug for Answer {
+    /// Not the message: it may hold credentials of the server.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("bytes", &format_args!("({} octets)", self.bytes.len()))
+            .field("encoding", &self.encoding)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What one request led to.

@@ -18,7 +18,7 @@ const PASSWORD: &str = "tulip";
 /// Devices, two of which belong to one user.
 pub(crate) struct Fleet {
     devices: Vec<Phone>,
-    url: String,
+    urls: Vec<String>,
 }
 
 struct Phone {
@@ -61,8 +61,14 @@ impl Fleet {
         });
         Self {
             devices: devices.collect(),
-            url: url.to_owned(),
+            urls: vec![url.to_owned()],
         }
+    }
+
+    /// With another server over the same store: every other device, one of each user's, goes there.
+    pub(crate) fn with_other(mut self, url: &str) -> Self {
+        self.urls.push(url.to_owned());
+        self
     }
 
     /// Options of `syncml serve` that let the users of a fleet in.
@@ -74,11 +80,13 @@ impl Fleet {
     /// All devices at once, each until it has had a session that went well, in no more than `tries`.
     pub(crate) fn sync(&mut self, tries: usize) -> Round {
         let begun = Instant::now();
-        let url = &*self.url;
+        let urls = &self.urls;
         let rounds = thread::scope(|scope| {
             let devices = self.devices.iter_mut();
             let running: Vec<_> = devices
-                .map(|device| scope.spawn(move || device.sync(url, tries)))
+                .map(|device| {
+                    scope.spawn(move || device.sync(&urls[device.number % urls.len()], tries))
+                })
                 .collect();
             running
                 .into_iter()
