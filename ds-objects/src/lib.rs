@@ -2,6 +2,7 @@
 
 mod charset;
 pub mod civil;
+pub mod compare;
 mod content_line;
 pub mod convert;
 mod document;

@@ -5,9 +5,19 @@ use std::collections::VecDeque;
 use super::{End, Freq, Rule};
 use crate::civil::{Date, Moment, Time, Weekday, days_in_month};
 
-/// Most intervals in a row without an occurrence; a rule such as 30 February has none ever. Leap years of every
-/// weekday come again within this many.
-const EMPTY: u32 = 4_000;
+/// Most intervals that may be asked for by their number.
+const INTERVALS: u32 = 4_000;
+
+/// Most intervals in a row without an occurrence; a rule such as 30 February has none ever. The calendar repeats itself
+/// after 400 years.
+const fn most_empty(freq: Freq) -> u32 {
+    match freq {
+        Freq::Yearly => 400,
+        Freq::Monthly => 400 * 12,
+        Freq::Weekly => 400 * 53,
+        _ => 400 * 366,
+    }
+}
 
 impl Rule {
     /// When the rule takes place, from a first time on, which is in it only if it follows the rule itself. The figures
@@ -62,7 +72,7 @@ impl Iterator for Occurrences<'_> {
 impl Occurrences<'_> {
     /// The last time within so many intervals that have any.
     pub(super) fn last_of_intervals(&mut self, intervals: u32) -> Option<Moment> {
-        if intervals > EMPTY {
+        if intervals > INTERVALS {
             return None;
         }
         let mut last = None;
@@ -80,7 +90,7 @@ impl Occurrences<'_> {
             if let Some(date) = self.ready.pop_front() {
                 return Some(date);
             }
-            if empty > EMPTY {
+            if empty > most_empty(self.rule.freq) {
                 return None;
             }
             let mut dates = self.dates_of(self.interval)?;

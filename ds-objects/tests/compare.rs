@@ -1,0 +1,155 @@
+//! Which items are the same, and what becomes of two versions.
+
+use ds_objects::compare::{is_same, key, merge};
+use ds_objects::convert::{Options, convert};
+use ds_objects::schema::Relevance;
+use ds_objects::{Format, Object, parse};
+use testdata::Kind;
+
+fn object(text: &str) -> Object {
+    parse("text/vcard", text.as_bytes()).unwrap_or_else(|e| panic!("{text}: {e}"))
+}
+
+fn card(lines: &str) -> Object {
+    object(&format!(
+        "BEGIN:VCARD\r\nVERSION:3.0\r\n{lines}END:VCARD\r\n"
+    ))
+}
+
+fn event(lines: &str) -> Object {
+    object(&format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\n{lines}END:VEVENT\r\nEND:VCALENDAR\r\n"
+    ))
+}
+
+fn text(object: &Object) -> String {
+    String::from_utf8(object.encode()).expect("is UTF-8")
+}
+
+#[test]
+fn versions_of_one_item_are_the_same_and_edits_differ() {
+    for kind in [Kind::Rewrite, Kind::Edit] {
+        for fixture in testdata::all(kind) {
+            let original = fixture.original().expect("has one");
+            let read = |f: &testdata::Fixture| parse(f.media_type, f.bytes).expect("reads");
+            let (ours, theirs) = (read(original), read(fixture));
+            let same = is_same(&ours, &theirs, Relevance::Conflict);
+            assert_eq!(same, kind == Kind::Rewrite, "{}", fixture.name);
+        }
+    }
+    // Nor does the version of the format count.
+    for fixture in testdata::all(Kind::Contact) {
+        let ours = parse(fixture.media_type, fixture.bytes).expect("reads");
+        for to in [Format::VCard21, Format::VCard30, Format::VCard40] {
+            let other = convert(&ours, to, &Options::default())
+                .expect("cards")
+                .object;
+            assert!(
+                is_same(&ours, &other, Relevance::Always),
+                "{} in {}",
+                fixture.name,
+                to.version()
+            );
+            assert_eq!(
+                key(&ours, Relevance::Always),
+                key(&other, Relevance::Always)
+            );
+        }
+    }
+}
+
+#[test]
+fn no_two_items_of_the_collection_are_taken_for_one() {
+    let all = [Kind::Contact, Kind::Calendar]
+        .into_iter()
+        .flat_map(testdata::all);
+    let keys: Vec<_> = all
+        .map(|fixture| {
+            let object = parse(fixture.media_type, fixture.bytes).expect("reads");
+            (
+                fixture.name,
+                key(&object, Relevance::Always).expect("says something"),
+            )
+        })
+        .collect();
+    for (index, (name, key)) in keys.iter().enumerate() {
+        for (other, same) in &keys[..index] {
+            assert_ne!(key, same, "{name} and {other}");
+        }
+    }
+}
+
+#[test]
+fn what_counts_depends_on_the_situation() {
+    let one = card("N:Quill;Pat;;;\r\nFN:Pat\r\nORG:Tidewater\r\nTEL:1\r\nREV:20250101\r\n");
+    let other = card("N: QUILL;pat\r\nFN:Patty\r\nORG:Highwater\r\nTEL:(1)\r\nREV:20250202\r\n");
+    assert!(is_same(&one, &other, Relevance::Always));
+    assert!(!is_same(&one, &other, Relevance::SlowSync));
+    assert!(!is_same(&one, &card("N:Quill;Pam\r\n"), Relevance::Always));
+    // Without a name the first way to reach somebody counts.
+    assert!(!is_same(
+        &card("TEL:1\r\n"),
+        &card("TEL:2\r\n"),
+        Relevance::Always
+    ));
+    assert_eq!(key(&card("NOTE:x\r\n"), Relevance::Always), None);
+    // A time is a point in time.
+    let zoned = testdata::get("object/calendar/dentist.ics").expect("is in the collection");
+    let zoned = parse("text/calendar", zoned.bytes).expect("reads");
+    let utc = object(&text(&zoned).replace("LOCATION:", "X-OTHER:"));
+    assert!(
+        is_same(&zoned, &utc, Relevance::Always) && !is_same(&zoned, &utc, Relevance::SlowSync)
+    );
+    assert!(!is_same(
+        &event("SUMMARY:Tea\r\nDTSTART:20250101T080000Z\r\n"),
+        &event("SUMMARY:Tea\r\nDTSTART:20250102T080000Z\r\n"),
+        Relevance::Always
+    ));
+}
+
+#[test]
+fn nothing_of_either_side_is_lost() {
+    let ours = card(
+        "N:Quill;Pat;;;\r\nFN:Pat Quill\r\nTEL;TYPE=home:+1 555\r\nCATEGORIES:Tea\r\nX-OURS:1\r\nTITLE:\r\n",
+    );
+    let theirs = card(
+        "N:Quill;Pat;;;\r\nFN:Patty\r\nTEL;TYPE=cell:+1555\r\nTEL:7\r\nCATEGORIES:tea,Cake\r\nTITLE:Baker\r\nBDAY:1990-01-02\r\n",
+    );
+    let merged = merge(&ours, &theirs).expect("two cards");
+    assert_eq!(
+        text(&merged.object),
+        "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Quill;Pat;;;\r\nFN:Pat Quill\r\nTEL;TYPE=home:+1 555\r\nTEL:7\r\n\
+         CATEGORIES:Tea,Cake\r\nX-OURS:1\r\nTITLE:Baker\r\nBDAY:1990-01-02\r\nEND:VCARD\r\n"
+    );
+    assert!(merged.is_news_to_ours && merged.is_news_to_theirs);
+    // Once more: nothing is new, and what was written stays.
+    let again = merge(&merged.object, &theirs).expect("two cards");
+    assert_eq!(
+        (again.is_news_to_ours, again.object),
+        (false, merged.object)
+    );
+    let same = merge(&ours, &ours).expect("two cards");
+    assert!(!same.is_news_to_ours && !same.is_news_to_theirs && same.object == ours);
+}
+
+#[test]
+fn events_are_merged_with_their_alarms() {
+    let ours = event(
+        "UID:tea-on-monday\r\nSUMMARY:Tea\r\nDTSTART:20250101T080000Z\r\nDTEND:20250101T090000Z\r\nDESCRIPTION:one\\ntwo\r\n",
+    );
+    let theirs = event(
+        "UID:tea-on-monday\r\nSUMMARY:Tea\r\nDTSTART:20250101T080000Z\r\nDURATION:PT2H\r\nDESCRIPTION:two\\nthree\r\nLOCATION:Barn\r\n\
+         BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\n",
+    );
+    let merged = text(&merge(&ours, &theirs).expect("two events").object);
+    for part in [
+        "DESCRIPTION:one\\ntwo\\nthree\r\n",
+        "LOCATION:Barn\r\n",
+        "TRIGGER:-PT5M\r\n",
+        "DTEND:20250101T090000Z\r\n",
+    ] {
+        assert!(merged.contains(part), "{merged}");
+    }
+    assert!(!merged.contains("DURATION"), "{merged}");
+    assert!(merge(&ours, &card("N:x\r\n")).is_none());
+}
