@@ -75,6 +75,15 @@ fn demo_ends_with_three_equal_places() {
         .flat_map(|step| step["report"]["datastores"].as_array().unwrap())
         .map(|datastore| datastore["conflicts"].as_array().unwrap().len());
     assert_eq!(conflicts.sum::<usize>(), 1, "the contact that both edited");
+    // The server has told device A that a contact was edited there.
+    let notified = steps.iter().find(|step| step["step"] == "notified");
+    let notified = &notified.expect("a session")["report"]["datastores"];
+    assert_eq!(
+        notified.as_array().unwrap().len(),
+        1,
+        "what was asked for alone"
+    );
+    assert_eq!(notified[0]["client"]["replaced"], 1, "{notified}");
     for last in &steps[steps.len() - 2..] {
         for datastore in last["report"]["datastores"].as_array().unwrap() {
             assert_eq!(datastore["mode"], "two-way");

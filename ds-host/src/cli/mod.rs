@@ -1,5 +1,6 @@
 //! The command line: one file for each subcommand.
 
+mod carrier;
 mod choice;
 mod convert;
 mod decode;
@@ -13,10 +14,13 @@ mod import;
 mod input;
 mod interrupt;
 mod limit;
+mod listen;
+mod notify;
 mod option;
 mod output;
 mod path;
 mod progress;
+mod san;
 mod secret;
 mod serve;
 mod size;
@@ -55,6 +59,8 @@ enum Command {
     Encode(encode::Args),
     Validate(validate::Args),
     Convert(convert::Args),
+    San(san::Args),
+    Notify(notify::Args),
     Demo(demo::Args),
 }
 
@@ -76,6 +82,11 @@ pub(crate) fn main() -> ExitCode {
             Err(failure) => Err(failure),
         },
         Command::Convert(args) => convert::run(args, output),
+        Command::San(args) => match san::run(args, output) {
+            Ok(code) => return code,
+            Err(failure) => Err(failure),
+        },
+        Command::Notify(args) => notify::run(args, output),
         Command::Demo(args) => demo::run(args, output),
     };
     match done {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use ds_protocol::Datastore;
+use ds_protocol::{Credentials, Datastore};
 use syncml_devinf::ContentType;
 
 use super::Failure;
@@ -49,6 +49,13 @@ impl User {
                     self.name
                 ))
             })
+    }
+}
+
+impl User {
+    /// The name and the password.
+    pub(crate) fn credentials(&self) -> Result<Credentials, Failure> {
+        Ok(Credentials::new(self.name.as_str(), self.password()?))
     }
 }
 

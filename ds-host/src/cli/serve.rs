@@ -53,6 +53,10 @@ pub(super) struct Args {
     /// What to do where an item was changed on both sides.
     #[arg(long, value_enum, default_value_t)]
     conflict: Conflict,
+    /// Who this server is, for clients that want to see it, and for notifications (`syncml notify`). For NAME alone the
+    /// password is taken from SYNCML_PASSWORD.
+    #[arg(long, value_name = "NAME:PASSWORD")]
+    identity: Option<User>,
     /// A datastore that clients may read and not change; repeat for more.
     #[arg(long, value_name = "NAME")]
     read_only: Vec<String>,
@@ -101,7 +105,10 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
         .iter()
         .map(|datastore| datastore.name.to_string())
         .collect();
-    let config = config(datastores, args.auth.into()).with_sizes(sizes);
+    let mut config = config(datastores, args.auth.into()).with_sizes(sizes);
+    if let Some(identity) = &args.identity {
+        config = config.with_credentials(identity.credentials()?, AuthScheme::Md5);
+    }
     let mut service = Service::new(config, store).with_log(log);
     if let Some(patience) = args.limits.busy_after() {
         service = service.with_busy_after(patience);

@@ -6,13 +6,16 @@ use ds_host::http::client::{ClientOptions, HttpClient};
 use ds_host::store::FolderStore;
 use ds_host::{Error, ErrorKind, Multiplex, SyncRequest, sync_once};
 use ds_protocol::{
-    Cause, Credentials, Device, Field, Filter, Notice, Pattern, Profile, Rule, client,
+    Account, AuthScheme, Cause, Device, Field, Filter, Notice, Pattern, Profile, Rule, Store,
+    client,
 };
+use serde::Serialize;
 use syncml_repr::SessionId;
 
 use super::choice::{Auth, Combined, Form, Mode, Stands, Version};
 use super::folder_type::datastore;
 use super::interrupt::Interrupt;
+use super::listen::Listener;
 use super::option::{Folder, User, device_id};
 use super::progress::Progress;
 use super::size::SizeArgs;
@@ -82,14 +85,43 @@ pub(super) struct Args {
     /// Certificate in PEM that vouches for the server's, in the place of those that browsers trust.
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
+    /// Who the server must prove to be, in each session and in notifications. For NAME alone the password is taken from
+    /// SYNCML_PASSWORD.
+    #[arg(long, value_name = "NAME:PASSWORD")]
+    server: Option<User>,
+    #[command(flatten)]
+    listen: Listen,
     /// A folder and the server's datastore for it; repeat for more.
     #[arg(required = true, value_name = "DIR=DATASTORE")]
     folders: Vec<Folder>,
 }
 
+/// Options about notifications.
+#[derive(Debug, clap::Args)]
+struct Listen {
+    /// Synchronise when the server asks for it, by a notification that comes to this address over UDP, until Ctrl-C. It
+    /// follows those alone that --server proves to be from the server; a refresh, which takes something away, only where
+    /// somebody at the terminal agrees.
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen_notifications: Option<String>,
+    /// Follow notifications that prove nothing, too.
+    #[arg(long, requires = "listen_notifications")]
+    unsigned_notifications: bool,
+    /// End after the first session that a notification began.
+    #[arg(long, requires = "listen_notifications")]
+    once: bool,
+}
+
+/// The JSON object that says that it listens.
+#[derive(Serialize)]
+struct Ready<'a> {
+    listening: &'a str,
+}
+
 pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
     // What makes no sense is refused before any file is touched.
-    let password = args.user.password()?;
+    args.user.password()?;
+    args.server.as_ref().map(User::password).transpose()?;
     refuse_twins(&args.folders)?;
     let client = match &args.ca {
         Some(file) => HttpClient::new(ClientOptions::default().with_roots_from(file)?),
@@ -97,6 +129,35 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
     };
     let mut stores = open(&args)?;
     let device = device(&args, &mut stores)?;
+    let config = config(&args, &device)?;
+    let interrupt =
+        Interrupt::listen().map_err(|error| Failure::io("cannot wait for signals", error))?;
+    let desk = Desk {
+        args: &args,
+        client,
+        interrupt,
+        output,
+    };
+    match &args.listen.listen_notifications {
+        Some(address) => {
+            // Each session opens them anew.
+            drop(stores);
+            desk.listen(&config, address)
+        }
+        None => desk.session(config, stores),
+    }
+}
+
+/// What every session of this run needs.
+struct Desk<'a> {
+    args: &'a Args,
+    client: HttpClient,
+    interrupt: Interrupt,
+    output: Output,
+}
+
+/// What all sessions have in common.
+fn config(args: &Args, device: &str) -> Result<client::Config, Failure> {
     let requests = args
         .folders
         .iter()
@@ -114,55 +175,107 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
             Ok(request.with_filter(filter.with_fields(args.fields.iter().cloned())))
         })
         .collect::<Result<Vec<_>, Failure>>()?;
-    let mut described = Device::new(device.as_str(), "workstation");
+    let mut described = Device::new(device, "workstation");
     described.model = "syncml sync".into();
     let config = client::Config::new(described, args.url.as_str(), new_session_id()?, requests)
-        .with_credentials(Credentials::new(args.user.name.as_str(), password))
+        .with_credentials(args.user.credentials()?)
         .with_auth(args.auth.into())
         .with_version(args.syncml.unwrap_or_default().into())
         .with_encoding(args.encoding.into())
         .with_combined(args.combined == Combined::Always)
         .with_rules(rules(args.combined))
         .with_sizes(args.sizes.into());
-    let interrupt =
-        Interrupt::listen().map_err(|error| Failure::io("cannot wait for signals", error))?;
-    let progress = Progress::new();
-    let mut causes = Vec::new();
-    let mut request = SyncRequest::new(config).on_notice(|notice: &Notice| {
-        progress.note(notice);
-        if args.why {
-            causes.extend(notice.cause().filter(|_| !is_about_us(notice)));
-        }
-    });
-    request = request.suspend_when(|| interrupt.is_asked());
-    if args.syncml.is_some() {
-        request = request.without_fallback();
-    }
-    let mut stores = Multiplex::new(stores);
-    if args.no_slow {
-        stores = stores.without_slow();
-    }
-    let report = sync_once(&client, &mut stores, request);
-    progress.finish();
-    for cause in &causes {
-        output::log(&explain(cause));
-    }
-    for (_, store) in stores.into_stores() {
-        for skipped in store.skipped() {
-            let path = store.directory().join(&skipped.name);
-            output::log(&format!(
-                "warning: {} was left alone: {}",
-                path.display(),
-                skipped.reason
-            ));
+    Ok(match &args.server {
+        Some(server) => config.with_server_credentials(server.credentials()?, AuthScheme::Md5),
+        None => config,
+    })
+}
+
+impl Desk<'_> {
+    /// Sessions when the server asks for them.
+    fn listen(&self, config: &client::Config, address: &str) -> Result<(), Failure> {
+        let mut listener = Listener::bind(address)?;
+        let listening = &*listener.address()?.to_string();
+        let ready = Ready { listening };
+        let line = || format!("listening for notifications at {listening}\n");
+        self.output.result(&ready, line)?;
+        loop {
+            let known = |server: &str| self.account(config, server);
+            let Some(call) = listener.next(&self.interrupt, known)? else {
+                return Ok(());
+            };
+            let done = self.session(call.config.clone(), open(self.args)?);
+            listener.ended(&call);
+            match done {
+                done if self.args.listen.once => return done,
+                Err(Failure::Error(error)) => output::complain(&error),
+                done => done?,
+            }
         }
     }
-    let report = report?;
-    // Of a server that never answered there is nothing to tell but the error.
-    if output.is_json() || report.messages.received > 0 {
-        output.result(&report, || describe(&report))?;
+
+    /// What to do for a server that asks, and what to believe it by; none: it is another one.
+    fn account(&self, config: &client::Config, server: &str) -> Result<Option<Account>, Failure> {
+        let Args {
+            url, server: own, ..
+        } = self.args;
+        let unsigned = self.args.listen.unsigned_notifications;
+        let is_own = own.as_ref().is_some_and(|own| own.name == server);
+        if !is_own && server != url && !unsigned {
+            return Ok(None);
+        }
+        let mut config = config.clone();
+        config.session_id = new_session_id()?;
+        let peer = Multiplex::new(open(self.args)?).load_peer(url);
+        let nonce = peer.ok().and_then(|peer| peer.server_nonce);
+        let account = Account::new(config, nonce);
+        Ok(Some(account.with_unsigned(unsigned)))
     }
-    judge(report)
+
+    /// One session, and what became of it.
+    fn session(
+        &self,
+        config: client::Config,
+        stores: Vec<(String, FolderStore)>,
+    ) -> Result<(), Failure> {
+        let progress = Progress::new();
+        let mut causes = Vec::new();
+        let mut request = SyncRequest::new(config).on_notice(|notice: &Notice| {
+            progress.note(notice);
+            if self.args.why {
+                causes.extend(notice.cause().filter(|_| !is_about_us(notice)));
+            }
+        });
+        request = request.suspend_when(|| self.interrupt.is_asked());
+        if self.args.syncml.is_some() {
+            request = request.without_fallback();
+        }
+        let mut stores = Multiplex::new(stores);
+        if self.args.no_slow {
+            stores = stores.without_slow();
+        }
+        let report = sync_once(&self.client, &mut stores, request);
+        progress.finish();
+        for cause in &causes {
+            output::log(&explain(cause));
+        }
+        for (_, store) in stores.into_stores() {
+            for skipped in store.skipped() {
+                let path = store.directory().join(&skipped.name);
+                output::log(&format!(
+                    "warning: {} was left alone: {}",
+                    path.display(),
+                    skipped.reason
+                ));
+            }
+        }
+        let report = report?;
+        // Of a server that never answered there is nothing to tell but the error.
+        if self.output.is_json() || report.messages.received > 0 {
+            self.output.result(&report, || describe(&report))?;
+        }
+        judge(report)
+    }
 }
 
 /// That a server is this toolkit's own is nothing to explain.

@@ -146,7 +146,7 @@ impl Deal {
         let changed = if device == 0 {
             self.conflict.bytes.to_vec()
         } else {
-            annotated(original.bytes)?
+            annotated(original.bytes, "X-DEMO:changed on device B")?
         };
         fs::write(&path, changed).map_err(|error| io(&path, error))?;
         work.edited += 1;
@@ -190,19 +190,20 @@ fn find(home: &Path, item: &Fixture) -> Result<PathBuf, Error> {
 }
 
 /// A card with one line more.
-fn annotated(card: &[u8]) -> Result<Vec<u8>, Error> {
+pub(super) fn annotated(card: &[u8], line: &str) -> Result<Vec<u8>, Error> {
     const END: &[u8] = b"END:VCARD";
     let end = card
         .windows(END.len())
         .rposition(|window| window == END)
         .ok_or_else(|| missing("END:VCARD"))?;
     let mut changed = card[..end].to_vec();
-    changed.extend_from_slice(b"X-DEMO:changed on device B\r\n");
+    changed.extend_from_slice(line.as_bytes());
+    changed.extend_from_slice(b"\r\n");
     changed.extend_from_slice(&card[end..]);
     Ok(changed)
 }
 
-fn missing(what: &str) -> Error {
+pub(super) fn missing(what: &str) -> Error {
     Error::new(
         ErrorKind::Internal,
         format!("the demonstration lacks {what}"),

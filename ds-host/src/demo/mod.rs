@@ -2,6 +2,7 @@
 
 pub(crate) mod compare;
 mod data;
+mod notified;
 
 use std::path::{Path, PathBuf};
 
@@ -62,7 +63,9 @@ pub(crate) fn run(home: &Path, say: &mut dyn FnMut(&str)) -> Result<Outcome, Err
     let database = home.join("server.db");
     let store = SqliteStore::open(&database)?;
     store.set_user(USER, PASSWORD)?;
-    let service = Service::new(config(default_datastores(), AuthScheme::Md5), store);
+    let own = config(default_datastores(), AuthScheme::Md5)
+        .with_credentials(notified::server(), AuthScheme::Md5);
+    let service = Service::new(own, store.clone());
     let server = Background::start(service, "127.0.0.1:0").map_err(|error| {
         Error::new(
             ErrorKind::Io,
@@ -103,8 +106,13 @@ pub(crate) fn run(home: &Path, say: &mut dyn FnMut(&str)) -> Result<Outcome, Err
     }
     say("one contact was edited on both devices, in two ways");
     let mut differences = Vec::new();
-    if !stage.settle()? {
-        differences.push(format!("something still moves after {ROUNDS} rounds"));
+    for server_edits in [false, true] {
+        if server_edits {
+            notified::run(&mut stage, &store, say)?;
+        }
+        if !stage.settle()? {
+            differences.push(format!("something still moves after {ROUNDS} rounds"));
+        }
     }
     drop(server);
 
@@ -189,58 +197,70 @@ impl Stage {
 
     /// One session of a device with all its folders. Whether it was quiet.
     fn sync(&mut self, step: &str, device: usize) -> Result<bool, Error> {
-        let (name, home) = &self.devices[device];
         // Every form of message and of login has its turn.
         let number = self.steps.len();
-        let encoding = if number.is_multiple_of(2) {
-            Encoding::Wbxml
-        } else {
-            Encoding::Xml
+        let encoding = match number.is_multiple_of(2) {
+            true => Encoding::Wbxml,
+            false => Encoding::Xml,
         };
-        let (scheme, auth) = if number % 4 < 2 {
-            (AuthScheme::Md5, "md5")
-        } else {
-            (AuthScheme::Basic, "basic")
+        let scheme = match number % 4 {
+            0 | 1 => AuthScheme::Md5,
+            _ => AuthScheme::Basic,
         };
-        let mut stores = Vec::new();
-        for datastore in DATASTORES {
-            stores.push((datastore, FolderStore::open(home.join(datastore), None)?));
-        }
+        let config = self.config(device).with_auth(scheme);
+        let done = self.session(step, device, config.with_encoding(encoding))?;
+        let mut datastores = done.report.datastores.iter();
+        let quiet = datastores.all(|datastore| datastore.is_quiet());
+        self.steps.push(done);
+        Ok(quiet)
+    }
+
+    /// What the next session of a device is to do, unless somebody says otherwise.
+    fn config(&self, device: usize) -> client::Config {
         let requests = default_datastores().into_iter().map(|own| {
             let remote = own.name.clone();
             client::Request::new(own, remote)
         });
-        let described = Device::new(
-            format!("demo-device-{}", name.to_lowercase()),
-            "workstation",
-        );
-        let session_id = SessionId::new((number + 1).to_string());
-        let config = client::Config::new(described, self.url.as_str(), session_id, requests)
+        let described = Device::new(self.id(device), "workstation");
+        let session_id = SessionId::new((self.steps.len() + 1).to_string());
+        client::Config::new(described, self.url.as_str(), session_id, requests)
             .with_credentials(Credentials::new(USER, PASSWORD))
-            .with_auth(scheme)
-            .with_encoding(encoding);
-        let report = sync_once(
-            &self.client,
-            &mut Multiplex::new(stores),
-            SyncRequest::new(config),
-        )?;
-        let quiet = report
-            .datastores
-            .iter()
-            .all(|datastore| datastore.is_quiet());
+    }
+
+    fn id(&self, device: usize) -> String {
+        format!("demo-device-{}", self.devices[device].0.to_lowercase())
+    }
+
+    fn stores(&self, device: usize) -> Result<Multiplex<FolderStore>, Error> {
+        let home = &self.devices[device].1;
+        let mut stores = Vec::new();
+        for datastore in DATASTORES {
+            stores.push((datastore, FolderStore::open(home.join(datastore), None)?));
+        }
+        Ok(Multiplex::new(stores))
+    }
+
+    /// A session, which must go well.
+    fn session(&self, step: &str, device: usize, config: client::Config) -> Result<Step, Error> {
+        let (encoding, scheme) = (config.encoding, config.auth);
+        let mut stores = self.stores(device)?;
+        let report = sync_once(&self.client, &mut stores, SyncRequest::new(config))?;
+        let device = self.devices[device].0;
         if !report.is_success() {
             return Err(Error::new(
                 ErrorKind::Refused,
-                format!("{step} of device {name} failed: {report:?}"),
+                format!("{step} of device {device} failed: {report:?}"),
             ));
         }
-        self.steps.push(Step {
+        Ok(Step {
             step: step.to_owned(),
-            device: name,
+            device,
             encoding,
-            auth,
+            auth: match scheme {
+                AuthScheme::Basic => "basic",
+                _ => "md5",
+            },
             report,
-        });
-        Ok(quiet)
+        })
     }
 }

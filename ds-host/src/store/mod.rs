@@ -44,7 +44,9 @@ mod stage;
 mod transfer;
 mod trouble;
 mod twins;
+mod waiting;
 
 pub use folder::{FolderStore, Skipped};
 pub use sqlite::{Put, SqliteStore};
 pub use transfer::{Exported, Imported, export, import};
+pub use waiting::Waiting;
