@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::hash::FastMap;
 use super::number::Numbers;
 use super::tree::{self, Tree};
@@ -26,12 +28,24 @@ impl Item {
     }
 }
 
+/// A place to look at first. Any will do, so it is no part of what a store holds.
+#[derive(Debug, Default)]
+struct Next(AtomicUsize);
+
+impl Clone for Next {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
 /// The items of one user's datastore, in the order they came up. Deleted ones keep their place, so that an id is never
 /// given out twice.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Items {
     /// By id; the place in it is the slot.
     items: FastMap<ItemId, Item>,
+    /// Behind the item that was asked for last.
+    next: Next,
     /// Each state with its revision, oldest first. States that were followed by newer ones are among them.
     log: Vec<(u64, Slot)>,
     pub(super) tree: Tree,
@@ -43,7 +57,14 @@ pub(super) struct Items {
 
 impl Items {
     pub(super) fn slot(&self, id: &ItemId) -> Option<Slot> {
-        self.items.get_index_of(id)
+        // Most are asked for in the order they came up, and then the index, which no cache holds, is not needed.
+        let next = self.next.0.load(Ordering::Relaxed);
+        let slot = match self.items.get_index(next) {
+            Some((there, _)) if there == id => next,
+            _ => self.items.get_index_of(id)?,
+        };
+        self.next.0.store(slot + 1, Ordering::Relaxed);
+        Some(slot)
     }
 
     pub(super) fn at(&self, slot: Slot) -> Option<&Item> {
@@ -51,7 +72,7 @@ impl Items {
     }
 
     pub(super) fn get(&self, id: &ItemId) -> Option<&Item> {
-        self.items.get(id)
+        self.at(self.slot(id)?)
     }
 
     /// The items that are there, ordered by id.
