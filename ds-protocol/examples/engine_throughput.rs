@@ -53,8 +53,16 @@ pub(crate) fn main() -> Result<()> {
     if rows.iter().any(|row| row == "session") {
         World::new(100_000 / scale).sync()?;
     }
-    if rows.iter().any(|row| row == "xa") { for _ in 0..8 { println!("{:?}", cost(1000,100)?); } }
-    if rows.iter().any(|row| row == "xt") { for _ in 0..8 { println!("{:?}", cost(100_000,1)?); } }
+    if rows.iter().any(|row| row == "xa") {
+        for _ in 0..8 {
+            println!("{:?}", cost(1000, 100)?);
+        }
+    }
+    if rows.iter().any(|row| row == "xt") {
+        for _ in 0..8 {
+            println!("{:?}", cost(100_000, 1)?);
+        }
+    }
     Ok(())
 }
 

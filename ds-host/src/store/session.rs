@@ -56,7 +56,7 @@ impl SessionStore for SqliteStore {
         let Some(stored) = stored else {
             return Ok(None);
         };
-        match serde_json::from_slice(&stored) {
+        match rmp_serde::from_slice(&stored) {
             Ok(session) => Ok(Some(session)),
             Err(_) => {
                 // Another version wrote it. The client finds its session gone and begins a new one.
@@ -81,7 +81,8 @@ impl SessionStore for SqliteStore {
         if expected.is_none() {
             self.expire_sessions(PATIENCE)?;
         }
-        let snapshot = serde_json::to_vec(next)
+        // By name, as in JSON, but octets stay octets: the last answer is most of it.
+        let snapshot = rmp_serde::to_vec_named(next)
             .map_err(|error| Error::from(Trouble::Foreign(error.to_string())))?;
         let (device, session): (&str, &str) = (&key.device, key.session_id.as_str());
         let (revision, now) = (next.snapshot.revision().get(), seconds(SystemTime::now()));
@@ -129,7 +130,7 @@ impl SessionStore for SqliteStore {
                 })?
                 .collect::<Result<Vec<_>, _>>()?;
             for (other, snapshot) in others {
-                let of_user = serde_json::from_slice::<StoredSession>(&snapshot)
+                let of_user = rmp_serde::from_slice::<StoredSession>(&snapshot)
                     .is_ok_and(|stored| stored.snapshot.user() == Some(user));
                 if of_user {
                     c.prepare_cached("DELETE FROM session WHERE device = ?1 AND session = ?2")?

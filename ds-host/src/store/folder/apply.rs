@@ -76,7 +76,27 @@ impl FolderStore {
     fn apply_group(&mut self, link: &Link, operations: Vec<Operation>) -> Result<Vec<Outcome>> {
         let plans = self.plan(link, operations)?;
         let written = self.carry_out(&plans);
-        self.enter(link, plans, written)
+        let is_taken = |plan: &Plan| match plan {
+            Plan::Intended(job) => matches!(written.get(&job.intent.id), Some(Err(Failure::Taken))),
+            Plan::Settled(_) => false,
+        };
+        // Somebody has put something there since the folder was looked through. Now each name is looked at.
+        let taken = plans.iter().enumerate().filter(|(_, plan)| is_taken(plan));
+        let (places, again): (Vec<_>, Vec<_>) = taken
+            .filter_map(|(place, plan)| Some((place, plan.again()?)))
+            .filter(|_| !self.files.has_strangers)
+            .unzip();
+        let mut outcomes = self.enter(link, plans, written)?;
+        if !again.is_empty() {
+            self.files.has_strangers = true;
+            let again = self.apply_group(link, again)?;
+            for (place, outcome) in places.into_iter().zip(again) {
+                if let Some(refused) = outcomes.get_mut(place) {
+                    *refused = outcome;
+                }
+            }
+        }
+        Ok(outcomes)
     }
 
     /// First transaction: decides, and notes what is about to be done to files.
@@ -96,11 +116,8 @@ impl FolderStore {
         })
     }
 
-    /// Writes and removes files; by intent, whether that was done, or the status the peer is to see.
-    pub(super) fn carry_out(
-        &self,
-        plans: &[Plan],
-    ) -> BTreeMap<i64, std::result::Result<(), StatusCode>> {
+    /// Writes and removes files; by intent, whether that was done.
+    pub(super) fn carry_out(&self, plans: &[Plan]) -> Written {
         let jobs = || {
             plans.iter().filter_map(|plan| match plan {
                 Plan::Settled(_) => None,
@@ -131,7 +148,7 @@ impl FolderStore {
         &mut self,
         link: &Link,
         plans: Vec<Plan>,
-        mut written: BTreeMap<i64, std::result::Result<(), StatusCode>>,
+        mut written: Written,
     ) -> Result<Vec<Outcome>> {
         let datastore = self.datastore;
         in_one_step(&mut self.connection, |c| {
@@ -146,11 +163,33 @@ impl FolderStore {
                         job.intent.finish(&ledger)?;
                         Ok(Outcome::Done(job.local))
                     }
-                    Some(Err(status)) => Ok(Outcome::Refused(status)),
+                    Some(Err(failure)) => Ok(Outcome::Refused(failure.status())),
                     None => Ok(Outcome::Refused(StatusCode::COMMAND_FAILED)),
                 },
             });
             outcomes.collect()
+        })
+    }
+}
+
+impl Plan {
+    /// The operation once more, if a new file was to be written.
+    fn again(&self) -> Option<Operation> {
+        let Self::Intended(job) = self else {
+            return None;
+        };
+        let Work::Write {
+            described,
+            pairing: Some(pairing),
+            ..
+        } = &job.intent.work
+        else {
+            return None;
+        };
+        Some(Operation::Add {
+            remote: ItemId::new(pairing.remote.as_str()),
+            content: Content::new(described.media_type.clone(), job.data.clone()?),
+            owes_map: pairing.owes_map,
         })
     }
 }
@@ -353,26 +392,40 @@ fn refused(status: StatusCode) -> Plan {
     Plan::Settled(Outcome::Refused(status))
 }
 
-/// Writes or removes a file. On failure nothing has changed, and the peer is told why.
+/// Writes or removes a file. On failure nothing has changed.
 fn carry_out(
     files: &Files,
     job: &Job,
     hidden: io::Result<Option<Hidden>>,
-) -> std::result::Result<(), StatusCode> {
+) -> std::result::Result<(), Failure> {
     let done = show_or_remove(files, job, hidden);
     if done.is_err() {
         files.discard(job.intent.id);
     }
-    done.map_err(|failure| match failure {
-        Failure::Edited => StatusCode::CONFLICT,
-        Failure::Trouble(trouble) => trouble.status(),
-    })
+    done
 }
 
-enum Failure {
+/// What became of files, by the intent.
+type Written = BTreeMap<i64, std::result::Result<(), Failure>>;
+
+/// Why nothing was done to a file.
+#[derive(Debug)]
+pub(super) enum Failure {
     /// The file is no longer what the books say: somebody edits it at this very moment.
     Edited,
+    /// A new file cannot have its name: somebody has given it to another one.
+    Taken,
     Trouble(Trouble),
+}
+
+impl Failure {
+    /// What the peer is told.
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Edited | Self::Taken => StatusCode::CONFLICT,
+            Self::Trouble(trouble) => trouble.status(),
+        }
+    }
 }
 
 impl From<Trouble> for Failure {
@@ -415,7 +468,7 @@ fn show_or_remove(
         (Some(hidden), Some(_)) => hidden.show_over(&path),
     };
     match result {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Failure::Edited),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Failure::Taken),
         Err(error) if error.kind() == io::ErrorKind::NotFound && is_removal => Ok(()),
         other => Ok(other.map_err(failed)?),
     }

@@ -85,6 +85,8 @@ impl Found {
 pub(super) struct Files {
     directory: PathBuf,
     has_unnamed: bool,
+    /// Something may stand in the way of a new file that is in no book.
+    pub(super) has_strangers: bool,
 }
 
 impl Files {
@@ -92,6 +94,7 @@ impl Files {
         Self {
             directory,
             has_unnamed: false,
+            has_strangers: true,
         }
     }
 
@@ -134,8 +137,12 @@ impl Files {
         is_file(fs::symlink_metadata(&path)).map_err(Trouble::io(&path))
     }
 
-    /// Whether nothing has this name.
+    /// Whether nothing has this name that is in no book. Where the last look through the folder found no such thing,
+    /// the system says it when the file is given its name.
     pub(super) fn is_free(&self, name: &str) -> Result<bool> {
+        if !self.has_strangers {
+            return Ok(true);
+        }
         let path = self.path(name);
         match fs::symlink_metadata(&path) {
             Ok(_) => Ok(false),

@@ -128,9 +128,16 @@ fn unnamed(directory: &Path) -> io::Result<File> {
 #[cfg(target_os = "linux")]
 fn name(file: &File, path: &Path) -> io::Result<()> {
     use rustix::fs::{AtFlags, CWD, linkat};
+    use rustix::io::Errno;
     use std::os::fd::AsRawFd;
-    let own = format!("/proc/self/fd/{}", file.as_raw_fd());
-    Ok(linkat(CWD, own, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+    match linkat(file, "", CWD, path, AtFlags::EMPTY_PATH) {
+        // Not before Linux 6.10, unless with privileges.
+        Err(Errno::NOENT) => {
+            let own = format!("/proc/self/fd/{}", file.as_raw_fd());
+            Ok(linkat(CWD, own, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+        }
+        done => Ok(done?),
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -23,19 +23,22 @@ impl FolderStore {
         self.recover()?;
         let clock = self.files.look_around();
         let (files, datastore) = (&self.files, self.datastore);
-        self.skipped = in_one_step::<_, Trouble>(&mut self.connection, |c| {
+        let (skipped, has_strangers) = in_one_step::<_, Trouble>(&mut self.connection, |c| {
             let mut scan = Scan {
                 c,
                 files,
                 datastore,
                 clock,
                 seen: Seen::default(),
+                looked_at: 0,
                 skipped: Vec::new(),
             };
             scan.look_through()?;
             scan.bury_missing()?;
-            Ok(scan.skipped)
+            Ok((scan.skipped, scan.looked_at > scan.seen.len()))
         })?;
+        self.skipped = skipped;
+        self.files.has_strangers = has_strangers;
         Ok(())
     }
 }
@@ -48,6 +51,8 @@ struct Scan<'a> {
     clock: Clock,
     /// Items whose file is there, or whose name is taken by something that cannot be looked at.
     seen: Seen,
+    /// Names that an item may have.
+    looked_at: u64,
     skipped: Vec<Skipped>,
 }
 
@@ -84,6 +89,7 @@ impl Scan<'_> {
 
     /// Looks at one file. The inner error is the file's: not to be read is not to be gone.
     fn look_at(&mut self, name: &str, entry: &DirEntry) -> Result<Result<()>> {
+        self.looked_at += 1;
         let looks = match file::is_file(entry.metadata()) {
             Ok(looks) => looks,
             Err(error) => {

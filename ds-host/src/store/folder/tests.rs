@@ -199,6 +199,39 @@ fn an_apply_that_follows_mends_too() {
     mend(folder.path(), "mended by the next Apply");
 }
 
+/// What comes up under a new item's name after the folder was looked through, or is no item, keeps its name.
+#[test]
+fn a_new_item_takes_nobodys_name() {
+    let folder = in_step();
+    let mut store = open(folder.path());
+    store.begin(&link(), SyncType::TwoWay, false).unwrap();
+    assert!(!store.files.has_strangers);
+    fs::create_dir(folder.path().join("3.vcf")).unwrap();
+    let add = |remote: &str| Operation::Add {
+        remote: ItemId::new(remote),
+        content: card(remote),
+        owes_map: true,
+    };
+    let added = store.apply(&link(), vec![add("3"), add("4")]).unwrap();
+    let done = |name: &str| Outcome::Done(ItemId::new(name));
+    assert_eq!(added, ["3-2.vcf", "4.vcf"].map(done));
+    let maps = store.list_maps(&link(), None, 9).unwrap();
+    let maps: BTreeMap<_, _> = maps
+        .iter()
+        .map(|map| (map.local.as_str(), map.remote.as_str()))
+        .collect();
+    assert_eq!(maps, BTreeMap::from([("3-2.vcf", "3"), ("4.vcf", "4")]));
+    fs::write(folder.path().join("5.vcf"), "").unwrap();
+    fs::remove_dir(folder.path().join("3.vcf")).unwrap();
+    fs::create_dir(folder.path().join("6.vcf")).unwrap();
+    store.begin(&link(), SyncType::TwoWay, false).unwrap();
+    assert!(store.files.has_strangers);
+    let added = store
+        .apply(&link(), vec![add("5"), add("6"), add("7")])
+        .unwrap();
+    assert_eq!(added, ["5-2.vcf", "6-2.vcf", "7.vcf"].map(done));
+}
+
 #[test]
 fn hidden_files_of_nobody_are_removed() {
     let folder = in_step();
