@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytestring::ByteString;
 use syncml_devinf::Version;
 use syncml_repr::{AlertCode, Command, Data, Item, Message, StatusCode, SyncHdr};
 
@@ -77,14 +78,16 @@ impl Server {
 
     /// Notes what the header says.
     fn meet(&mut self, hdr: &SyncHdr, encoding: syncml_wbxml::Encoding) {
+        // Copies: what is kept must not hold the message that it came in.
+        let owned = |text: &ByteString| ByteString::from(&**text);
         let common = &mut self.talk.common;
         if common.peer_msg_id == 0 {
-            common.session_id = hdr.session_id.clone();
+            common.session_id = hdr.session_id.as_str().into();
             common.encoding = encoding;
             common.version = hdr.version().unwrap_or(Version::V1_2);
-            common.peer = hdr.source.loc_uri.clone();
+            common.peer = owned(&hdr.source.loc_uri);
             // Our URI is the one we were first addressed with; the RespURI form holds the token.
-            common.local_uri = hdr.target.loc_uri.clone();
+            common.local_uri = owned(&hdr.target.loc_uri);
             // A client that comes from another session may go on counting.
             common.msg_id = common
                 .msg_id
@@ -96,7 +99,9 @@ impl Server {
         }
         let common = &mut self.talk.common;
         common.peer_msg_id = hdr.msg_id.get();
-        common.remote_uri = hdr.source.loc_uri.clone();
+        if common.remote_uri != hdr.source.loc_uri {
+            common.remote_uri = owned(&hdr.source.loc_uri);
+        }
         self.talk.note_sizes(hdr);
     }
 

@@ -263,10 +263,10 @@ impl Encoder {
     }
 }
 
-/// Bytes to make room for at once, so that a full message was never copied while it grew: what is allowed, and
-/// the end of a command that turns out not to fit.
+/// Bytes to make room for at once: a full message of the usual size, and the end of a command that turns out not to fit.
+/// A larger one grows, since most answers are much smaller than what is allowed.
 fn room(limit: Option<usize>) -> usize {
-    limit.map_or(256, |limit| limit.min(1 << 20) + 1024)
+    limit.map_or(256, |limit| limit.min(1 << 16) + 1024)
 }
 
 impl fmt::Debug for Encoder {
