@@ -161,6 +161,7 @@ impl fmt::Display for Ignored {
 /// use ds_protocol::{Alerted, AuthScheme, Notification, SyncType};
 /// use san::Secret;
 /// use syncml_devinf::ContentType;
+/// use syncml_meta::Nonce;
 ///
 /// // The server: what is to be synchronised, signed.
 /// let mut asked = Notification::new("7", "sync.example.net");
@@ -172,7 +173,7 @@ impl fmt::Display for Ignored {
 /// let requests = [client::Request::new(contacts, "contacts")];
 /// let config = client::Config::new(Device::new("IMEI:1", "phone"), "http://sync.example.net/ds", "1".into(), requests)
 ///     .with_server_credentials(Credentials::new("sync.example.net", "reed-42"), AuthScheme::Md5);
-/// let account = Account::new(config, Some(b"nonce".to_vec().into()));
+/// let account = Account::new(config, Some(Nonce::new(b"nonce".as_slice())));
 ///
 /// let mut inbox = Inbox::default();
 /// let call = inbox.take(&octets, None, |_| Some(account.clone())).unwrap();
