@@ -23,6 +23,10 @@ pub enum ErrorKind {
     },
     /// Content after the outermost `END`: one item holds one object.
     TrailingContent,
+    /// It is no XML, or not as these objects are made.
+    Xml,
+    /// A content that is not packed as it says, or has another size than it says.
+    Body,
     /// One of the [`Limits`](crate::Limits) is exceeded; the text is the name of its field.
     Limit(&'static str),
 }
@@ -56,6 +60,8 @@ impl fmt::Display for ErrorKind {
                 write!(f, "END names another component than the open {open}")
             }
             Self::TrailingContent => f.write_str("content after the end of the object"),
+            Self::Xml => f.write_str("not well-formed XML"),
+            Self::Body => f.write_str("a content that is not what it says"),
             Self::Limit(field) => write!(f, "limit on {field} exceeded"),
         }
     }

@@ -18,6 +18,7 @@ mod limits;
 pub mod media_type;
 pub mod model;
 mod object;
+pub mod omads;
 mod param;
 pub mod recur;
 pub mod schema;

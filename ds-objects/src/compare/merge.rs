@@ -1,7 +1,6 @@
 //! One item of two that were edited on both sides.
 
-use super::is_same;
-use super::saying::{saying, sayings};
+use super::saying::{Sayings, saying, sayings};
 use crate::convert::{self, Options};
 use crate::ledger::Ledger;
 use crate::model::{Field, Item, Value};
@@ -69,10 +68,12 @@ pub fn merge(ours: &Object, theirs: &Object) -> Option<Merged> {
             zones(&mut mine, &other);
         }
     }
+    // Before anything is added that the version cannot do without.
+    let said = Sayings::of_item(&mine, Relevance::Conflict);
+    let is_news_to_ours = said != Sayings::of(ours, Relevance::Conflict);
+    let is_news_to_theirs = said != Sayings::of(theirs, Relevance::Conflict);
     let mut ledger = Ledger::default();
     let object = convert::write(&mut mine, ours.format(), &Options::default(), &mut ledger);
-    let is_news_to_ours = !is_same(&object, ours, Relevance::Conflict);
-    let is_news_to_theirs = !is_same(&object, theirs, Relevance::Conflict);
     Some(Merged {
         // What is the same stays as it was written.
         object: if is_news_to_ours {

@@ -17,13 +17,16 @@ pub(super) struct Sayings {
 
 impl Sayings {
     pub(super) fn of(object: &Object, relevance: Relevance) -> Self {
-        let item = Item::of(object);
+        Self::of_item(&Item::of(object), relevance)
+    }
+
+    pub(super) fn of_item(item: &Item, relevance: Relevance) -> Self {
         let zones: Vec<Zone> = item.items.iter().filter_map(Zone::of).collect();
         let mut sayings = Self {
             kind: item.name.clone(),
             said: BTreeSet::new(),
         };
-        sayings.add(&item, "", relevance, &zones);
+        sayings.add(item, "", relevance, &zones);
         for (index, inner) in item
             .items
             .iter()
