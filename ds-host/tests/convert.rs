@@ -52,6 +52,18 @@ fn files_go_into_a_folder_under_their_names() {
     success(output);
     let event = fs::read_to_string(folder.join("phone.ics")).unwrap();
     assert!(event.contains("RRULE:FREQ=WEEKLY;BYDAY=MO\r\n"), "{event}");
+    // Dots are part of a name, and no file is written over.
+    let convert = |file: &std::path::Path| {
+        let [folder, file] = [&folder, file].map(|path| path.to_str().unwrap());
+        run(["convert", "--to", "ical", "--into", folder, file])
+    };
+    let dotted = home.path().join("phone.2025.vcs");
+    fs::copy(&old, &dotted).unwrap();
+    success(convert(&dotted));
+    assert!(folder.join("phone.2025.ics").exists());
+    let error = failure(convert(&old), 1);
+    assert!(error.contains("exists"), "{error}");
+    assert_eq!(fs::read_to_string(folder.join("phone.ics")).unwrap(), event);
 }
 
 #[test]

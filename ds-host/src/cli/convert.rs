@@ -1,5 +1,7 @@
 //! `syncml convert`: a phone's export into modern files, and back.
 
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -33,7 +35,7 @@ pub(super) struct Args {
     /// left out.
     #[arg(long, value_name = "FILE")]
     devinf: Option<PathBuf>,
-    /// Write a file for each file into this folder instead.
+    /// Write a file for each file into this folder instead. A file that is there already stays, which is an error.
     #[arg(long, value_name = "FOLDER", conflicts_with = "json")]
     into: Option<PathBuf>,
 }
@@ -211,9 +213,12 @@ fn deliver(args: &Args, path: &Path, bytes: &[u8], output: Output) -> Result<(),
     let format = Format::from(args.to);
     let extension = media_type::file_extension(format.media_type()).unwrap_or("txt");
     let stem = path.file_stem().filter(|stem| *stem != "-");
-    let name = Path::new(stem.unwrap_or_else(|| "converted".as_ref())).with_extension(extension);
+    let mut name = stem.unwrap_or_else(|| "converted".as_ref()).to_owned();
+    name.push(format!(".{extension}"));
     let target = folder.join(name);
+    // No file is written over: it may be the one that was read, or come of another of the same name.
     std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(&target, bytes))
+        .and_then(|()| File::create_new(&target))
+        .and_then(|mut file| file.write_all(bytes))
         .map_err(|error| Failure::io(&target.display().to_string(), error))
 }
