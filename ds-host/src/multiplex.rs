@@ -208,6 +208,10 @@ impl<S: Store> Store for Multiplex<S> {
         self.of(link)?.confirm_maps(link, pairs)
     }
 
+    fn conclude(&mut self, link: &Link, anchors: &Anchors) -> Result<(), StoreFault> {
+        self.of(link)?.conclude(link, anchors)
+    }
+
     fn commit(&mut self, link: &Link, anchors: &Anchors) -> Result<(), StoreFault> {
         self.of(link)?.commit(link, anchors)
     }

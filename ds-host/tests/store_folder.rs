@@ -112,6 +112,7 @@ pass_on! {
     list_maps(link: &Link, after: Option<&ItemId>, limit: u32) -> Vec<MapPair>;
     save_map(link: &Link, pairs: &[MapPair]) -> ();
     confirm_maps(link: &Link, pairs: &[MapPair]) -> ();
+    conclude(link: &Link, anchors: &Anchors) -> ();
     commit(link: &Link, anchors: &Anchors) -> ();
 }
 

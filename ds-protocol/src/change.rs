@@ -418,6 +418,34 @@ pub enum Operation {
     },
 }
 
+impl Operation {
+    /// Where it puts an item, if anywhere.
+    fn place(&mut self) -> Option<&mut Place> {
+        match self {
+            Self::Add { content, .. }
+            | Self::Replace { content, .. }
+            | Self::Merge { content, .. } => Some(&mut content.place),
+            Self::Move { place, .. } => Some(place),
+            _ => None,
+        }
+    }
+
+    /// Finds the item above, where it is known by the peer's name alone ([`Place::UnderNew`]), as a store does that carries
+    /// out operations all or none, one by one. False: it has not come, and the operation is refused (404).
+    pub fn find_parent(&mut self, find: impl FnOnce(&ItemId) -> Option<ItemId>) -> bool {
+        let Some(place) = self.place() else {
+            return true;
+        };
+        let Place::UnderNew(name) = &*place else {
+            return true;
+        };
+        let found = find(name);
+        let is_found = found.is_some();
+        *place = found.map_or(Place::Top, Place::under);
+        is_found
+    }
+}
+
 /// What became of an [`Operation`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "done or refused")]

@@ -2,7 +2,7 @@
 
 use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
-use syncml_devinf::ContentType;
+use syncml_devinf::{ContentType, DsMem};
 use syncml_wbxml::Limits;
 
 /// Who decides when both sides changed the same item.
@@ -109,9 +109,9 @@ impl Device {
     const MAN: &'static str = "syncml";
     const MODEL: &'static str = "ds-protocol";
 
-    /// Whether a device says of itself that it is made of this toolkit.
-    pub(crate) fn is_own(man: Option<&ByteString>, model: Option<&ByteString>) -> bool {
-        man.is_some_and(|man| *man == Self::MAN) && model.is_some_and(|model| *model == Self::MODEL)
+    /// Whether a device of this maker is made of this toolkit, whatever model it is.
+    pub(crate) fn is_own(man: Option<&ByteString>) -> bool {
+        man.is_some_and(|man| *man == Self::MAN)
     }
 
     /// A device; maker, model and version name this toolkit until they are set.
@@ -153,6 +153,9 @@ pub struct Datastore {
     /// Whether deleting an item deletes what is below it, too, and the peer has not deleted. Default: the item stays,
     /// answered 427.
     pub recursive_delete: bool,
+    /// Room of the whole datastore, in octets and items, as told in DevInf (`DSMem`). What is free of it is the store's to
+    /// tell ([`Opened::mem`](crate::Opened::mem)). None: it is not told. Default: none.
+    pub room: Option<DsMem>,
     /// What clients may filter on; none: filters are not offered. A server's matter. Default: none.
     pub filter: Option<FilterCaps>,
 }
@@ -203,6 +206,7 @@ impl Datastore {
             atomic: false,
             hierarchical: false,
             recursive_delete: false,
+            room: None,
             filter: None,
         }
     }
@@ -246,6 +250,13 @@ impl Datastore {
     #[must_use]
     pub fn with_recursive_delete(mut self, recursive_delete: bool) -> Self {
         self.recursive_delete = recursive_delete;
+        self
+    }
+
+    /// With so much room.
+    #[must_use]
+    pub fn with_room(mut self, room: DsMem) -> Self {
+        self.room = Some(room);
         self
     }
 

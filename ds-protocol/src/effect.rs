@@ -227,6 +227,16 @@ pub enum Effect {
         /// What it acknowledged.
         pairs: Vec<MapPair>,
     },
+    /// This side has said everything with the message that goes out now; the peer may have moved its anchors, and only its
+    /// answer is missing → [`Reply::Done`]. Client only.
+    ///
+    /// Comes back as [`Opened::concluded`] until [`Effect::Commit`], or a [`Effect::Begin`] that does not resume.
+    Conclude {
+        /// The pair.
+        link: Link,
+        /// The anchors that this session leaves, if the answer comes.
+        anchors: Anchors,
+    },
     /// The pair is in step: both `Next` anchors become `Last`, and the session is no longer unfinished
     /// → [`Reply::Done`]. The last effect of a datastore.
     Commit {
@@ -317,6 +327,7 @@ impl Effect {
             | Self::Confirm { .. }
             | Self::SaveMap { .. }
             | Self::ConfirmMaps { .. }
+            | Self::Conclude { .. }
             | Self::Commit { .. } => Shape::Done,
         }
     }

@@ -69,6 +69,9 @@ pub struct Opened {
     pub next: ByteString,
     /// Type of a session that was begun ([`Effect::Begin`](crate::Effect::Begin)) and never committed.
     pub unfinished: Option<SyncType>,
+    /// The anchors that the unfinished session would have left, where this side has said everything in it
+    /// ([`Effect::Conclude`](crate::Effect::Conclude)). Boxed, since most sessions end.
+    pub concluded: Option<Box<Anchors>>,
     /// A large object of the peer that was on its way then.
     pub partial: Option<Partial>,
     /// Room for new items; none: it is not told. A client tells the server (`Mem`), which then sends no more.
@@ -101,6 +104,7 @@ impl Opened {
             last,
             next: next.into(),
             unfinished: None,
+            concluded: None,
             partial: None,
             mem: None,
         }
@@ -117,6 +121,13 @@ impl Opened {
     #[must_use]
     pub fn with_unfinished(mut self, unfinished: Option<SyncType>) -> Self {
         self.unfinished = unfinished;
+        self
+    }
+
+    /// With what the unfinished session would have left.
+    #[must_use]
+    pub fn with_concluded(mut self, concluded: Option<Anchors>) -> Self {
+        self.concluded = concluded.map(Box::new);
         self
     }
 

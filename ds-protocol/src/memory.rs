@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
+use syncml_devinf::DsMem;
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 
@@ -85,6 +86,8 @@ pub struct MemoryStore {
     guard: Guard,
     filtering: Option<Filtering>,
     fielding: Option<Fielding>,
+    /// Of each datastore.
+    room: Option<DsMem>,
     users: BTreeMap<ByteString, Secret>,
     peers: BTreeMap<ByteString, PeerRecord>,
     items: Datastores,
@@ -112,6 +115,7 @@ impl MemoryStore {
             guard: |_| Authorization::Granted,
             filtering: None,
             fielding: None,
+            room: None,
             users: BTreeMap::new(),
             peers: BTreeMap::new(),
             items: BTreeMap::new(),
@@ -133,6 +137,14 @@ impl MemoryStore {
     #[must_use]
     pub fn with_agreement(mut self, agreement: Agreement) -> Self {
         self.agreement = agreement;
+        self
+    }
+
+    /// With so much room in each datastore: what is left is told ([`Opened::mem`]), and what the peer sends beyond it is
+    /// refused (420). What is put here by hand is not. Default: any amount.
+    #[must_use]
+    pub fn with_room(mut self, room: DsMem) -> Self {
+        self.room = Some(room);
         self
     }
 
@@ -258,6 +270,7 @@ impl MemoryStore {
             likening: self.likening,
             filtering: self.filtering,
             fielding: self.fielding,
+            room: self.room,
         }
     }
 }
@@ -296,8 +309,11 @@ impl Store for MemoryStore {
     fn open(&mut self, link: &Link) -> Result<Opened, StoreFault> {
         self.anchors += 1;
         let next = self.anchors.to_string();
+        let mem = self
+            .room
+            .map(|room| items_of(&mut self.items, &link.user, &link.local).left(room));
         let Some(pairs) = self.links.get(link) else {
-            return Ok(Opened::new(None, next));
+            return Ok(Opened::new(None, next).with_mem(mem));
         };
         let partial = pairs
             .stage
@@ -305,6 +321,8 @@ impl Store for MemoryStore {
             .map(|stage| Partial::new(stage.item.clone(), stage.total, stage.data.len() as u64));
         Ok(Opened::new(pairs.last.clone(), next)
             .with_unfinished(pairs.unfinished)
+            .with_concluded(pairs.concluded.clone())
+            .with_mem(mem)
             .with_partial(partial))
     }
 
@@ -331,6 +349,7 @@ impl Store for MemoryStore {
         pairs.twins = None;
         if !resumed {
             pairs.stage = None;
+            pairs.concluded = None;
         }
         Ok(())
     }
@@ -459,6 +478,11 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    fn conclude(&mut self, link: &Link, anchors: &Anchors) -> Result<(), StoreFault> {
+        self.pairs_mut(link).concluded = Some(anchors.clone());
+        Ok(())
+    }
+
     fn commit(&mut self, link: &Link, anchors: &Anchors) -> Result<(), StoreFault> {
         let mut ledger = self.ledger(link);
         ledger.settle_fields();
@@ -466,6 +490,7 @@ impl Store for MemoryStore {
         pairs.raise_step(items);
         pairs.last = Some(anchors.clone());
         pairs.unfinished = None;
+        pairs.concluded = None;
         pairs.stage = None;
         pairs.twins = None;
         pairs.reading = None;

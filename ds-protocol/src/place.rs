@@ -19,6 +19,9 @@ pub enum Place {
     Top,
     /// Under the item with this own id. Boxed, since most contents say nothing of a place.
     Under(Box<ItemId>),
+    /// Under the item that the peer calls so and that an operation before this one brings, in a list that is carried out as
+    /// a whole ([`Effect::ApplyAtomic`](crate::Effect::ApplyAtomic)): it has no own id yet. No store gives it out.
+    UnderNew(Box<ItemId>),
 }
 
 impl Place {
@@ -30,7 +33,7 @@ impl Place {
     /// The item above.
     pub fn parent(&self) -> Option<&ItemId> {
         match self {
-            Self::Unsaid | Self::Top => None,
+            Self::Unsaid | Self::Top | Self::UnderNew(_) => None,
             Self::Under(parent) => Some(parent),
         }
     }

@@ -75,6 +75,9 @@ pub struct Profile {
     /// Takes changes together with the Alerts: our client sends them there by itself, as with
     /// [`client::Config::combined`](crate::client::Config::combined).
     pub takes_combined: bool,
+    /// Where a session cannot be resumed and the anchors match, the client is told to go on with changes (509), and not to
+    /// compare everything (508): phones give the datastore up on that. Default: clients made of this toolkit alone are.
+    pub takes_override: bool,
     /// A message that may have been lost is not sent again: the peer breaks on what it has seen. It is the
     /// transport's to follow ([`Transmit::once`](crate::Transmit::once)).
     pub no_resend: bool,
@@ -133,6 +136,7 @@ impl Default for Profile {
             no_replace_in_slow: false,
             local_id: None,
             takes_combined: false,
+            takes_override: false,
             no_resend: false,
             short_keepalive: false,
             bare_luid: false,

@@ -6,7 +6,7 @@ use syncml_repr::{MsgId, SessionId};
 
 /// Version of the stored form. It changes with every change of its content: a session lives minutes,
 /// so an older one is given up rather than translated.
-const FORM: u32 = 20;
+const FORM: u32 = 21;
 
 /// A session as it stands between two messages.
 ///

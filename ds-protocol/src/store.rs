@@ -170,6 +170,12 @@ pub trait Store {
     fn save_map(&mut self, link: &Link, pairs: &[MapPair]) -> Result<(), StoreFault>;
     /// [`Effect::ConfirmMaps`].
     fn confirm_maps(&mut self, link: &Link, pairs: &[MapPair]) -> Result<(), StoreFault>;
+    /// [`Effect::Conclude`]. Nothing is noted, unless the store says otherwise: where the last answer of a session is lost,
+    /// the next one is slow.
+    fn conclude(&mut self, link: &Link, anchors: &Anchors) -> Result<(), StoreFault> {
+        let _ = (link, anchors);
+        Ok(())
+    }
     /// [`Effect::Commit`].
     fn commit(&mut self, link: &Link, anchors: &Anchors) -> Result<(), StoreFault>;
 
@@ -262,6 +268,10 @@ pub trait Store {
             }
             Effect::ConfirmMaps { link, pairs } => {
                 self.confirm_maps(&link, &pairs)?;
+                Reply::Done
+            }
+            Effect::Conclude { link, anchors } => {
+                self.conclude(&link, &anchors)?;
                 Reply::Done
             }
             Effect::Commit { link, anchors } => {

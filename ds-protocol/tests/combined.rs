@@ -263,6 +263,8 @@ fn one_of_two_datastores_begins_afresh() {
         let cut = pair.run(&mut world.client, &mut world.server);
         assert_eq!(cut.server, Some(Closed::Complete), "{cut}");
         world.client_config.requests = requests;
+        // And the client does not ask what became of it.
+        world.client_config.resume = false;
 
         world.add_client("Mine;New");
         world.client.add(USER, NAMES[1].0, event("Breakfast"));

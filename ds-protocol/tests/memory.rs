@@ -77,6 +77,7 @@ enum Flaw {
     ReadsWhole,
     PicksOneOfSeveral,
     TakesAlikeForEqual,
+    KeepsConclusions,
 }
 
 impl Flawed {
@@ -469,8 +470,16 @@ impl Store for Flawed {
         self.0.confirm_maps(link, pairs)
     }
 
+    fn conclude(&mut self, link: &Link, anchors: &Anchors) -> Result<(), StoreFault> {
+        self.0.conclude(link, anchors)
+    }
+
     fn commit(&mut self, link: &Link, anchors: &Anchors) -> Result<(), StoreFault> {
-        self.0.commit(link, anchors)
+        self.0.commit(link, anchors)?;
+        match self.1 {
+            Flaw::KeepsConclusions => self.0.conclude(link, anchors),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -515,6 +524,10 @@ fn the_suite_names_the_rule_that_is_broken() {
         (
             Flaw::FinishesTooSoon,
             "a_session_is_unfinished_until_commit",
+        ),
+        (
+            Flaw::KeepsConclusions,
+            "what_is_concluded_is_told_while_the_session_may_go_on",
         ),
         (Flaw::ForgetsWhenItGoesOn, "a_partial_object_is_told"),
         (Flaw::IgnoresFilters, "what_passes_alone_is_listed"),

@@ -307,6 +307,63 @@ fn atomic_trees() {
     );
 }
 
+/// In an Atomic an item may stand under another one that it brings, several deep; all of it is there, or none.
+#[test]
+fn atomic_brings_trees() {
+    let tree = |leaf: &str| {
+        put("Add", 4, "x", Some("top"))
+            + &put("Add", 5, "y", Some("x"))
+            + &put("Replace", 6, "z", Some("y"))
+            + &put("Move", 7, "b", Some("z"))
+            + &put("Add", 8, leaf, Some("b"))
+    };
+    let mut desk = second_session(config());
+    let failing =
+        tree("leaf") + &put("Add", 9, "late", Some("later")) + &put("Add", 10, "later", None);
+    let answer = desk.say(&part(&item("Atomic", 3, &failing)));
+    let undone = [
+        "3 Atomic 507",
+        "4 Add 216",
+        "5 Add 216",
+        "6 Replace 216",
+        "7 Move 216",
+        "8 Add 216",
+    ];
+    let rest = ["9 Add 404", "10 Add 215"];
+    assert_eq!(statuses(&answer), [&undone[..], &rest[..]].concat());
+    let old = [("top", None), ("a", Some("top"))];
+    assert_places(&desk, &[&old[..], &[("b", Some("a"))]].concat());
+    let answer = desk.say(&sync(&item("Atomic", 3, &tree("leaf"))));
+    let done = [
+        "3 Atomic 200",
+        "4 Add 201",
+        "5 Add 201",
+        "6 Replace 201",
+        "7 Move 200",
+        "8 Add 201",
+    ];
+    assert_eq!(statuses(&answer), done);
+    let new = [
+        ("x", Some("top")),
+        ("y", Some("x")),
+        ("z", Some("y")),
+        ("b", Some("z")),
+        ("leaf", Some("b")),
+    ];
+    assert_places(&desk, &[&old[..], &new[..]].concat());
+    // What is compared is not put under what is compared with it.
+    let mut desk = desk_of(config());
+    let answer = desk.say(&sync(&item(
+        "Atomic",
+        3,
+        &(put("Add", 4, "x", None) + &put("Add", 5, "y", Some("x"))),
+    )));
+    assert_eq!(
+        statuses(&answer),
+        ["3 Atomic 507", "4 Add 216", "5 Add 406"]
+    );
+}
+
 /// A server that has in step `top`, `top/a` and `top/a/b` with a client, which begins another session.
 fn second_session(config: server::Config) -> Desk {
     let mut desk = desk();

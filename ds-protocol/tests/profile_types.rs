@@ -3,11 +3,13 @@
 
 mod common;
 
+use common::desk::{Desk, alert_with, codes};
 use common::post::{Exchange, exchange};
 use common::{NAMES, USER, World};
 use ds_protocol::memory::MemoryStore;
 use ds_protocol::{
-    Closed, Filter, FilterCaps, Notice, Profile, Rule, Side, SlowReason, SyncType, client, server,
+    AuthScheme, Closed, Device, Filter, FilterCaps, Notice, Profile, Rule, Side, SlowReason,
+    SyncType, client, server,
 };
 use syncml_repr::{AlertCode, Command, Message, StatusCode};
 use syncml_wbxml::Encoding;
@@ -66,7 +68,7 @@ fn each_switch_has_a_test() {
 #[test]
 fn takes_combined() {
     for (mut world, on) in both(|profile| profile.takes_combined = true) {
-        world.client_config.auth = ds_protocol::AuthScheme::Basic;
+        world.client_config.auth = AuthScheme::Basic;
         world.sync();
         world.add_client("New");
         let done = exchange(&mut world, plain);
@@ -259,5 +261,46 @@ fn short_keepalive() {
         )
         .unwrap();
         assert_eq!(server.short_keepalive(), on);
+    }
+}
+
+/// DS-S-065: a phone whose session cannot be resumed is told that everything is compared, or, where it bears that and its
+/// anchors match, that changes do (509).
+#[test]
+fn takes_override() {
+    for on in [false, true] {
+        let mut profile = Profile::default();
+        profile.no_suspend = true;
+        profile.takes_override = on;
+        let mut desk = Desk::in_slow_sync();
+        let empty = "<Sync><CmdID>1</CmdID><Target><LocURI>./contacts</LocURI></Target><Source><LocURI>./x-contacts</LocURI></Source></Sync><Final/>";
+        desk.say(empty);
+        desk.say("<Final/>");
+        let datastores = [common::datastore("contacts", "text/vcard")];
+        let config = server::Config::new(Device::new("hub", "server"), datastores);
+        let config = config.with_auth(AuthScheme::Basic);
+        let config = config.with_rules([Rule::new("phone", profile)]);
+        for (last, expected) in [
+            (Some("7"), [("509", 200), ("508", 201)]),
+            (None, [("508", 201); 2]),
+        ] {
+            let (code, alerted) = expected[usize::from(!on)];
+            desk = desk.next_session_of(config.clone());
+            let answer = desk.say(&format!(
+                "{}<Final/>",
+                alert_with(1, 225, "contacts", last, "8")
+            ));
+            assert_eq!(
+                codes(&answer)[1],
+                format!("1 Alert {code}"),
+                "{last:?} {on}"
+            );
+            let mut commands = answer.body.commands.iter();
+            let offered = commands.find_map(|command| match command {
+                Command::Alert(alert) => alert.code,
+                _ => None,
+            });
+            assert_eq!(offered, Some(AlertCode::new(alerted)));
+        }
     }
 }

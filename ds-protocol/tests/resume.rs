@@ -6,7 +6,7 @@ use common::desk::{Desk, codes};
 use common::{NAMES, USER, World, card, ended, event, moved, sizes};
 use ds_protocol::memory::MemoryStore;
 use ds_protocol::testing::{Transcript, Variant};
-use ds_protocol::{Closed, Notice, Secret, Side, SlowReason, SyncType};
+use ds_protocol::{Closed, Notice, Profile, Rule, Secret, Side, SlowReason, SyncType};
 use syncml_repr::{AlertCode, Command, Message, StatusCode, decode};
 use syncml_wbxml::Limits;
 
@@ -131,11 +131,17 @@ fn undisturbed(sync_type: SyncType) -> (World, Transcript) {
     (world, whole)
 }
 
-/// Whether a side has moved its anchors.
-fn has_ended(transcript: &Transcript, side: Side) -> bool {
-    transcript.notices(side).any(|notice| {
-        matches!(notice, Notice::DatastoreDone { status, .. } if *status == StatusCode::OK)
-    })
+/// What the client's datastores have come to.
+fn settled(transcript: &Transcript) -> Vec<SyncType> {
+    let notices = transcript.notices(Side::Local);
+    notices
+        .filter_map(|notice| match notice {
+            Notice::Resumed { sync_type, .. } | Notice::Settled { sync_type, .. } => {
+                Some(*sync_type)
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 /// Runs a session that is cut, then one that goes on; whether the first was cut at all.
@@ -156,13 +162,13 @@ fn goes_on(
     for (datastore, status) in ended(&second) {
         assert_eq!(status, StatusCode::OK, "{datastore} {told}");
     }
-    // Where the server has ended a sync of changes and the client does not know it, everything is compared.
-    let parted = has_ended(&first, Side::Remote) && !sync_type.is_afresh();
-    assert!(parted || differ(&world) == differ(expected), "{told}");
+    assert!(differ(&world) == differ(expected), "{told}");
+    // Also where the server has ended it and the client does not know it, nothing is compared that was not to be.
+    assert_eq!(settled(&second), [sync_type; 2], "{told}");
     let all = items_sent(whole);
     let rest = items_sent(&second);
     assert!(
-        parted || rest + items_acknowledged(&first) <= all,
+        rest + items_acknowledged(&first) <= all,
         "{rest} of {all} {told}"
     );
     let said = alerts(&messages(&second, Side::Local)[0]);
@@ -343,7 +349,7 @@ fn changes_while_suspended() {
             for sync_type in [SyncType::TwoWay, SyncType::Slow] {
                 let mut world = changed(variant);
                 let first = run(&mut world, sync_type, Cut::Answer(cut));
-                if has_ended(&first, Side::Remote) {
+                if first.client == Some(Closed::Complete) {
                     continue;
                 }
                 let edit = |store: &mut MemoryStore, name: &str, edited: &str, deleted: &str| {
@@ -531,4 +537,101 @@ fn what_a_server_refuses_to_resume() {
     let answer = other.say(&format!("{}<Final/>", alert(1, 225, "contacts")));
     assert_eq!(codes(&answer), ["0 SyncHdr 212", "1 Alert 508"]);
     assert_eq!(alerts(&answer), [201]);
+}
+
+/// DS-C-050, DS-S-065: the answer that ends a two-way sync is lost, again and again: each session that follows is told by the
+/// server's `Last` that the one before has ended there, and nothing is compared.
+#[test]
+fn the_last_answer_is_lost() {
+    let mut world = changed(Variant::Every);
+    for round in 0..4 {
+        let stores = (world.client.clone(), world.server.clone());
+        let cut = (1..).find_map(|number| {
+            (world.client, world.server) = stores.clone();
+            let cut = run(&mut world, SyncType::TwoWay, Cut::Answer(number));
+            assert_ne!(cut.client, Some(Closed::Complete), "{round} {cut}");
+            (cut.server == Some(Closed::Complete)).then_some(cut)
+        });
+        let cut = cut.expect("a session that ends");
+        let code = if round == 0 { 200 } else { 225 };
+        let asked = alerts(&messages(&cut, Side::Local)[0]);
+        assert_eq!(asked, [code, code], "{cut}");
+        assert_eq!(settled(&cut), [SyncType::TwoWay; 2], "{cut}");
+        world.add_client(&format!("After;{round}"));
+    }
+    let rest = run(&mut world, SyncType::TwoWay, Cut::Nowhere);
+    assert_eq!(settled(&rest), [SyncType::TwoWay; 2], "{rest}");
+    world.assert_equal();
+    assert_eq!(moved(&world.sync()), QUIET);
+}
+
+/// A backup of a client's store, made at any moment of a session: the session that follows on it ends with both sides
+/// equal, and nothing that is on one side is lost.
+#[test]
+fn a_restored_backup_loses_nothing() {
+    let whole = messages(&undisturbed(SyncType::TwoWay).1, Side::Local).len();
+    for at in 1..=whole {
+        for more in [false, true] {
+            let mut world = changed(Variant::Plain);
+            run(&mut world, SyncType::TwoWay, Cut::Answer(at));
+            let backup = world.client.clone();
+            // It goes on here, and is restored then.
+            run(&mut world, SyncType::TwoWay, Cut::Nowhere);
+            if more {
+                world.add_server("Theirs;Later");
+                run(&mut world, SyncType::TwoWay, Cut::Nowhere);
+            }
+            let [_, server] = world.contents(0);
+            world.client = backup;
+            let next = run(&mut world, SyncType::TwoWay, Cut::Nowhere);
+            assert_eq!(next.client, Some(Closed::Complete), "{next}");
+            run(&mut world, SyncType::TwoWay, Cut::Nowhere);
+            world.assert_equal();
+            let [client, _] = world.contents(0);
+            let lost = server.keys().filter(|text| !client.contains_key(*text));
+            assert_eq!(lost.count(), 0, "{at} {more} {next}");
+        }
+    }
+}
+
+/// The other way round: a backup of the server's store.
+#[test]
+fn a_restored_backup_of_a_server_loses_nothing() {
+    let whole = messages(&undisturbed(SyncType::TwoWay).1, Side::Local).len();
+    for at in 1..=whole {
+        let mut world = changed(Variant::Plain);
+        run(&mut world, SyncType::TwoWay, Cut::Answer(at));
+        let backup = world.server.clone();
+        run(&mut world, SyncType::TwoWay, Cut::Nowhere);
+        let [client, _] = world.contents(0);
+        world.server = backup;
+        let next = run(&mut world, SyncType::TwoWay, Cut::Nowhere);
+        assert_eq!(next.client, Some(Closed::Complete), "{next}");
+        run(&mut world, SyncType::TwoWay, Cut::Nowhere);
+        world.assert_equal();
+        let [after, _] = world.contents(0);
+        let lost = client.keys().filter(|text| !after.contains_key(*text));
+        assert_eq!(lost.count(), 0, "{at} {next}");
+    }
+}
+
+/// DS-S-065: a client that can be told goes on with changes where nothing is to be resumed and the anchors match (509).
+#[test]
+fn overridden_with_509() {
+    let mut profile = Profile::default();
+    profile.no_suspend = true;
+    let mut world = changed(Variant::Every);
+    world.server_config.rules = vec![Rule::new("forgetful", profile)].into();
+    let cut = run(&mut world, SyncType::TwoWay, Cut::Suspended(4));
+    assert_eq!(cut.client, Some(Closed::Suspended), "{cut}");
+    let next = run(&mut world, SyncType::TwoWay, Cut::Nowhere);
+    assert_eq!(alerts(&messages(&next, Side::Local)[0]), [225, 225]);
+    let answer = &messages(&next, Side::Remote)[0];
+    let overridden = codes(answer);
+    let overridden = overridden.iter().filter(|code| code.ends_with("Alert 509"));
+    assert_eq!(overridden.count(), 2, "{next}");
+    assert_eq!(alerts(answer), [200, 200]);
+    assert_eq!(settled(&next), [SyncType::TwoWay; 2]);
+    world.assert_equal();
+    assert_eq!(moved(&world.sync()), QUIET);
 }

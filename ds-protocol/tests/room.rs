@@ -7,6 +7,7 @@ use common::hooked::Hooked;
 use common::{NAMES, USER, World, card, moved};
 use ds_protocol::testing::Variant;
 use ds_protocol::{Content, Effect, ItemId, Notice, Reply, Side, Store};
+use syncml_devinf::DsMem;
 use syncml_meta::Mem;
 use syncml_repr::{Command, Message, decode};
 use syncml_wbxml::Limits;
@@ -214,6 +215,78 @@ fn temporary_ids() {
             assert_eq!(moved(&second), [[0, 1, 0, 0], [0; 4]], "{second}");
             world.assert_equal();
             assert_eq!(world.client.items(USER, NAMES[0].0).count(), 2);
+        }
+    }
+}
+
+/// DS-C-052, DS-S-042: a store that is bounded tells what is left of its room, and its device what there is in all; the
+/// server sends no more, and what comes beyond it all the same is refused (420) and stays at the server.
+#[test]
+fn bounded_stores() {
+    let size = card("New;0").data.len() as u64;
+    for variant in Variant::EACH {
+        for (max_mem, max_id) in [
+            (None, Some(3)),
+            (Some(3 * size + 5), None),
+            (Some(9 * size), Some(3)),
+        ] {
+            let room = DsMem::new(max_mem, max_id);
+            let mut world = World::new().with_variant(variant);
+            world.client_config.requests.truncate(1);
+            world.client = world.client.with_room(room);
+            let request = &mut world.client_config.requests[0];
+            request.datastore = request.datastore.clone().with_room(room);
+            world.add_client("New;x");
+            for n in 0..5 {
+                world.add_server(&format!("New;{n}"));
+            }
+            let first = world.sync();
+            let case = format!("{max_mem:?} {max_id:?}\n{first}");
+            assert_eq!(moved(&first)[0], [2, 0, 0, 0], "{case}");
+            let described = first.to_string();
+            let told = |tag: &str, value: Option<u64>| {
+                value.is_none_or(|value| described.contains(&format!("<{tag}>{value}</{tag}>")))
+            };
+            assert!(told("MaxMem", max_mem) && told("MaxID", max_id), "{case}");
+            let left = max_mem.map(|octets| octets - size);
+            assert!(
+                told("FreeMem", left) && told("FreeID", max_id.map(|items| items - 1)),
+                "{case}"
+            );
+            // Room is made here, and one more comes.
+            let gone = world
+                .client
+                .items(USER, NAMES[0].0)
+                .next()
+                .unwrap()
+                .0
+                .clone();
+            assert!(world.client.remove(USER, NAMES[0].0, &gone));
+            let second = world.sync();
+            assert_eq!(moved(&second)[0][0], 1, "{second}");
+            assert_eq!(world.client.items(USER, NAMES[0].0).count(), 3);
+            // A server that does not look at it.
+            let pair = world.pair();
+            let mut careless = Hooked {
+                inner: &mut world.client,
+                hook: Box::new(move |effect, store| match effect {
+                    Effect::Open { link } => {
+                        let opened = store
+                            .open(link)
+                            .map(|opened| opened.with_mem(Some(Mem::new(None, Some(99)))));
+                        Some(opened.map(Reply::Opened))
+                    }
+                    _ => None,
+                }),
+            };
+            let third = pair.run(&mut careless, &mut world.server);
+            drop(careless);
+            let refused = third.notices(Side::Local).filter(|notice| {
+                matches!(notice, Notice::ItemRefused { status, .. } if status.get() == 420)
+            });
+            assert!(refused.count() >= 1, "{third}");
+            assert_eq!(world.client.items(USER, NAMES[0].0).count(), 3);
+            assert_eq!(world.server.items(USER, NAMES[0].1).count(), 5);
         }
     }
 }

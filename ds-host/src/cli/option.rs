@@ -67,11 +67,13 @@ impl fmt::Debug for User {
     }
 }
 
-/// `NAME=MEDIA-TYPE[,MEDIA-TYPE…]`.
+/// `NAME=MEDIA-TYPE[,MEDIA-TYPE…][,hierarchical]`.
 #[derive(Clone, Debug)]
 pub(crate) struct DatastoreTypes {
     pub(crate) name: String,
     pub(crate) types: Vec<String>,
+    /// Items stand under others.
+    pub(crate) hierarchical: bool,
 }
 
 impl FromStr for DatastoreTypes {
@@ -81,10 +83,16 @@ impl FromStr for DatastoreTypes {
         let (name, types) = text
             .split_once('=')
             .ok_or("write NAME=MEDIA-TYPE, such as contacts=text/vcard")?;
-        let types = types
+        let mut types = types
             .split(',')
             .map(|media_type| media_type.trim().to_ascii_lowercase())
             .collect::<Vec<_>>();
+        let said = types.len();
+        types.retain(|word| word != HIERARCHICAL);
+        let hierarchical = types.len() < said;
+        if types.is_empty() {
+            return Err("write NAME=MEDIA-TYPE,hierarchical".to_owned());
+        }
         let is_type = |text: &String| {
             text.split_once('/')
                 .is_some_and(|(kind, sub)| !kind.is_empty() && !sub.is_empty())
@@ -96,9 +104,13 @@ impl FromStr for DatastoreTypes {
         Ok(Self {
             name: datastore(name)?,
             types,
+            hierarchical,
         })
     }
 }
+
+/// The word for a datastore whose items stand under others.
+const HIERARCHICAL: &str = "hierarchical";
 
 impl DatastoreTypes {
     /// The datastores of these options; the same name given again adds types to it.
@@ -113,8 +125,14 @@ impl DatastoreTypes {
                 .iter_mut()
                 .find(|datastore| *datastore.name == *option.name)
             {
-                Some(datastore) => datastore.types.extend(types),
-                None => gathered.push(Datastore::new(option.name.as_str(), types)),
+                Some(datastore) => {
+                    datastore.types.extend(types);
+                    datastore.hierarchical |= option.hierarchical;
+                }
+                None => {
+                    let datastore = Datastore::new(option.name.as_str(), types);
+                    gathered.push(datastore.with_hierarchical(option.hierarchical));
+                }
             }
         }
         gathered
@@ -233,6 +251,10 @@ mod tests {
                 vec!["text/x-vnote".to_owned(), "text/plain".to_owned()]
             )
         );
+        let tree = "files=hierarchical,text/plain".parse::<DatastoreTypes>();
+        let tree = DatastoreTypes::gather(&[tree.unwrap()]);
+        assert!(tree[0].hierarchical && tree[0].types.len() == 1);
+        assert!("files=hierarchical".parse::<DatastoreTypes>().is_err());
         assert!("notes=plain".parse::<DatastoreTypes>().is_err());
         assert!("notes".parse::<DatastoreTypes>().is_err());
 

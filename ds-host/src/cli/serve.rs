@@ -44,6 +44,8 @@ pub(super) struct Args {
     users_file: Option<PathBuf>,
     /// A datastore and the media types it takes, the preferred one first, separated by commas or repeated.
     ///
+    /// The word `hierarchical` among them lets items stand under others, as files in folders.
+    ///
     /// Without this option: contacts=text/x-vcard,text/vcard and calendar=text/x-vcalendar,text/calendar.
     #[arg(long = "datastore", value_name = "NAME=MEDIA-TYPE")]
     datastores: Vec<DatastoreTypes>,

@@ -10,6 +10,7 @@ use ds_protocol::{
     client,
 };
 use serde::Serialize;
+use syncml_devinf::DsMem;
 use syncml_repr::SessionId;
 
 use super::choice::{Auth, Combined, Form, Mode, Stands, Version};
@@ -75,6 +76,12 @@ pub(super) struct Args {
     /// is not taken stays at the server, whatever is changed here. For servers that offer filters.
     #[arg(long, value_name = "NAME[:MAX],…", value_delimiter = ',', value_parser = field)]
     fields: Vec<Field>,
+    /// Take no more than so many bytes into each folder, what is there included; what does not fit stays at the server.
+    #[arg(long, value_name = "BYTES")]
+    quota: Option<u64>,
+    /// Take no more than so many items into each folder, those that are there included.
+    #[arg(long, value_name = "NUMBER")]
+    max_items: Option<u64>,
     /// Whose version stands where both sides have changed an item and the server leaves it to this one. Default: it is
     /// for the server to decide.
     #[arg(long, value_enum, value_name = "SIDE")]
@@ -116,6 +123,14 @@ struct Listen {
 #[derive(Serialize)]
 struct Ready<'a> {
     listening: &'a str,
+}
+
+impl Args {
+    /// What a folder may hold, if that is bounded.
+    fn quota(&self) -> Option<DsMem> {
+        let is_bounded = self.quota.is_some() || self.max_items.is_some();
+        is_bounded.then(|| DsMem::new(self.quota, self.max_items))
+    }
 }
 
 pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
@@ -162,7 +177,8 @@ fn config(args: &Args, device: &str) -> Result<client::Config, Failure> {
         .folders
         .iter()
         .map(|folder| {
-            let datastore = datastore(folder)?;
+            let mut datastore = datastore(folder)?;
+            datastore.room = args.quota();
             let media_type = datastore.types.first().map(|first| first.ct_type.clone());
             let request = client::Request::new(datastore, folder.datastore.as_str());
             let request = request.with_sync_type(args.mode.into());
@@ -365,7 +381,10 @@ fn open(args: &Args) -> Result<Vec<(String, FolderStore)>, Failure> {
                 .state
                 .as_deref()
                 .map(|file| state_file(file, folder, args.folders.len()));
-            let store = FolderStore::open(&folder.directory, state.as_deref())?;
+            let mut store = FolderStore::open(&folder.directory, state.as_deref())?;
+            if let Some(quota) = args.quota() {
+                store = store.with_quota(quota);
+            }
             Ok((folder.datastore.clone(), store))
         })
         .collect()

@@ -2,15 +2,14 @@
 
 use bytes::Bytes;
 use ds_objects::filter::{self, Expr};
-use ds_protocol::{
-    Change, ChangeKind, ChangePage, Content, Cursor, Filter, ItemId, Large, StoreFault,
-};
+use ds_protocol::{Change, ChangeKind, ChangePage, Content, Filter, ItemId, Large, StoreFault};
 use rusqlite::params;
 use syncml_repr::StatusCode;
 
 use super::body;
 use super::fields::{self, Fields};
 use super::ledger::{At, Ledger, revision};
+use super::place;
 use super::query;
 use super::trouble::Result;
 
@@ -29,6 +28,11 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// Whether the peer loses what it has and does not want.
+    fn takes_back(&self) -> bool {
+        self.expression.is_some() && !self.inclusive
+    }
+
     /// What a filter says; a fault tells what is wrong with it.
     pub(super) fn of(filter: &Filter) -> std::result::Result<Self, StoreFault> {
         Ok(Self {
@@ -79,31 +83,43 @@ impl Ledger<'_> {
         &self,
         wanted: &Wanted,
         max_size: Option<u64>,
-        place: Option<(i64, At)>,
+        after: Option<(i64, At)>,
         limit: u32,
         budget: u64,
     ) -> Result<ChangePage> {
-        let (upper, mut after) = match place {
-            Some((upper, at)) => (upper, at.revision),
+        let (upper, mut at) = match after {
+            Some(after) => after,
             None => {
                 // What is too large as a whole may be small enough now.
                 self.raise_limit(max_size.filter(|_| wanted.fields.is_none()))?;
                 self.note_fields(wanted.fields.as_ref())?;
-                (super::item::last_revision(self.c)?, 0)
+                (super::item::last_revision(self.c)?, At::top(0))
             }
         };
         let mut page = ChangePage::new(Vec::new(), false, None);
         let mut rest = budget;
         let has_places = self.link.datastore.has_places(self.c)?;
         loop {
-            let rows = self.rows(after, upper)?;
+            let rows = self.rows(at, upper, has_places)?;
             if rows.is_empty() {
-                return Ok(page);
+                // What has others below it comes before them, and is taken back behind them.
+                let next = match has_places {
+                    true => self.link.datastore.next_filtered_level(self.c, at.level)?,
+                    false => None,
+                };
+                match next {
+                    Some(level) if !place::is_gone(level) || wanted.takes_back() => {
+                        at = At { level, revision: 0 };
+                        continue;
+                    }
+                    _ => return Ok(page),
+                }
             }
             for row in rows {
-                let at = row.revision;
-                let Some((kind, soft, data)) = self.told(&row, wanted)? else {
-                    after = at;
+                let told = self.told(&row, wanted)?;
+                let is_due = |soft| !has_places || soft == place::is_gone(at.level);
+                let Some((kind, soft, data)) = told.filter(|(_, soft, _)| is_due(*soft)) else {
+                    at.revision = row.revision;
                     continue;
                 };
                 let size = data.as_ref().map_or(0, |data| data.len() as u64);
@@ -112,9 +128,9 @@ impl Ledger<'_> {
                     page.more = true;
                     return Ok(page);
                 }
-                after = at;
-                let cursor = Cursor(format!("{upper}:{at}").into());
-                let mut change = Change::new(cursor, kind, ItemId::new(row.name), revision(at))
+                at.revision = row.revision;
+                let (cursor, state) = (at.cursor(upper), revision(at.revision));
+                let mut change = Change::new(cursor, kind, ItemId::new(row.name), state)
                     .with_remote(row.remote.map(ItemId::new))
                     .with_soft(soft);
                 if has_places {
@@ -173,30 +189,38 @@ impl Ledger<'_> {
         Ok(row.kind.map(|kind| (kind, false, Some(shown(fields)))))
     }
 
-    fn rows(&self, after: i64, upper: i64) -> Result<Vec<Row>> {
-        let mut statement = self.c.prepare_cached(query::ALL)?;
-        let rows = statement.query_map(
-            params![self.link.id, self.link.datastore.0, after, upper, BATCH],
-            |row| {
-                Ok(Row {
-                    item: row.get(0)?,
-                    name: row.get(1)?,
-                    revision: row.get(2)?,
-                    media_type: row.get(3)?,
-                    remote: row.get(4)?,
-                    kind: match row.get::<_, Option<i64>>(5)? {
-                        None => None,
-                        Some(0) => Some(ChangeKind::Add),
-                        Some(1) => Some(ChangeKind::Replace),
-                        Some(_) => Some(ChangeKind::Delete),
-                    },
-                    has: row.get(6)?,
-                    deleted: row.get(7)?,
-                    in_step: row.get(8)?,
-                    fields: row.get(9)?,
-                })
-            },
-        )?;
+    fn rows(&self, At { level, revision }: At, upper: i64, has_places: bool) -> Result<Vec<Row>> {
+        let level = match place::is_gone(level) {
+            true => place::GONE - level,
+            false => level,
+        };
+        let (link, datastore) = (self.link.id, self.link.datastore.0);
+        let mut statement = self.c.prepare_cached(match (has_places, level) {
+            (false, _) => query::ALL,
+            (true, 0) => query::ALL_AT_TOP,
+            (true, _) => query::ALL_AT_LEVEL,
+        })?;
+        let known = params![link, datastore, revision, upper, BATCH, level];
+        let known = &known[..statement.parameter_count()];
+        let rows = statement.query_map(known, |row| {
+            Ok(Row {
+                item: row.get(0)?,
+                name: row.get(1)?,
+                revision: row.get(2)?,
+                media_type: row.get(3)?,
+                remote: row.get(4)?,
+                kind: match row.get::<_, Option<i64>>(5)? {
+                    None => None,
+                    Some(0) => Some(ChangeKind::Add),
+                    Some(1) => Some(ChangeKind::Replace),
+                    Some(_) => Some(ChangeKind::Delete),
+                },
+                has: row.get(6)?,
+                deleted: row.get(7)?,
+                in_step: row.get(8)?,
+                fields: row.get(9)?,
+            })
+        })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 }

@@ -4,6 +4,7 @@ mod apply;
 mod file;
 mod hidden;
 mod intent;
+mod room;
 mod scan;
 mod seen;
 mod stamp;
@@ -21,6 +22,7 @@ use ds_protocol::{
     SyncType, Twin,
 };
 use rusqlite::Connection;
+use syncml_devinf::DsMem;
 use syncml_meta::Nonce;
 
 use self::file::Files;
@@ -52,6 +54,7 @@ pub struct FolderStore {
     datastore: DatastoreId,
     device: Option<String>,
     skipped: Vec<Skipped>,
+    quota: Option<DsMem>,
 }
 
 /// A file that could not be looked at. What is known of it stays as it was.
@@ -111,9 +114,18 @@ impl FolderStore {
             datastore,
             device,
             skipped: Vec::new(),
+            quota: None,
         };
         store.recover()?;
         Ok(store)
+    }
+
+    /// With room for no more than this: what is left is told, and what the peer sends beyond it is refused (420). What is
+    /// put into the folder by hand is not. Default: what the file system has room for, told where that is little.
+    #[must_use]
+    pub fn with_quota(mut self, quota: DsMem) -> Self {
+        self.quota = Some(quota);
+        self
     }
 
     /// The folder.
@@ -209,7 +221,15 @@ impl Store for FolderStore {
     }
 
     fn open(&mut self, link: &Link) -> std::result::Result<Opened, StoreFault> {
-        self.on_link(link, |ledger| ledger.open())
+        if self.quota.is_some() {
+            // What is there by now counts.
+            self.scan()?;
+        }
+        let room = room::Room::of(self.quota, self.files.directory());
+        self.on_link(link, |ledger| {
+            let left = room.left(ledger)?;
+            Ok(ledger.open()?.with_mem(left))
+        })
     }
 
     fn begin(
@@ -327,6 +347,10 @@ impl Store for FolderStore {
         pairs: &[MapPair],
     ) -> std::result::Result<(), StoreFault> {
         self.on_link(link, |ledger| ledger.confirm_maps(pairs))
+    }
+
+    fn conclude(&mut self, link: &Link, anchors: &Anchors) -> std::result::Result<(), StoreFault> {
+        self.on_link(link, |ledger| ledger.conclude(anchors))
     }
 
     fn commit(&mut self, link: &Link, anchors: &Anchors) -> std::result::Result<(), StoreFault> {

@@ -59,24 +59,25 @@ impl<'c> Ledger<'c> {
                 params![self.link.id, i64::try_from(now).unwrap_or(0)],
                 |row| row.get(0),
             )?;
-        let (local, remote, unfinished) = self
+        let (last, concluded, unfinished) = self
             .c
-            .prepare_cached("SELECT last_local, last_remote, unfinished FROM link WHERE id = ?1")?
+            .prepare_cached(
+                "SELECT last_local, last_remote, concluded_local, concluded_remote, unfinished FROM link WHERE id = ?1",
+            )?
             .query_row([self.link.id], |row| {
-                Ok((
-                    row.get::<_, Option<String>>(0)?,
-                    row.get::<_, Option<String>>(1)?,
-                    row.get::<_, Option<String>>(2)?,
-                ))
+                let anchors = |at| -> rusqlite::Result<_> {
+                    let (local, remote): (Option<String>, Option<String>) =
+                        (row.get(at)?, row.get(at + 1)?);
+                    Ok(local.zip(remote).map(|(local, remote)| Anchors::new(local, remote)))
+                };
+                Ok((anchors(0)?, anchors(2)?, row.get::<_, Option<String>>(4)?))
             })?;
-        let last = local
-            .zip(remote)
-            .map(|(local, remote)| Anchors::new(local, remote));
         let unfinished = SyncType::ALL
             .into_iter()
             .find(|sync_type| unfinished.as_deref() == Some(sync_type.name()));
         Ok(Opened::new(last, iso_8601_basic(next))
             .with_unfinished(unfinished)
+            .with_concluded(concluded)
             .with_partial(self.partial()?))
     }
 
@@ -89,8 +90,21 @@ impl<'c> Ledger<'c> {
         }
         self.drop_twins()?;
         self.c
-            .prepare_cached("UPDATE link SET unfinished = ?2 WHERE id = ?1")?
-            .execute(params![self.link.id, sync_type.name()])?;
+            .prepare_cached(
+                "UPDATE link SET unfinished = ?2, concluded_local = iif(?3, concluded_local, NULL),
+                    concluded_remote = iif(?3, concluded_remote, NULL) WHERE id = ?1",
+            )?
+            .execute(params![self.link.id, sync_type.name(), resumed])?;
+        Ok(())
+    }
+
+    pub(super) fn conclude(&self, anchors: &Anchors) -> Result<()> {
+        let (local, remote): (&str, &str) = (&anchors.local, &anchors.remote);
+        self.c
+            .prepare_cached(
+                "UPDATE link SET concluded_local = ?2, concluded_remote = ?3 WHERE id = ?1",
+            )?
+            .execute(params![self.link.id, local, remote])?;
         Ok(())
     }
 
@@ -98,7 +112,8 @@ impl<'c> Ledger<'c> {
         let (local, remote): (&str, &str) = (&anchors.local, &anchors.remote);
         self.c
             .prepare_cached(
-                "UPDATE link SET last_local = ?2, last_remote = ?3, unfinished = NULL WHERE id = ?1",
+                "UPDATE link SET last_local = ?2, last_remote = ?3, unfinished = NULL, concluded_local = NULL,
+                    concluded_remote = NULL WHERE id = ?1",
             )?
             .execute(params![self.link.id, local, remote])?;
         self.drop_stage()?;
@@ -291,6 +306,12 @@ impl<'c> Ledger<'c> {
     /// The peer has an older revision of an item than any; the rest of its row stays.
     pub(super) fn put_behind(&self, item: i64, newest: i64) -> Result<()> {
         self.put_at(item, newest, 0)
+    }
+
+    /// The peer has the revision of an item that it had.
+    pub(super) fn put_as_it_was(&self, item: i64, newest: i64) -> Result<()> {
+        let known = self.link.pairing(self.c, item)?.unwrap_or_default();
+        self.put_at(item, newest, known.revision)
     }
 
     fn put_at(&self, item: i64, newest: i64, revision: i64) -> Result<()> {

@@ -16,6 +16,14 @@ use super::trouble::Result;
 /// The level of what is deleted: behind every other, in the order in which it went.
 const DELETED: i64 = 1 << 40;
 
+/// That of what is gone for a peer alone, less the level of the item.
+pub(super) const GONE: i64 = 1 << 41;
+
+/// Whether a level is one of what is gone for a peer alone.
+pub(super) fn is_gone(level: i64) -> bool {
+    level > DELETED
+}
+
 /// The place of an item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Standing {
@@ -56,6 +64,26 @@ impl DatastoreId {
     pub(super) fn next_level(self, c: &Connection, level: i64) -> rusqlite::Result<Option<i64>> {
         c.prepare_cached(query::NEXT_LEVEL)?
             .query_row(params![self.0, level], |row| row.get(0))
+    }
+
+    /// The level behind one, where what is gone for a peer alone comes behind all else, from below.
+    pub(super) fn next_filtered_level(
+        self,
+        c: &Connection,
+        level: i64,
+    ) -> rusqlite::Result<Option<i64>> {
+        let before = match is_gone(level) {
+            false => match self.next_level(c, level)? {
+                Some(next) => return Ok(Some(next)),
+                None => DELETED,
+            },
+            true if level == GONE => return Ok(None),
+            true => GONE - level,
+        };
+        let before: Option<i64> = c
+            .prepare_cached(query::LEVEL_BEFORE)?
+            .query_row(params![self.0, before], |row| row.get(0))?;
+        Ok(Some(GONE - before.unwrap_or(0)))
     }
 
     /// The place that is meant, for an item or a new one; none: it may not stand there, or nothing is said.

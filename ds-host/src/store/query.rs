@@ -68,18 +68,48 @@ pub(super) const NEXT_LEVEL: &str =
 /// The items that stand under item 1.
 pub(super) const CHILDREN: &str = "SELECT item FROM place WHERE parent = ?1";
 
+/// The level before 2 in datastore 1.
+pub(super) const LEVEL_BEFORE: &str =
+    "SELECT max(level) FROM place WHERE datastore = ?1 AND level < ?2";
+
+/// What link 1 is to be told of item `i`, whose pairing row is `p`, and has of it.
+macro_rules! all {
+    () => {
+        concat!(
+            "SELECT i.id, i.name, i.revision, i.media_type, p.remote, CASE WHEN ",
+            differs!(),
+            " THEN ",
+            kind!(),
+            " END, p.item IS NOT NULL AND p.awaits_map = 0 AND p.soft_deleted = 0, i.deleted,
+                coalesce(p.revision >= i.revision, 0), p.fields"
+        )
+    };
+}
+
 /// Items, and what link 1 is to be told of them and has of them: in datastore 2, with revisions above 3 up to 4, oldest
 /// first, at most 5.
 pub(super) const ALL: &str = concat!(
-    "SELECT i.id, i.name, i.revision, i.media_type, p.remote, CASE WHEN ",
-    differs!(),
-    " THEN ",
-    kind!(),
-    " END, p.item IS NOT NULL AND p.awaits_map = 0 AND p.soft_deleted = 0, i.deleted,
-        coalesce(p.revision >= i.revision, 0), p.fields
-     FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
+    all!(),
+    " FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
      WHERE i.datastore = ?2 AND i.revision > ?3 AND i.revision <= ?4
      ORDER BY i.revision LIMIT ?5"
+);
+
+/// As [`ALL`], of those that stand at the top alone.
+pub(super) const ALL_AT_TOP: &str = concat!(
+    all!(),
+    " FROM item i LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
+     WHERE i.datastore = ?2 AND i.revision > ?3 AND i.revision <= ?4
+        AND NOT EXISTS (SELECT 1 FROM place s WHERE s.item = i.id AND s.level > 0)
+     ORDER BY i.revision LIMIT ?5"
+);
+
+/// As [`ALL`], of those that stand at level 6 alone.
+pub(super) const ALL_AT_LEVEL: &str = concat!(
+    all!(),
+    " FROM place s CROSS JOIN item i ON i.id = s.item LEFT JOIN pairing p ON p.link = ?1 AND p.item = i.id
+     WHERE s.datastore = ?2 AND s.level = ?6 AND s.revision > ?3 AND s.revision <= ?4
+     ORDER BY s.revision LIMIT ?5"
 );
 
 /// How many items differ and have at most 5 octets: of link 1 in datastore 2, with revisions above 3 up to 4.
@@ -207,7 +237,10 @@ mod tests {
             (HAS_PLACES, "place_by_level"),
             (NEXT_LEVEL, "place_by_level"),
             (CHILDREN, "place_by_parent"),
+            (LEVEL_BEFORE, "place_by_level"),
             (ALL, "item_by_revision"),
+            (ALL_AT_TOP, "item_by_revision"),
+            (ALL_AT_LEVEL, "place_by_level"),
             (COUNT, "item_by_revision"),
             (HOLD, "PRIMARY KEY"),
             (LET_GO, "held_by_limit"),

@@ -226,6 +226,11 @@ const STEPS: &[&str] = &["
     -- Seconds since 1970 when a device that was asked for credentials and never logged in was asked last; none: it has.
     ALTER TABLE peer ADD COLUMN asked INTEGER;
     CREATE INDEX peer_unknown ON peer (asked) WHERE asked IS NOT NULL;
+",
+"
+    -- Anchors of the unfinished session, where this side has said everything in it.
+    ALTER TABLE link ADD COLUMN concluded_local TEXT;
+    ALTER TABLE link ADD COLUMN concluded_remote TEXT;
 "];
 
 /// A folder gives no two items names that are the same on another system.

@@ -532,6 +532,10 @@ impl Store for SqliteStore {
         self.on_link(link, |ledger| ledger.confirm_maps(pairs))
     }
 
+    fn conclude(&mut self, link: &Link, anchors: &Anchors) -> std::result::Result<(), StoreFault> {
+        self.on_link(link, |ledger| ledger.conclude(anchors))
+    }
+
     fn commit(&mut self, link: &Link, anchors: &Anchors) -> std::result::Result<(), StoreFault> {
         self.on_link(link, |ledger| ledger.commit(anchors))
     }
@@ -612,8 +616,23 @@ fn apply_all_or_none(ledger: &Ledger<'_>, operations: Vec<Operation>) -> Result<
     let count = operations.len();
     ledger.c.execute_batch("SAVEPOINT atomic")?;
     let mut outcomes = Vec::with_capacity(count);
-    for operation in operations {
-        let outcome = apply_one(ledger, operation)?;
+    for mut operation in operations {
+        let find = |name: &ItemId| ledger.link.by_remote(ledger.c, name.as_str());
+        let mut failed = None;
+        let is_found = operation.find_parent(|name| match find(name) {
+            Ok(found) => found.map(|(local, _)| ItemId::new(local)),
+            Err(error) => {
+                failed = Some(error);
+                None
+            }
+        });
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        let outcome = match is_found {
+            true => apply_one(ledger, operation)?,
+            false => Outcome::Refused(StatusCode::NOT_FOUND),
+        };
         if let Outcome::Refused(_) = outcome {
             outcomes.fill(Outcome::Refused(StatusCode::ATOMIC_ROLL_BACK_OK));
             outcomes.push(outcome);
@@ -675,8 +694,9 @@ fn replace(ledger: &Ledger<'_>, local: ItemId, content: Content, in_step: bool) 
         _ => datastore.relocate(c, item.id, written, spot)?,
     };
     let revision = moved.or(written).unwrap_or(item.revision);
-    match (in_step, agrees && !owes_place) {
+    match (in_step, agrees) {
         (false, _) => {}
+        (true, true) if owes_place => ledger.put_as_it_was(item.id, revision)?,
         (true, true) => ledger.put_in_step(item.id, revision)?,
         // What the peer has beside that is not what it is to have: it is sent what is here.
         (true, false) => ledger.put_behind(item.id, revision)?,

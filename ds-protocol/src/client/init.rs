@@ -7,6 +7,7 @@ use syncml_repr::{Alert, AlertCode, Command, Data, Get, Item, Put, Status, Statu
 
 use super::login::Guard;
 use super::turn::Client;
+use crate::config::Device;
 use crate::link::Link;
 use crate::notice::{Notice, SlowReason};
 use crate::peer::PeerRecord;
@@ -141,7 +142,14 @@ impl Client {
         // A session without datastores is there for that alone.
         let is_asked = self.config.requests.is_empty();
         self.state.dev_inf_sent &= !is_asked;
-        if !self.state.dev_inf_sent {
+        // What a server does not keep, it asks for too late where the changes come with the Alerts: libsynthesis writes local
+        // times until it is told of UTC.
+        let is_kin = record
+            .dev_inf
+            .as_ref()
+            .is_some_and(|server| Device::is_own(server.man.as_ref()));
+        let tells_again = self.may_combine(record) && !is_kin;
+        if !self.state.dev_inf_sent || tells_again {
             let item = self.talk.dev_inf_item(&self.dev_inf()).map_err(broken)?;
             package.push(
                 Put::new("")
@@ -320,6 +328,7 @@ impl Client {
         if let Some(source) = uri(item.source.as_ref()) {
             store.remote_uri = source;
         }
+        self.finish_concluded(index, &server_last).await;
         let lenient = self.talk.common.chosen.profile.lenient_anchors;
         let store = &mut self.talk.common.datastores[index];
         let known = store
@@ -383,6 +392,23 @@ impl Client {
         let said = anchor.and_then(|anchor| anchor.last.clone());
         self.talk.port.notice(store.settled(reason, said));
         status
+    }
+
+    /// The session that is resumed may have ended at the server, with an answer that was lost. Its `Last` says so: then
+    /// nothing is missing, and the anchors of that session are those of both.
+    async fn finish_concluded(&mut self, index: usize, server_last: &ByteString) {
+        let store = &mut self.talk.common.datastores[index];
+        let agreed = store.resumption == Resumption::Agreed;
+        let concluded = store.concluded.take().filter(|concluded| {
+            agreed && !server_last.is_empty() && concluded.remote == *server_last
+        });
+        if let Some(concluded) = concluded {
+            store.last = Some(concluded.clone());
+            let link = store.link.clone();
+            if let Err(fault) = self.talk.port.commit(link, concluded).await {
+                self.talk.store_failed(index, &fault);
+            }
+        }
     }
 
     /// Whether everything would be compared because anchors are lost, with a server that had better send what it has.

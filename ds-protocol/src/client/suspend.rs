@@ -4,6 +4,7 @@ use syncml_devinf::Version;
 use syncml_repr::{Command, Message, StatusCode};
 
 use super::turn::Client;
+use crate::config::Device;
 use crate::engine::Closed;
 use crate::link::Opened;
 use crate::notice::Notice;
@@ -43,8 +44,8 @@ impl Config {
     /// The type to go on with, where an earlier session was left and it is worth to ask for that.
     ///
     /// A slow sync or refresh that is asked for again begins again, so it is worth a question to anybody who has not
-    /// refused one. A sync of changes goes on without, so only a server that has agreed to suspend it is asked: another
-    /// might answer with a slow sync.
+    /// refused one. A sync of changes goes on without, so only a server that has agreed to suspend it is asked, or where
+    /// nothing but its last answer was lost, one of our own: another might answer with a slow sync.
     pub(super) fn resumes(
         &self,
         asked: SyncType,
@@ -54,9 +55,14 @@ impl Config {
         let unfinished = opened.resumable()?;
         let fits = unfinished == asked
             || (asked == SyncType::TwoWay && unfinished == SyncType::Slow && opened.last.is_none());
+        // Our own servers keep what is needed for that, however the session was left.
+        let is_kin = || {
+            let server = record.dev_inf.as_ref();
+            server.is_some_and(|server| Device::is_own(server.man.as_ref()))
+        };
         let worth = match record.resumes {
             Some(resumes) => resumes,
-            None => unfinished.is_afresh(),
+            None => unfinished.is_afresh() || opened.concluded.is_some() && is_kin(),
         };
         (self.resume && fits && worth).then_some(unfinished)
     }

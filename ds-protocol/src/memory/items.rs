@@ -1,5 +1,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use syncml_devinf::DsMem;
+use syncml_meta::Mem;
+
 use super::hash::FastMap;
 use super::number::Numbers;
 use super::tree::{self, Tree};
@@ -51,6 +54,8 @@ pub(super) struct Items {
     pub(super) tree: Tree,
     /// Ids of our own choice are numbers.
     pub(super) numbers: Numbers,
+    /// How many are there, and what they carry, in octets.
+    used: (u64, u64),
     /// What was put aside before it was deleted.
     pub(super) archive: Vec<(ItemId, Content)>,
 }
@@ -102,6 +107,7 @@ impl Items {
         let slot = self.items.len();
         let content = Some(tree::settled(content, None));
         self.note_place(slot, content.as_ref());
+        self.used = room_after(self.used, None, content.as_ref());
         let item = Item {
             id: id.clone(),
             revision,
@@ -126,6 +132,13 @@ impl Items {
         above.filter(is_alive).is_some_and(|above| !is_below(above))
     }
 
+    /// What is left of so much room.
+    pub(super) fn left(&self, room: DsMem) -> Mem {
+        let (items, octets) = self.used;
+        let left = |most: Option<u64>, used: u64| most.map(|most| most.saturating_sub(used));
+        Mem::new(left(room.max_mem, octets), left(room.max_id, items))
+    }
+
     fn note_place(&mut self, slot: Slot, content: Option<&Content>) {
         let parent = content.and_then(|content| content.place.parent());
         let parent = parent.and_then(|parent| self.slot(parent));
@@ -135,6 +148,8 @@ impl Items {
     /// Gives an item its newest state; none deletes it.
     pub(super) fn write(&mut self, slot: Slot, revision: u64, content: Option<Content>) {
         self.note_place(slot, content.as_ref());
+        let old = self.at(slot).and_then(|item| item.content.as_ref());
+        self.used = room_after(self.used, old, content.as_ref());
         if let Some((_, item)) = self.items.get_index_mut(slot) {
             let old = item.content.as_ref();
             let is_same = |same: fn(&Content, &Content) -> bool| {
@@ -161,4 +176,16 @@ impl Items {
             self.log.retain(is_newest);
         }
     }
+}
+
+/// Items and octets that are there when one has another content.
+fn room_after(
+    (items, octets): (u64, u64),
+    old: Option<&Content>,
+    new: Option<&Content>,
+) -> (u64, u64) {
+    let len = |content: Option<&Content>| content.map_or(0, |content| content.data.len() as u64);
+    let items = items.saturating_sub(u64::from(old.is_some()));
+    let octets = octets.saturating_sub(len(old));
+    (items + u64::from(new.is_some()), octets + len(new))
 }

@@ -1,3 +1,4 @@
+use syncml_devinf::DsMem;
 use syncml_repr::StatusCode;
 
 use super::fields::{self, Fields};
@@ -22,6 +23,7 @@ pub(super) struct Ledger<'a> {
     pub(super) likening: Option<Likening>,
     pub(super) filtering: Option<Filtering>,
     pub(super) fielding: Option<Fielding>,
+    pub(super) room: Option<DsMem>,
 }
 
 impl Ledger<'_> {

@@ -21,11 +21,20 @@ impl Ledger<'_> {
     /// stand under others, one operation may stand in the way of the next.
     pub(super) fn apply_atomic(&mut self, operations: Vec<Operation>) -> Vec<Outcome> {
         let count = operations.len();
-        if self.items.tree.is_grown() {
+        let brings_parents = |operation: &Operation| match operation {
+            Operation::Add { content, .. } => matches!(content.place, Place::UnderNew(_)),
+            _ => false,
+        };
+        let is_bounded = self.room.is_some();
+        if is_bounded || self.items.tree.is_grown() || operations.iter().any(brings_parents) {
             let before = (self.items.clone(), self.pairs.clone());
             let mut outcomes = Vec::with_capacity(count);
-            for operation in operations {
-                match self.apply(operation) {
+            for mut operation in operations {
+                let outcome = match operation.find_parent(|name| self.named(name)) {
+                    true => self.apply(operation),
+                    false => Outcome::Refused(StatusCode::NOT_FOUND),
+                };
+                match outcome {
                     Outcome::Refused(status) => {
                         (*self.items, *self.pairs) = before;
                         return undone(count, outcomes.len(), status);
@@ -48,6 +57,12 @@ impl Ledger<'_> {
             return outcomes.map(|operation| self.apply(operation)).collect();
         };
         undone(count, failed, status)
+    }
+
+    /// Own id of the item that the peer calls so.
+    fn named(&self, remote: &ItemId) -> Option<ItemId> {
+        let item = self.items.at(self.pairs.by_remote(remote)?)?;
+        Some(item.id.clone())
     }
 
     /// Why an operation cannot be done, where some items are as good as deleted.
@@ -77,6 +92,34 @@ impl Ledger<'_> {
         }
         self.misplacement(operation)
             .or_else(|| self.is_partial(operation))
+            .or_else(|| self.lacks_room(operation))
+    }
+
+    /// Why there is no place for what an operation brings.
+    fn lacks_room(&self, operation: &Operation) -> Option<StatusCode> {
+        let left = self.items.left(self.room?);
+        let size = |content: &Content| match (content.staged, &self.pairs.stage) {
+            (true, Some(stage)) => stage.data.len() as u64,
+            _ => content.data.len() as u64,
+        };
+        let (new, grows_by) = match operation {
+            // It comes once more.
+            Operation::Add { remote, .. } if self.pairs.by_remote(remote).is_some() => return None,
+            Operation::Add { content, .. } => (true, size(content)),
+            Operation::Copy { local, .. } => {
+                let (_, original) = self.alive(local)?;
+                (true, original.content.as_ref().map_or(0, size))
+            }
+            Operation::Replace { local, content } | Operation::Merge { local, content } => {
+                let (_, old) = self.alive(local)?;
+                let old = old.content.as_ref().map_or(0, size);
+                (false, size(content).saturating_sub(old))
+            }
+            _ => return None,
+        };
+        let is_full =
+            new && left.free_id == Some(0) || left.free_mem.is_some_and(|free| grows_by > free);
+        is_full.then_some(StatusCode::DEVICE_FULL)
     }
 
     /// Why an edit cannot be put together with what the peer was not sent.

@@ -55,6 +55,8 @@ pub(super) struct Pairs {
     pub(super) in_step: u64,
     /// Type of a session that was begun and never committed.
     pub(super) unfinished: Option<SyncType>,
+    /// What it would have left, where everything was said in it.
+    pub(super) concluded: Option<Anchors>,
     pub(super) stage: Option<Stage>,
     /// Made when twins are first asked for, dropped when the session ends.
     pub(super) twins: Option<Twins>,

@@ -132,6 +132,7 @@ impl Rule {
         let libsynthesis: fn(&mut Profile) = |profile| {
             profile.plain_item_status = true;
             profile.busy_mode = BusyMode::Never;
+            profile.takes_override = true;
         };
         vec![
             rule("SyncEvolution", libsynthesis).with_model(is("*SyncEvolution*")),

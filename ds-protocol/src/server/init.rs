@@ -242,8 +242,8 @@ impl Server {
             Some(_) => None,
         };
         let asked = SyncType::from_alert(code);
-        if asked.is_some() && opened.unfinished.is_some_and(SyncType::is_afresh) {
-            self.talk.forget_unfinished(link.clone()).await?;
+        if let (Some(asked), Some(unfinished)) = (asked, opened.unfinished) {
+            self.replace_unfinished(&link, unfinished, asked).await?;
         }
         let no_suspend = self.talk.profile().no_suspend;
         // A Last that is absent is no other one, where an unfinished session is meant.
@@ -252,14 +252,17 @@ impl Server {
                 && !no_suspend
                 && (unfinished.is_afresh() || reason.is_none() || client_last.is_empty())
         });
+        let takes_override = self.talk.common.is_kin || self.talk.profile().takes_override;
+        let overrides = takes_override && asked.is_none() && resumed.is_none() && reason.is_none();
         let reason = match asked {
-            _ if resumed.is_some() => None,
+            _ if resumed.is_some() || overrides => None,
             Some(asked) if asked.is_afresh() => None,
             Some(_) => reason,
             None => Some(SlowReason::NotResumable),
         };
         let asked = asked.or(opened.unfinished).unwrap_or(SyncType::Slow);
         let (sync_type, status) = match reason {
+            None if overrides => (SyncType::TwoWay, StatusCode::RESUME_OVERRIDDEN),
             None => (asked, StatusCode::OK),
             Some(_) => (asked.afresh(), StatusCode::REFRESH_REQUIRED),
         };
@@ -279,6 +282,25 @@ impl Server {
         self.talk.port.notice(store.settled(reason, said));
         store.note_sizes(item.meta.as_deref());
         Ok((store, status))
+    }
+
+    /// What could be resumed is over with any other Alert. From here on a client means what it asks for now, if it asks to
+    /// go on with it, whether it was begun here or not.
+    async fn replace_unfinished(
+        &self,
+        link: &Link,
+        unfinished: SyncType,
+        asked: SyncType,
+    ) -> Result<(), StoreFault> {
+        // What begins afresh is not there to be resumed before it has begun.
+        let meant = match asked.is_afresh() {
+            true => SyncType::TwoWay,
+            false => asked,
+        };
+        match meant == unfinished {
+            true => Ok(()),
+            false => self.talk.port.begin(link.clone(), meant, false).await,
+        }
     }
 
     /// Package 1 is complete: the rest of what package 2 must hold.

@@ -44,8 +44,7 @@ impl Batch {
         let mut all: Vec<Request> = requests.flatten().collect();
         let mut seen = HashSet::new();
         for request in &all {
-            let is_under = request.said.name().is_some_and(|id| seen.contains(id));
-            if is_under || !seen.insert(request.id.clone()) {
+            if !seen.insert(request.id.clone()) {
                 // It would be decided on a state that is not there yet.
                 self.refuse_request(request, StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
             }

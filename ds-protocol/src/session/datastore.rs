@@ -34,6 +34,8 @@ pub(crate) struct StoreState {
     pub(crate) anchors: Anchors,
     /// `Last` of both sides, where a session ended well before.
     pub(crate) last: Option<Anchors>,
+    /// What the session that is resumed would have left, where only the server's last answer was missing.
+    pub(crate) concluded: Option<Anchors>,
     /// Largest item the peer takes for it, in octets as transmitted (`MaxObjSize`), where it says so.
     pub(crate) max_obj_size: Option<u64>,
     /// Which items are for the client; none: all. A server's matter.
@@ -110,6 +112,10 @@ impl StoreState {
             sync_type,
             anchors: Anchors::new(opened.next, ""),
             last: opened.last,
+            concluded: opened
+                .concluded
+                .map(|concluded| *concluded)
+                .filter(|_| resumption != Resumption::No),
             max_obj_size: None,
             filter: None,
             failed: None,
@@ -177,7 +183,9 @@ impl StoreState {
             target = target.with_filter(filter::write(wanted));
         }
         let mut anchor = Anchor::new(self.anchors.local.clone());
-        anchor.last = self.last.as_ref().map(|last| last.local.clone());
+        // Where the last answer was lost, which Last the server goes by is known to the server alone: it says it.
+        let said = self.last.as_ref().filter(|_| self.concluded.is_none());
+        anchor.last = said.map(|last| last.local.clone());
         let mut meta = MetInf::default().with_anchor(anchor);
         meta.max_obj_size = max_obj_size;
         let item = Item::new()

@@ -20,7 +20,7 @@ impl Common {
         self.knows_dev_inf = true;
         self.peer_wants_number_of_changes = dev_inf.support_number_of_changes;
         self.peer_takes_chunks = dev_inf.support_large_objs;
-        self.is_kin = Device::is_own(dev_inf.man.as_ref(), dev_inf.model.as_ref());
+        self.is_kin = Device::is_own(dev_inf.man.as_ref());
         self.peer_stores = dev_inf.data_stores.iter().map(PeerStore::of).collect();
     }
 }
@@ -146,6 +146,7 @@ pub(crate) fn own<'a>(
             own.tx_pref = datastore.types.first().cloned();
             own.tx = datastore.types.iter().skip(1).cloned().collect();
             own.support_hierarchical_sync = datastore.hierarchical;
+            own.ds_mem = datastore.room;
             if let Some(caps) = &datastore.filter {
                 own.filter_rx = vec![ContentType::new(Filter::CGI, "1.0")];
                 let of_fields = ContentType::new(syncml_devinf::MEDIA_TYPE_XML, "1.2");

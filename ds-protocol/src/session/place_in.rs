@@ -1,5 +1,7 @@
 //! Where the peer's items stand: `SourceParent` and `TargetParent` in what it sends `[DSPro §hierarchy]`.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use syncml_repr::{Item, StatusCode};
 
@@ -93,6 +95,7 @@ impl Talk {
         store.names_top |= said.clone().any(|said| *said == Said::Top);
         let keys: Vec<Key> = said.filter_map(Said::key).cloned().collect();
         let link = store.link.clone();
+        let is_afresh = store.sync_type.is_afresh();
         let is_compared = store.sync_type.is_afresh() && self.tells_places(index);
         self.give_way(index, requests, batch);
         let parents = match keys.is_empty() {
@@ -101,7 +104,13 @@ impl Talk {
         };
         let mut parents = parents.into_iter();
         let mut orphans = Vec::new();
+        let is_atomic = requests.atomic.is_some();
+        // What an Atomic brings is not here before the whole is carried out.
+        let mut brought = HashSet::new();
         requests.all.retain_mut(|request| {
+            if is_atomic && matches!(request.kind, RequestKind::Add(_) | RequestKind::Replace(_)) {
+                brought.insert(request.id.clone());
+            }
             let place = match &request.said {
                 // A twin elsewhere is none, and who tells of places says nothing of the top.
                 Said::Nothing if is_compared => Place::Top,
@@ -109,6 +118,19 @@ impl Talk {
                 Said::Top => Place::Top,
                 Said::Under(_) => match parents.next().flatten().filter(is_here) {
                     Some(parent) => Place::under(parent.local),
+                    None if request
+                        .said
+                        .name()
+                        .is_some_and(|name| brought.contains(name)) =>
+                    {
+                        if is_afresh {
+                            // It may be there in both, and twins are looked for before either is paired.
+                            batch.answer(request, StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
+                            return false;
+                        }
+                        let parent = request.said.name().cloned();
+                        parent.map_or(Place::Top, |parent| Place::UnderNew(Box::new(parent)))
+                    }
                     None => {
                         orphans.push(request.clone());
                         return false;

@@ -192,5 +192,6 @@ asks! {
     list_maps(link: Link, after: Option<ItemId>, limit: u32) -> Vec<MapPair> = ListMaps, Reply::Maps(pairs) => pairs;
     save_map(link: Link, pairs: Vec<MapPair>) -> () = SaveMap, Reply::Done => ();
     confirm_maps(link: Link, pairs: Vec<MapPair>) -> () = ConfirmMaps, Reply::Done => ();
+    conclude(link: Link, anchors: Anchors) -> () = Conclude, Reply::Done => ();
     commit(link: Link, anchors: Anchors) -> () = Commit, Reply::Done => ();
 }

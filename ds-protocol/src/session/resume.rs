@@ -13,6 +13,7 @@ use syncml_repr::{AlertCode, StatusCode, SyncHdr};
 use super::datastore::StoreState;
 use super::pending::Awaiting;
 use super::port::Port;
+use super::state::Phase;
 use super::talk::{Abort, Role, Talk};
 use crate::link::{Anchors, Link, Opened};
 use crate::store::StoreFault;
@@ -105,13 +106,12 @@ impl Talk {
         }
     }
 
-    /// A slow sync or refresh that a server ends: a client that loses the last answer has not, and asks to go on.
-    /// Until its next Alert it may, with nothing left to do.
+    /// A session that a server ends: a client that loses the last answer has not, and asks to go on. Until its next Alert
+    /// it may, with nothing left to do. It sees by our `Last` what it has missed.
     pub(super) fn resumable(&self, store: &StoreState) -> Option<SyncType> {
         let (sync_type, asked) = (store.sync_type, store.asked);
         let may_go_on = self.common.role == Role::Server
             && self.common.version == Version::V1_2
-            && sync_type.is_afresh()
             && !(sync_type.is_refresh() && (store.lacks_items || !asked.is_refresh()));
         may_go_on.then_some(sync_type)
     }
@@ -120,6 +120,32 @@ impl Talk {
     /// anchors.
     pub(crate) async fn forget_unfinished(&self, link: Link) -> Result<(), StoreFault> {
         self.port.begin(link, SyncType::TwoWay, false).await
+    }
+
+    /// A client's message goes out with which it has said everything, and after which the server may move its anchors.
+    /// Where the answer is lost, the next session is told by it what became of that.
+    pub(super) async fn conclude(&mut self) {
+        let common = &self.common;
+        let mut active = common.datastores.iter().filter(|store| store.is_active());
+        let is_last = match common.phase {
+            Phase::ClientMap => true,
+            Phase::ClientSync => active.all(|store| !store.sync_type.sends(Role::Server)),
+            _ => false,
+        };
+        if common.role != Role::Client || common.version != Version::V1_2 || !is_last {
+            return;
+        }
+        for index in 0..self.common.datastores.len() {
+            let store = &self.common.datastores[index];
+            // A slow sync or refresh goes on without anchors.
+            let ends = store.is_active() && store.begun && !store.sync_type.is_afresh();
+            if ends && !store.anchors.remote.is_empty() {
+                let (link, anchors) = (store.link.clone(), store.anchors.clone());
+                if let Err(fault) = self.port.conclude(link, anchors).await {
+                    self.store_failed(index, &fault);
+                }
+            }
+        }
     }
 
     /// An item that the peer has sent was not taken in a refresh. The session that goes on with it would not know
@@ -150,9 +176,8 @@ impl Talk {
             return false;
         }
         store.resumption = Resumption::No;
+        store.concluded = None;
         match code {
-            // The type that the peer alerts, from the start.
-            StatusCode::RESUME_OVERRIDDEN => return false,
             StatusCode::REFRESH_REQUIRED => return true,
             StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED | StatusCode::COMMAND_NOT_IMPLEMENTED => {
                 self.common.peer_resumes = Some(false);
@@ -163,7 +188,8 @@ impl Talk {
         if let Err(fault) = self.forget_unfinished(link).await {
             self.store_failed(index, &fault);
         }
-        true
+        // The type that the peer alerts, from the start.
+        code != StatusCode::RESUME_OVERRIDDEN
     }
 
     /// Says that the session is to be suspended: after as many of the statuses owed as leave room for it, and with

@@ -99,6 +99,7 @@ impl Talk {
         }
         self.note_adds(&composer).await;
         if is_final {
+            self.conclude().await;
             self.advance(match self.common.role {
                 Role::Client if self.is_combined_package() => Event::CombinedFinal,
                 Role::Client => Event::ClientFinal,

@@ -109,6 +109,9 @@ impl Store for Hooked<'_> {
     fn confirm_maps(&mut self, link: &Link, pairs: &[MapPair]) -> Answer<()> {
         self.inner.confirm_maps(link, pairs)
     }
+    fn conclude(&mut self, link: &Link, anchors: &Anchors) -> Answer<()> {
+        self.inner.conclude(link, anchors)
+    }
     fn commit(&mut self, link: &Link, anchors: &Anchors) -> Answer<()> {
         self.inner.commit(link, anchors)
     }

@@ -5,12 +5,14 @@ use std::io;
 
 use bytes::Bytes;
 use ds_protocol::{Content, ItemId, Key, Link, Operation, Outcome};
+use syncml_meta::Mem;
 use syncml_repr::StatusCode;
 
 use super::FolderStore;
 use super::file::{Files, Known, digest};
 use super::hidden::Hidden;
 use super::intent::{Intent, NewPairing, Work};
+use super::room::{self, Room};
 use crate::store::file_name;
 use crate::store::item::{Described, last_revision};
 use crate::store::ledger::Ledger;
@@ -102,10 +104,17 @@ impl FolderStore {
     /// First transaction: decides, and notes what is about to be done to files.
     pub(super) fn plan(&mut self, link: &Link, operations: Vec<Operation>) -> Result<Vec<Plan>> {
         let (files, datastore) = (&self.files, self.datastore);
+        // What the file system has no room for, it says itself.
+        let room = self
+            .quota
+            .map(|quota| Room::of(Some(quota), files.directory()));
         in_one_step(&mut self.connection, |c| {
+            let ledger = Ledger::new(c, link, datastore)?;
+            let left = room.map(|room| room.left(&ledger)).transpose()?;
             let mut planner = Planner {
-                ledger: Ledger::new(c, link, datastore)?,
+                ledger,
                 files,
+                left: left.flatten(),
                 named: BTreeSet::new(),
                 unused: last_revision(c)?,
             };
@@ -221,6 +230,8 @@ fn keys(ledger: &Ledger<'_>, operation: &Operation) -> Result<Vec<String>> {
 struct Planner<'a> {
     ledger: Ledger<'a>,
     files: &'a Files,
+    /// Room for more; none: any amount.
+    left: Option<Mem>,
     /// Names given to new items here, in lower case: they are in no book yet.
     named: BTreeSet<String>,
     /// A number that no name has, most likely.
@@ -285,6 +296,9 @@ impl Planner<'_> {
         let Some(extension) = file_name::extension_for(&content.media_type, &content.data) else {
             return Ok(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         };
+        if !room::take(&mut self.left, true, content.data.len() as u64) {
+            return Ok(refused(StatusCode::DEVICE_FULL));
+        }
         let Some(name) = self.free_name(remote, extension, &content)? else {
             return Ok(refused(StatusCode::COMMAND_FAILED));
         };
@@ -337,6 +351,11 @@ impl Planner<'_> {
         if is_same && item.media_type == *content.media_type {
             self.ledger.put_in_step(item.id, item.revision)?;
             return Ok(Plan::Settled(Outcome::Done(local)));
+        }
+        let grows_by =
+            (content.data.len() as u64).saturating_sub(u64::try_from(item.size).unwrap_or(0));
+        if !room::take(&mut self.left, false, grows_by) {
+            return Ok(refused(StatusCode::DEVICE_FULL));
         }
         self.intend_write(
             local.as_str().to_owned(),

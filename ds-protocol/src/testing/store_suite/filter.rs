@@ -8,12 +8,12 @@ rules! {
         an_inclusive_filter_takes_nothing_back, filters_that_cannot_be_read_are_refused;
 }
 
-fn only(name: &str) -> Filter {
+pub(super) fn only(name: &str) -> Filter {
     Filter::cgi("text/vcard", format!("FN&EQ;{name}"))
 }
 
 /// Whether the store has filters.
-fn has_filters<S: Subject>(b: &mut Bench<S>) -> Result<bool, Failure> {
+pub(super) fn has_filters<S: Subject>(b: &mut Bench<S>) -> Result<bool, Failure> {
     match b.store.check_filter(&link(), &only("Anna")) {
         Ok(()) => Ok(true),
         Err(fault) => {

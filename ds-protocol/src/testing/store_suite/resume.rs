@@ -3,7 +3,8 @@
 use super::*;
 
 rules! {
-    Nothing: a_session_is_unfinished_until_commit, a_session_that_goes_on_forgets_nothing,
+    Nothing: a_session_is_unfinished_until_commit, what_is_concluded_is_told_while_the_session_may_go_on,
+        a_session_that_goes_on_forgets_nothing,
         unfinished_sessions_of_devices_are_apart, maps_may_name_temporary_ids, a_temporary_id_may_be_another_items_own,
         a_temporary_id_is_one_items, temporary_ids_end_with_their_map, beginning_afresh_forgets_temporary_ids;
 }
@@ -36,6 +37,37 @@ fn a_session_is_unfinished_until_commit<S: Subject>(b: &mut Bench<S>) -> Check {
         b.commit(&link())?;
         same!(b.store.open(&link())?.unfinished, None, "after Commit");
     }
+    Ok(())
+}
+
+/// A store that notes nothing is slower, and breaks no rule.
+fn what_is_concluded_is_told_while_the_session_may_go_on<S: Subject>(b: &mut Bench<S>) -> Check {
+    b.commit(&link())?;
+    let anchors = Anchors::new("ours", "theirs");
+    b.store.begin(&link(), SyncType::TwoWay, false)?;
+    b.store.conclude(&link(), &anchors)?;
+    let opened = b.store.open(&link())?;
+    holds!(
+        opened.last.as_ref() != Some(&anchors),
+        "the anchors have moved before the answer came"
+    );
+    let told = opened.concluded.map(|told| *told);
+    let offers = told.is_some();
+    let expected = Some(anchors.clone()).filter(|_| offers);
+    same!(told, expected, "what was concluded");
+    b.reopen();
+    b.store.begin(&link(), SyncType::TwoWay, true)?;
+    let told = b.store.open(&link())?.concluded.map(|told| *told);
+    same!(told, expected, "after it went on");
+    b.store.begin(&link(), SyncType::TwoWay, false)?;
+    let told = b.store.open(&link())?.concluded.map(|told| *told);
+    same!(told, None, "after another session has begun");
+    b.store.conclude(&link(), &anchors)?;
+    b.store.commit(&link(), &anchors)?;
+    let told = b.store.open(&link())?.concluded.map(|told| *told);
+    same!(told, None, "after Commit");
+    let last = b.store.open(&link())?.last;
+    same!(last, Some(anchors), "Last");
     Ok(())
 }
 

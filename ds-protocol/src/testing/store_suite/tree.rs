@@ -8,7 +8,8 @@ rules! {
         parents_are_told_by_the_peers_names, moves_are_told_from_other_changes, moving_says_nothing_of_other_changes,
         a_replace_that_names_no_place_leaves_the_item_there, nothing_stands_below_itself,
         nothing_stands_under_what_is_not_there, what_has_children_is_not_removed, a_tree_is_removed_as_a_whole,
-        twins_stand_in_the_same_place, what_is_sent_again_has_changed_in_everything, children_of_unpaired_items_are_told_again, trees_are_changed_all_or_none;
+        twins_stand_in_the_same_place, what_is_sent_again_has_changed_in_everything, children_of_unpaired_items_are_told_again, trees_are_changed_all_or_none,
+        what_is_new_may_stand_under_what_is_new, what_passes_a_filter_is_listed_in_the_same_order;
 }
 
 fn relocate(local: &ItemId, place: Place) -> Operation {
@@ -374,4 +375,119 @@ fn trees_are_changed_all_or_none<S: Subject>(b: &mut Bench<S>) -> Check {
         "the other way round"
     );
     Ok(())
+}
+
+fn what_is_new_may_stand_under_what_is_new<S: Subject>(b: &mut Bench<S>) -> Check {
+    if !b.profile.atomic {
+        return Ok(());
+    }
+    // The first that stand under anything.
+    let new = |name: &str, number, place| add(&remote(number), &card(name).with_place(place));
+    let under_new = |number| Place::UnderNew(Box::new(remote(number)));
+    let tree = vec![
+        new("Top", 1, Place::Top),
+        new("Middle", 2, under_new(1)),
+        new("Leaf", 3, under_new(2)),
+    ];
+    let mut failing = tree.clone();
+    failing.push(new("Orphan", 4, under_new(5)));
+    let outcomes = b.store.apply_atomic(&link(), failing)?;
+    let wanted = [StatusCode::ATOMIC_ROLL_BACK_OK; 3].into_iter();
+    let wanted = wanted.chain([StatusCode::NOT_FOUND]).map(Outcome::Refused);
+    same!(outcomes, wanted.collect::<Vec<_>>(), "an orphan at last");
+    same!(b.user_reads().len(), 0, "nothing was done");
+    let outcomes = b.store.apply_atomic(&link(), tree)?;
+    let [
+        Outcome::Done(top),
+        Outcome::Done(middle),
+        Outcome::Done(leaf),
+    ] = &outcomes[..]
+    else {
+        return Err(Failure(format!("{outcomes:?}")));
+    };
+    b.reopen();
+    same!(
+        b.place(middle),
+        Some(Place::under(top.clone())),
+        "the second"
+    );
+    same!(
+        b.place(leaf),
+        Some(Place::under(middle.clone())),
+        "the third"
+    );
+    Ok(())
+}
+
+fn what_passes_a_filter_is_listed_in_the_same_order<S: Subject>(b: &mut Bench<S>) -> Check {
+    if !super::filter::has_filters(b)? {
+        return Ok(());
+    }
+    let anna = |note: &str| {
+        let card = format!(
+            "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Anna;;;;\r\nFN:Anna\r\nNOTE:{note}\r\nEND:VCARD\r\n"
+        );
+        Content::new("text/vcard", card)
+    };
+    // What is below has come about first.
+    let top = b.user_adds(&anna("top"));
+    let middle = b.user_adds(&anna("middle").under(top.clone()));
+    let leaf = b.user_adds(&anna("leaf").under(middle.clone()));
+    b.user_puts(&middle, &anna("in the middle").under(top.clone()));
+    b.user_puts(&top, &anna("at the top"));
+    let bert = b.user_adds(&card("Bert"));
+    let scope = |name: &str| {
+        let filter = super::filter::only(name);
+        Scope::default().with_filter(Some(Box::new(filter)))
+    };
+    b.store.begin(&link(), SyncType::TwoWay, false)?;
+    for limit in [1, 2, 10] {
+        let changes = pages_of(b, &scope("Anna"), limit)?;
+        let wanted = [top.clone(), middle.clone(), leaf.clone()];
+        same!(order(&changes), wanted, "what passes, {limit} at a time");
+    }
+    let confirmed: Vec<Confirmed> = pages_of(b, &scope("Anna"), 10)?
+        .iter()
+        .map(|change| Confirmed::new(ChangeKind::Add, change.local.clone(), change.revision, true))
+        .collect();
+    b.store.confirm(&link(), &confirmed)?;
+    let maps: Vec<MapPair> = [&top, &middle, &leaf]
+        .into_iter()
+        .zip(1..)
+        .map(|(local, number)| MapPair::new(local.clone(), remote(number)))
+        .collect();
+    b.store.save_map(&link(), &maps)?;
+    b.commit(&link())?;
+    b.store.begin(&link(), SyncType::TwoWay, false)?;
+    for limit in [1, 2, 10] {
+        let changes = pages_of(b, &scope("Bert"), limit)?;
+        let wanted = [bert.clone(), leaf.clone(), middle.clone(), top.clone()];
+        same!(
+            order(&changes),
+            wanted,
+            "what is taken back, {limit} at a time"
+        );
+        let soft: Vec<bool> = changes.iter().map(|change| change.soft).collect();
+        same!(soft, [false, true, true, true], "gone for the peer alone");
+    }
+    Ok(())
+}
+
+/// All pages of a list.
+fn pages_of<S: Subject>(
+    b: &mut Bench<S>,
+    scope: &Scope,
+    limit: u32,
+) -> Result<Vec<Change>, Failure> {
+    let mut all: Vec<Change> = Vec::new();
+    loop {
+        let after = all.last().map(|change| change.cursor.clone());
+        let page = b
+            .store
+            .list_changes(&link(), scope, after.as_ref(), limit, u64::MAX)?;
+        all.extend(page.changes);
+        if !page.more {
+            return Ok(all);
+        }
+    }
 }
