@@ -389,3 +389,24 @@ fn cut_everywhere() {
         }
     }
 }
+
+/// A server of another make may not keep our device information, and asks for it too late: it is told again with such
+/// changes.
+#[test]
+fn device_information_goes_along() {
+    for (maker, is_told) in [("syncml", false), ("Somebody", true)] {
+        let mut world = World::new();
+        world.client_config.auth = AuthScheme::Basic;
+        world.server_config.device.man = maker.into();
+        world.sync();
+        world.client_config.combined = true;
+        world.add_client("Mine;New");
+        let transcript = world.sync();
+        let first = &sent(&transcript, Side::Local)[0];
+        assert!(has_sync(first), "{transcript}");
+        let mut commands = first.body.commands.iter();
+        let told = commands.any(|command| matches!(command, Command::Put(_)));
+        assert_eq!(told, is_told, "{maker} {transcript}");
+        world.assert_equal();
+    }
+}
