@@ -15,6 +15,8 @@ mod format;
 pub mod ledger;
 mod lexer;
 mod limits;
+#[cfg(feature = "mail")]
+pub mod mail;
 pub mod media_type;
 pub mod model;
 mod object;

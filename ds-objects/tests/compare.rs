@@ -128,6 +128,8 @@ fn nothing_of_either_side_is_lost() {
         (again.is_news_to_ours, again.object),
         (false, merged.object)
     );
+    let notes = card("N:x\r\nFN:x\r\nNOTE;LANGUAGE=zu:a\r\nNOTE;LANGUAGE=en:b\r\n");
+    assert!(merge(&notes, &notes).is_some_and(|merged| !merged.is_news_to_ours));
     let same = merge(&ours, &ours).expect("two cards");
     assert!(!same.is_news_to_ours && !same.is_news_to_theirs && same.object == ours);
 }

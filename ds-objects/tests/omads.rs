@@ -211,6 +211,7 @@ fn streams_that_lie_are_refused() {
     for text in [
         "<File><body enc=\"base64\">dGVh</body><size>4</size></File>",
         "<File><body enc=\"base64\">d*Vh</body></File>",
+        "<File><body enc=\"base64\">dGU=dGVh</body></File>",
         "<File><body enc=\"base64\">dGVh",
         "<File><name>",
     ] {

@@ -116,6 +116,11 @@ fn add(mine: &mut Item, other: &Item) {
                 }
             }
             Mode::Lines => {
+                let said = saying(news, &[]);
+                let has = |own: &Field| saying(own, &[]).contains(&said);
+                if mine.fields_named(&news.name).any(has) {
+                    continue;
+                }
                 if let Some(own) = mine.fields.get_mut(first) {
                     lines(own, news);
                 }
@@ -150,9 +155,6 @@ fn add(mine: &mut Item, other: &Item) {
 }
 
 fn lines(own: &mut Field, news: &Field) {
-    if saying(own, &[]).contains(&saying(news, &[])) {
-        return;
-    }
     let (Value::Text(own), Value::Text(news)) = (&mut own.value, &news.value) else {
         return;
     };

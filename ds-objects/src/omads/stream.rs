@@ -199,6 +199,8 @@ struct Packing {
     enc: Enc,
     /// Octets that mean nothing without those to come.
     carry: Vec<u8>,
+    /// Base64 has come to its end.
+    is_padded: bool,
     length: u64,
 }
 
@@ -212,8 +214,19 @@ impl Packing {
         match self.enc {
             Enc::Plain => self.tell(packed, sink),
             Enc::Base64 => {
-                let packed = packed.iter().copied().filter(|b| !b.is_ascii_whitespace());
-                self.carry.extend(packed);
+                for byte in packed.iter().filter(|b| !b.is_ascii_whitespace()) {
+                    // Refused at once, so that it makes no difference where a piece ends.
+                    let fits = match byte {
+                        b'=' => true,
+                        b'+' | b'/' => !self.is_padded,
+                        byte => byte.is_ascii_alphanumeric() && !self.is_padded,
+                    };
+                    if !fits {
+                        return Err(Error::new(ErrorKind::Body, 0));
+                    }
+                    self.is_padded |= *byte == b'=';
+                    self.carry.push(*byte);
+                }
                 let whole = self.carry.len() / 4 * 4;
                 self.base64(whole, sink)?;
             }
