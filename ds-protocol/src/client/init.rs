@@ -314,7 +314,8 @@ impl Client {
         self.talk.owe(incoming, alert.no_resp, answer);
     }
 
-    /// Settles the type of one datastore with what the server offers.
+    /// Settles the type of one datastore with what the server offers. In one piece: each rule of the negotiation is decided on
+    /// what those before it have left.
     async fn settle(&mut self, index: usize, item: &Item, offered: SyncType) -> StatusCode {
         let store = &mut self.talk.common.datastores[index];
         let anchor = item.meta.as_ref().and_then(|meta| meta.anchor.as_ref());

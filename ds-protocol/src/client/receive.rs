@@ -118,6 +118,8 @@ impl Client {
         }
     }
 
+    /// Carries out items with different ids: asks what is known, decides, applies. In one piece, so that the four answers
+    /// to a request (its twin, its copy, a conflict, a decision) are seen side by side.
     async fn carry_out(
         &mut self,
         index: usize,
@@ -233,7 +235,7 @@ fn key(request: &Request) -> Key {
 /// What to do with an item of the server and the status for when it is done, or the status at once.
 ///
 /// A client does not resolve a conflict unless it is told whose version `stands`: its own change stands for now and goes to
-/// the server in the next session.
+/// the server in the next session. One arm for each row of the matrix.
 fn decide(
     kind: &RequestKind,
     id: &ItemId,

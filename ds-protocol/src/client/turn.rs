@@ -128,7 +128,8 @@ impl Client {
         }
     }
 
-    /// Reads a message: what to do next.
+    /// Reads a message: what to do next. In one piece, for the order of the questions is what matters: who speaks, whether
+    /// it is busy, whether it believes us and we it, and only then what it says.
     async fn take(&mut self, received: &Received) -> Result<Next, Abort> {
         let message = &received.message;
         let hdr = &message.hdr;

@@ -12,6 +12,7 @@ use crate::place::Moved;
 use crate::store::StoreFault;
 
 impl Ledger<'_> {
+    /// A page of changes. In one piece: the scope is taken apart before the loop that fills the page with it.
     pub(super) fn list_changes(
         &mut self,
         scope: &Scope,

@@ -65,7 +65,7 @@ fn of_likeness(likeness: Likeness) -> &'static str {
 }
 
 impl Notice {
-    /// Why, where this is a decision that somebody may ask about. Progress has no cause.
+    /// Why, where this is a decision that somebody may ask about. Progress has no cause. One arm for each notice.
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
         match self {

@@ -111,7 +111,8 @@ impl Server {
         self.talk.owe(incoming, alert.no_resp, status);
     }
 
-    /// An Alert for one datastore: settles the sync type. Nothing is opened or cleared yet.
+    /// An Alert for one datastore: settles the sync type. Nothing is opened or cleared yet. In one piece: the checks in the order
+    /// in which their statuses go before each other.
     async fn take_sync_alert(
         &mut self,
         code: AlertCode,
@@ -219,7 +220,8 @@ impl Server {
         }
     }
 
-    /// Settles the type of one datastore, by the anchors of both sides and what was left unfinished.
+    /// Settles the type of one datastore, by the anchors of both sides and what was left unfinished. In one piece: each
+    /// rule is decided on what those before it have left.
     async fn settle(
         &mut self,
         code: AlertCode,

@@ -142,7 +142,8 @@ impl Server {
         }
     }
 
-    /// Carries out items with different ids: asks what is known, decides, applies.
+    /// Carries out items with different ids: asks what is known, decides, applies. In one piece, so that the ways in which
+    /// a request can end are seen side by side.
     async fn carry_out(
         &mut self,
         index: usize,

@@ -74,7 +74,7 @@ pub(super) enum Reading {
     Chunk(Chunk),
 }
 
-/// Reads one item; the error is its status.
+/// Reads one item; the error is its status. One arm for each command.
 pub(super) fn read(
     modify: &Modify,
     item: &Item,

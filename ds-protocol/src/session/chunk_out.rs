@@ -192,7 +192,7 @@ impl Talk {
         Some(object)
     }
 
-    /// Writes the next chunk into the open Sync.
+    /// Writes the next chunk into the open Sync. In one piece, for each step may end it, and leaves the object as it is then.
     pub(super) async fn write_chunk(
         &mut self,
         index: usize,

@@ -95,7 +95,8 @@ impl Talk {
         }
     }
 
-    /// Tells the store what the statuses read so far have settled, one effect for each datastore.
+    /// Tells the store what the statuses read so far have settled, one effect for each datastore. In one piece: what is
+    /// gathered for the three effects is gathered in one loop.
     pub(crate) async fn settle_acknowledged(&mut self) {
         let mut acknowledged = std::mem::take(&mut self.acknowledged);
         acknowledged.sort_by_key(|(index, ..)| *index);
