@@ -48,7 +48,8 @@
 //! | feature | |
 //! | --- | --- |
 //! | `san` | `Inbox` and `Outbox`: notifications of every version, over any carrier |
-//! | `testing` | `testing`: two engines against each other, and a suite for anybody's store |
+//! | `testing` | `testing`: two engines against each other, a world full of mishaps, and a suite for anybody's store |
+//! | `defects` | mistakes that the tests of `testing::simulate` build into the engines; never for a program |
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
@@ -58,10 +59,16 @@ mod auth;
 mod change;
 pub mod client;
 mod config;
+#[cfg_attr(
+    not(feature = "defects"),
+    allow(dead_code, unreachable_pub, reason = "only tests look at them")
+)]
+mod defect;
 pub mod driver;
 mod effect;
 mod engine;
 mod filter;
+pub mod guide;
 mod link;
 pub mod memory;
 mod notice;

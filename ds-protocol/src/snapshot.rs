@@ -4,9 +4,11 @@ use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
 use syncml_repr::{MsgId, SessionId};
 
+use crate::defect;
+
 /// Version of the stored form. It changes with every change of its content: a session lives minutes,
 /// so an older one is given up rather than translated.
-const FORM: u32 = 21;
+const FORM: u32 = 22;
 
 /// A session as it stands between two messages.
 ///
@@ -47,6 +49,7 @@ impl SessionKey {
 
 impl Snapshot {
     pub(crate) fn new(saved: Saved) -> Self {
+        let saved = defect::stored(saved);
         Self { form: FORM, saved }
     }
 

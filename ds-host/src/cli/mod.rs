@@ -23,6 +23,7 @@ mod progress;
 mod san;
 mod secret;
 mod serve;
+mod simulate;
 mod size;
 mod summary;
 mod sync;
@@ -62,6 +63,7 @@ enum Command {
     San(san::Args),
     Notify(notify::Args),
     Demo(demo::Args),
+    Simulate(simulate::Args),
 }
 
 /// Runs the command line. Exit code 1: it did not work; 2: the arguments make no sense. `validate` has
@@ -88,6 +90,7 @@ pub(crate) fn main() -> ExitCode {
         },
         Command::Notify(args) => notify::run(args, output),
         Command::Demo(args) => demo::run(args, output),
+        Command::Simulate(args) => simulate::run(args, output),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

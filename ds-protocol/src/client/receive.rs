@@ -5,6 +5,7 @@ use syncml_repr::{Command, StatusCode, SyncCmd};
 use super::turn::Client;
 use crate::change::{ChangeKind, ItemId, Key, Known, KnownState, Operation};
 use crate::config::ConflictPolicy;
+use crate::defect::Defect;
 use crate::notice::{Notice, Side};
 use crate::session::accept::Accepts;
 use crate::session::command::uri;
@@ -137,11 +138,8 @@ impl Client {
                 .map(Key::Remote),
         );
         let known = self.talk.port.resolve(link.clone(), keys).await?;
-        // In a slow sync the server has compared.
-        let refreshed = self.talk.common.datastores[index]
-            .sync_type
-            .is_refreshed(Role::Client);
-        let compares = |kind: &RequestKind| refreshed && matches!(kind, RequestKind::Add(_));
+        // The server has compared with what it was sent. Something may have been too large for it, or was refused.
+        let compares = |kind: &RequestKind| matches!(kind, RequestKind::Add(_));
         let twins = self.talk.find_twins(index, all, &known, false, compares);
         let twins = twins.await?;
         let request = self.config.requests.get(index);
@@ -289,7 +287,11 @@ fn decide(
             done(operation, ChangeKind::Replace, StatusCode::OK)
         }
         (RequestKind::Replace(_) | RequestKind::Move(_), Some(_)) => Err(StatusCode::CONFLICT),
-        (_, Some(known)) if known.state == KnownState::Changed => Err(StatusCode::CONFLICT),
+        (_, Some(known))
+            if known.state == KnownState::Changed && !Defect::ClientDeleted.is_armed() =>
+        {
+            Err(StatusCode::CONFLICT)
+        }
         // The server does not want to be told that the item is gone here (`SftDel`): that is true of every Delete.
         (kind, Some(known)) => {
             let local = known.local.clone();

@@ -246,8 +246,8 @@ impl Client {
 
     /// Notes what the header says.
     fn meet(&mut self, hdr: &SyncHdr) {
+        self.talk.note_msg_id(hdr.msg_id);
         let common = &mut self.talk.common;
-        common.peer_msg_id = hdr.msg_id.get();
         if let Some(uri) = hdr.resp_uri.as_ref().filter(|uri| !uri.trim().is_empty()) {
             common.remote_uri = uri.clone();
         }

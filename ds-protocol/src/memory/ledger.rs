@@ -8,6 +8,7 @@ use super::{Fielding, Filtering, Likening, Matcher, Passes};
 use crate::change::{
     ChangeKind, Confirmed, Content, Held, ItemId, Key, Known, KnownState, MapPair, Revision,
 };
+use crate::defect::Defect;
 use crate::filter::Filter;
 use crate::place::Parent;
 use crate::store::StoreFault;
@@ -138,6 +139,10 @@ impl Ledger<'_> {
         let Some(slot) = self.items.slot(local) else {
             return;
         };
+        let newest = self.items.at(slot).map(|item| &item.revision);
+        let revision = newest
+            .filter(|_| Defect::EditOverlooked.is_armed())
+            .unwrap_or(revision);
         let row = self.pairs.row(slot);
         if *kind == ChangeKind::Delete {
             if row.is_some_and(|row| row.revision <= *revision) {

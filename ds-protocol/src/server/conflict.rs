@@ -5,6 +5,7 @@ use syncml_repr::StatusCode;
 
 use crate::change::{Content, ItemId, Known, KnownState, Operation, Resolution};
 use crate::config::{ConflictPolicy, Datastore, Writes};
+use crate::defect::Defect;
 use crate::place::Place;
 use crate::session::items::RequestKind;
 
@@ -180,6 +181,10 @@ impl Rules {
             }
             (kind, KnownState::Changed) => match self.policy(known) {
                 ConflictPolicy::Unresolved => Decision::conflict(None, StatusCode::CONFLICT),
+                _ if Defect::DeleteWins.is_armed() => {
+                    let (operation, status) = delete(&kind, local);
+                    Decision::plain(operation, status)
+                }
                 ConflictPolicy::ClientWins if self.deletes_win => Decision::conflict(
                     delete(&kind, local).0,
                     StatusCode::CONFLICT_RESOLVED_CLIENT_WINS,
@@ -219,6 +224,14 @@ fn both_changed(
             StatusCode::CONFLICT_RESOLVED_CLIENT_WINS,
         ),
         // Ours is newer than what the client has, so it is sent in the next package.
+        Resolution::ServerWins if Defect::ServerChangeDropped.is_armed() => {
+            let pair = Operation::Pair {
+                local,
+                remote: luid.clone(),
+                owes_map: false,
+            };
+            Decision::conflict(pair, StatusCode::CONFLICT_RESOLVED_SERVER_WINS)
+        }
         Resolution::ServerWins => {
             Decision::conflict(None, StatusCode::CONFLICT_RESOLVED_SERVER_WINS)
         }

@@ -167,7 +167,8 @@ impl Server {
         let mut known = self.talk.port.resolve(link.clone(), keys).await?;
         let copies = known.split_off(all.len().min(known.len()));
         let mut copies = copies.iter();
-        let twins = self.talk.find_twins(index, all, &known, true, |_| slow);
+        // What is new on both sides may be the same.
+        let twins = self.talk.find_twins(index, all, &known, slow, |_| true);
         let twins = twins.await?;
         self.pair_loosely(index, all, &twins, &mut known).await?;
         let of_add = self.talk.profile().add_in_slow_status;

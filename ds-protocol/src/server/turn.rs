@@ -8,6 +8,7 @@ use syncml_repr::{AlertCode, Command, Data, Item, Message, StatusCode, SyncHdr};
 
 use super::{Config, Own, State};
 use crate::auth::Sender;
+use crate::defect::Defect;
 use crate::engine::{Closed, Received};
 use crate::notice::Notice;
 use crate::session::busy::Busy;
@@ -73,7 +74,9 @@ pub(super) async fn take_message(
 impl Server {
     /// Whether the message was taken before. Nothing is carried out twice; the stored answer goes out again.
     fn is_repeated(&self, hdr: &SyncHdr) -> bool {
-        self.talk.common.peer_msg_id != 0 && hdr.msg_id.get() <= self.talk.common.peer_msg_id
+        !Defect::RepeatApplied.is_armed()
+            && self.talk.common.peer_msg_id != 0
+            && hdr.msg_id.get() <= self.talk.common.peer_msg_id
     }
 
     /// Notes what the header says.
@@ -97,8 +100,8 @@ impl Server {
                 self.talk.common.local_uri = id;
             }
         }
+        self.talk.note_msg_id(hdr.msg_id);
         let common = &mut self.talk.common;
-        common.peer_msg_id = hdr.msg_id.get();
         if common.remote_uri != hdr.source.loc_uri {
             common.remote_uri = owned(&hdr.source.loc_uri);
         }

@@ -24,6 +24,8 @@ pub(crate) struct ChunkIn {
     said: Said,
     /// The object that was given up last: what follows of it cannot be used.
     lost: Option<ItemId>,
+    /// A message of the peer was not seen before this one: what comes first may be the end of an object.
+    torn: bool,
 }
 
 /// An object on its way, and its octets counted in every way a peer may count them.
@@ -113,6 +115,11 @@ impl ChunkIn {
         }
     }
 
+    /// A message of the peer begins, behind one that was seen or not.
+    pub(crate) fn begin_message(&mut self, torn: bool) {
+        self.torn = torn;
+    }
+
     /// The object that this item command is not about, which is incomplete for good: the peer has gone on.
     pub(crate) fn interrupted_by(&mut self, kind: ModifyKind, item: &Item) -> Option<Names> {
         let goes_on = |object: &Object| object.is(kind, item);
@@ -155,9 +162,14 @@ impl ChunkIn {
             .flatten()
             .find_map(|meta| meta.data_pos());
         let object = self.object.take();
+        let torn = std::mem::take(&mut self.torn);
         if !item.more_data && object.is_none() && position.unwrap_or(0) == 0 {
             self.forget(id);
-            return Ok(Part::Whole);
+            // An end looks like a whole item.
+            return match torn {
+                true => Err(StatusCode::SIZE_MISMATCH),
+                false => Ok(Part::Whole),
+            };
         }
         let data = item.data.as_ref().ok_or(StatusCode::INCOMPLETE_COMMAND);
         let taken = (|| {

@@ -59,7 +59,7 @@ pub(crate) struct StoreState {
     pub(crate) room: Option<Room>,
     /// Free room of ours, to be told to the server.
     pub(crate) mem: Option<Mem>,
-    /// An item that the peer sent was taken.
+    /// An item that the peer sent was taken, or was too large to be.
     pub(crate) takes_items: bool,
     /// Its anchors have moved, or it was given up: the session is through with it.
     pub(crate) ended: bool,

@@ -530,7 +530,9 @@ impl Talk {
         for answer in batch.answers.iter().filter(|answer| answer.carries_item) {
             let is_lacking = answer.is_refused();
             store.lacks_items |= is_lacking;
-            store.takes_items |= !is_lacking;
+            // What is too large says nothing of the rest.
+            let is_large = matches!(answer.code.get(), 413 | 416);
+            store.takes_items |= !is_lacking || is_large;
         }
         let same = |a: &Answer, b: &Answer| a.cmd_id == b.cmd_id && a.incoming == b.incoming;
         for same_command in batch.answers.chunk_by_mut(same) {

@@ -75,6 +75,10 @@ impl Talk {
             if names_top || self.common.is_kin || self.profile().takes_top {
                 return Some(Standing::Top);
             }
+            if self.common.datastores[index].sync_type.is_afresh() {
+                // Nothing is taken away in a sync that sends everything.
+                return Some(Standing::Unsaid);
+            }
             change.kind = ChangeKind::Delete;
             change.content = None;
             change.large = None;

@@ -23,6 +23,7 @@ use crate::change::{
     Resolution, Revision, Scope,
 };
 use crate::config::ConflictPolicy;
+use crate::defect;
 use crate::effect::{Effect, EffectId, Reply, Shape};
 use crate::engine::{Misuse, Output, Transmit};
 use crate::filter::Filter;
@@ -77,7 +78,9 @@ impl Port {
     }
 
     pub(crate) fn notice(&self, notice: Notice) {
-        self.lock().outbox.push_back(Output::Notice(notice));
+        if !defect::keeps_back(&notice) {
+            self.lock().outbox.push_back(Output::Notice(notice));
+        }
     }
 
     pub(crate) fn transmit(&self, transmit: Transmit) {
@@ -106,6 +109,7 @@ impl Port {
         let id = EffectId(inner.emitted);
         inner.emitted += 1;
         inner.open.insert(id, effect.shape());
+        let effect = defect::twisted(effect);
         inner.outbox.push_back(Output::Effect(id, effect));
         Asked {
             port: self.clone(),

@@ -6,6 +6,7 @@ use syncml_repr::StatusCode;
 use super::send::PAGE;
 use super::talk::Talk;
 use crate::change::{ChangeKind, ItemId, Operation, Outcome};
+use crate::defect::Defect;
 use crate::notice::{Notice, Side};
 use crate::store::StoreFault;
 use crate::sync_type::SyncType;
@@ -39,7 +40,8 @@ impl Talk {
     pub(crate) async fn remove_unsent(&mut self, index: usize) {
         let store = &self.common.datastores[index];
         let role = self.common.role;
-        let is_asked = store.sync_type.is_refreshed(role) && store.asked.is_refreshed(role);
+        let asked = store.asked.is_refreshed(role) || Defect::RefreshUnasked.is_armed();
+        let is_asked = store.sync_type.is_refreshed(role) && asked;
         if !is_asked || !store.heard || !store.is_active() {
             return;
         }

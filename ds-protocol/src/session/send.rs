@@ -11,6 +11,7 @@ use super::place_out::Standing;
 use super::state::Phase;
 use super::talk::{Abort, Role, Talk};
 use crate::change::{Change, ChangeKind, Confirmed, ItemId, MapPair};
+use crate::defect::Defect;
 use crate::notice::Notice;
 use crate::sync_type::SyncType;
 use syncml_devinf::Version;
@@ -29,6 +30,7 @@ impl Talk {
             // Pairs of an earlier session whose acknowledgement was lost go before the Sync.
             if self.common.role == Role::Client
                 && !self.common.datastores[index].sending.opened
+                && !Defect::MapNotRepeated.is_armed()
                 && !self.write_store_maps(index, composer).await?
             {
                 return Ok(false);

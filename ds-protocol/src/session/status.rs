@@ -8,6 +8,7 @@ use super::resume::Resumption;
 use super::state::Phase;
 use super::talk::{Role, Talk};
 use crate::change::{ChangeKind, Held, Operation};
+use crate::defect::Defect;
 use crate::notice::{Compared, Notice, Side, SlowReason};
 
 impl Talk {
@@ -105,7 +106,8 @@ impl Talk {
             let link = self.common.datastores[index].link.clone();
             let datastore = link.local.clone();
             let mut confirmed = Vec::new();
-            let mut unpaired = Vec::new();
+            let mut unsure = Vec::new();
+            let mut unsent = Vec::new();
             let mut held = Vec::new();
             for (_, change, code) in group {
                 let local = change.local.clone();
@@ -115,7 +117,8 @@ impl Talk {
                             confirmed.push(change.clone());
                         } else if *code == StatusCode::ALREADY_EXISTS {
                             // It has the item of an earlier session, in a state we can only guess.
-                            unpaired.push(Operation::Unpair {
+                            // Its Map may have come before this status.
+                            unsure.push(Operation::Resend {
                                 local: local.clone(),
                             });
                         }
@@ -127,8 +130,14 @@ impl Talk {
                             status,
                         });
                     }
-                    Verdict::Gone => unpaired.push(Operation::Unpair { local }),
+                    Verdict::Gone => unsure.push(Operation::Unpair { local }),
                     refused => {
+                        if change.kind == ChangeKind::Add && self.common.role == Role::Client {
+                            // That the server may have it is known to be wrong.
+                            unsent.push(Operation::Unpair {
+                                local: local.clone(),
+                            });
+                        }
                         self.port.notice(Notice::ItemRefused {
                             datastore: datastore.clone(),
                             item: local.clone(),
@@ -147,6 +156,11 @@ impl Talk {
                     }
                 }
             }
+            if !unsent.is_empty()
+                && let Err(fault) = self.port.apply(link.clone(), unsent).await
+            {
+                self.store_failed(index, &fault);
+            }
             if !held.is_empty()
                 && let Err(fault) = self.port.hold(link.clone(), held).await
             {
@@ -157,8 +171,8 @@ impl Talk {
             {
                 self.store_failed(index, &fault);
             }
-            if !unpaired.is_empty()
-                && let Err(fault) = self.port.apply(link, unpaired).await
+            if !unsure.is_empty()
+                && let Err(fault) = self.port.apply(link, unsure).await
             {
                 self.store_failed(index, &fault);
             }
@@ -181,6 +195,8 @@ enum Verdict {
 
 fn verdict(kind: ChangeKind, code: StatusCode) -> Verdict {
     match (kind, code.get()) {
+        _ if Defect::RefusalConfirmed.is_armed() => Verdict::Done,
+        (ChangeKind::Replace, 404 | 410) if Defect::GoneConfirmed.is_armed() => Verdict::Done,
         // 213 to what is whole: the end of it is not there; 214, 215, 216: cancelled, refused by the user, rolled back
         (_, 213..=216) => Verdict::Refused,
         // 304 not executed because nothing differs; 419 the server's version stands and comes next

@@ -289,10 +289,27 @@ impl Talk {
     /// Moves the session on, where the event means anything.
     pub(crate) fn advance(&mut self, event: Event) -> bool {
         let next = self.common.phase.after(event);
+        #[cfg(feature = "defects")]
+        crate::defect::note_move(self.common.phase, event, next.is_some());
         if let Some(phase) = next {
             self.common.phase = phase;
         }
         next.is_some()
+    }
+
+    /// Notes the number of the peer's message. Where one before it was not seen, the session goes on as well as it can.
+    pub(crate) fn note_msg_id(&mut self, msg_id: MsgId) {
+        let last = std::mem::replace(&mut self.common.peer_msg_id, msg_id.get());
+        let torn = last != 0 && msg_id.get() > last.saturating_add(1);
+        if torn {
+            self.protocol(format!(
+                "messages between {last} and {} were not seen",
+                msg_id.get()
+            ));
+        }
+        for store in &mut self.common.datastores {
+            store.chunk_in.begin_message(torn);
+        }
     }
 
     /// Takes for a success what was never answered, where the peer is known for that.

@@ -10,6 +10,7 @@ use super::pending::Awaiting;
 use super::state::{Event, Phase};
 use super::talk::{Abort, Role, Talk};
 use crate::change::{Confirmed, Revision};
+use crate::defect::Defect;
 use crate::engine::Transmit;
 
 /// A client that asks for the next message more often than this in a row lets some time pass before each.
@@ -47,6 +48,9 @@ impl Talk {
     pub(super) fn max_sent(&self) -> u64 {
         let stated = self.common.peer_max_msg_size.unwrap_or(u64::MAX);
         let borne = self.profile().max_msg_size.unwrap_or(u64::MAX);
+        if Defect::SizeIgnored.is_armed() {
+            return self.sizes.max_sent;
+        }
         stated.min(self.sizes.max_sent).min(borne)
     }
 
@@ -83,7 +87,8 @@ impl Talk {
             // Not even one status fits: the peer's MaxMsgSize is too small to talk.
             return Err(Abort(StatusCode::REQUEST_ENTITY_TOO_LARGE));
         }
-        let is_final = complete && mine;
+        let ends = !Defect::FinalForgotten.is_armed() || self.common.phase != Phase::ServerSync;
+        let is_final = complete && mine && ends;
         if composer.only_statuses() && !is_final && complete && self.common.phase != Phase::Done {
             // Nothing to say until the peer's package is finished: ask for the rest of it.
             composer.command(self.alert(AlertCode::NEXT_MESSAGE), Awaiting::Nothing)?;
@@ -126,7 +131,7 @@ impl Talk {
         let mut adds: Vec<(usize, Confirmed)> = noted
             .map(|(index, add)| {
                 let mut add = add.clone();
-                if role == Role::Client {
+                if role == Role::Client && !Defect::UnansweredConfirmed.is_armed() {
                     add.revision = Revision::default();
                 }
                 (index, add)
@@ -232,10 +237,20 @@ impl Talk {
         while let Some((command, awaiting)) = self.common.outgoing.front() {
             if !composer.command(command.clone(), awaiting.clone())? {
                 // Room for little but statuses, message after message: it will never fit.
-                if composer.is_empty() || (composer.only_statuses() && self.common.idle > 1) {
+                let fits_never = composer.only_statuses() && self.common.idle > 1;
+                if !(composer.is_empty() || fits_never) {
+                    return Ok(false);
+                }
+                // Without device information a session is poorer, but it is one; where items stand could not be told.
+                let is_tree = self
+                    .common
+                    .datastores
+                    .iter()
+                    .any(|store| store.hierarchical);
+                if is_tree || !matches!(command, Command::Put(_) | Command::Results(_)) {
                     return Err(Abort(StatusCode::REQUEST_ENTITY_TOO_LARGE));
                 }
-                return Ok(false);
+                self.protocol("device information does not fit the peer's largest message");
             }
             self.common.outgoing.pop_front();
         }

@@ -2,30 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::super::dice::Dice;
 use super::*;
 use crate::change::Held;
 
-/// A small generator of numbers that look random: the same seed gives the same run everywhere (splitmix64).
-struct Dice(u64);
-
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        let z = z ^ (z >> 31);
-        usize::try_from(z % sides.max(1) as u64).unwrap_or(0)
-    }
-
-    fn one_in(&mut self, sides: usize) -> bool {
-        self.roll(sides) == 0
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
-        from.get(self.roll(from.len()))
-    }
-
     /// Few different ones, so that equal contents are common.
     fn card(&mut self) -> Content {
         if self.one_in(12) {
@@ -67,7 +48,7 @@ struct Twins<S> {
 }
 
 pub(super) fn run<S: Subject>(store: S, seed: u32, profile: &Profile) -> Check {
-    let mut dice = Dice(u64::from(seed));
+    let mut dice = Dice::new(u64::from(seed));
     let mut twins = Twins {
         store,
         model: MemoryStore::new(),

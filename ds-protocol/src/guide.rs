@@ -1,0 +1,4 @@
+//! Longer pages.
+
+#[doc = include_str!("guide/promises.md")]
+pub mod promises {}

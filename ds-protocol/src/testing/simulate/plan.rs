@@ -1,0 +1,264 @@
+//! What a seed stands for: a world, and everything that happens in it. Nothing is left to chance after that.
+
+use serde::{Deserialize, Serialize};
+use syncml_devinf::Version;
+use syncml_wbxml::Encoding;
+
+use super::edit::Edit;
+use super::fault::Fault;
+use crate::config::{AuthScheme, ConflictPolicy};
+use crate::sync_type::SyncType;
+use crate::testing::dice::Dice;
+
+/// A world and what happens in it.
+///
+/// A plan is plain data: it can be stored, cut down and played again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The seed it was made from.
+    pub(super) seed: u64,
+    pub(super) setting: Setting,
+    pub(super) steps: Vec<Step>,
+}
+
+/// The world.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Setting {
+    pub(super) stores: Vec<StoreSetting>,
+    pub(super) devices: Vec<DeviceSetting>,
+    pub(super) server: SizeSetting,
+    /// The server is known for being made of this toolkit.
+    pub(super) server_is_kin: bool,
+    pub(super) auth: AuthScheme,
+}
+
+/// A datastore, the same on all sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StoreSetting {
+    pub(super) policy: ConflictPolicy,
+    pub(super) deletes_win: bool,
+    /// Its items stand under others.
+    pub(super) tree: bool,
+}
+
+/// Sizes that one side takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SizeSetting {
+    pub(super) max_msg_size: u64,
+    pub(super) max_obj_size: u64,
+}
+
+/// A client device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct DeviceSetting {
+    pub(super) encoding: Encoding,
+    pub(super) version: Version,
+    pub(super) sizes: SizeSetting,
+    pub(super) auth: AuthScheme,
+    pub(super) combined: bool,
+    pub(super) resume: bool,
+    pub(super) is_kin: bool,
+    /// In a conflict that the server leaves to the client, the client's version stands (none: it leaves it, too).
+    pub(super) stands: Option<bool>,
+    /// Wants items of one colour alone.
+    pub(super) colour: Option<usize>,
+}
+
+/// Something that happens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Step {
+    Edit(Edit),
+    Session(SessionPlan),
+    /// Two sessions at once: after `at` exchanges of the first, the second is run, and then the rest of the first.
+    Overlap {
+        first: SessionPlan,
+        second: SessionPlan,
+        at: u32,
+    },
+    /// A device wants another part of its datastores.
+    Refilter {
+        device: usize,
+        colour: Option<usize>,
+    },
+}
+
+/// A session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SessionPlan {
+    pub(super) device: usize,
+    pub(super) sync_type: SyncType,
+    /// How often a message is sent again before the session is given up.
+    pub(super) patience: u8,
+    pub(super) faults: Vec<Fault>,
+}
+
+impl SessionPlan {
+    /// Nothing goes wrong in it.
+    pub(super) fn quiet(device: usize) -> Self {
+        Self {
+            device,
+            sync_type: SyncType::TwoWay,
+            patience: 0,
+            faults: Vec::new(),
+        }
+    }
+
+    fn some(dice: &mut Dice, setting: &Setting) -> Self {
+        let (stores, devices) = (setting.stores.len(), setting.devices.len());
+        let sync_type = match dice.roll(20) {
+            0..=13 => SyncType::TwoWay,
+            14..=15 => SyncType::Slow,
+            _ => dice.of([
+                SyncType::OneWayFromClient,
+                SyncType::OneWayFromServer,
+                SyncType::RefreshFromClient,
+                SyncType::RefreshFromServer,
+            ]),
+        };
+        let faults = match dice.roll(8) {
+            0..=2 => 0,
+            3..=5 => 1,
+            6 => 2,
+            _ => 3,
+        };
+        Self {
+            device: dice.roll(devices),
+            sync_type,
+            patience: dice.roll(3) as u8,
+            faults: (0..faults)
+                .map(|_| Fault::some(dice, stores, devices))
+                .collect(),
+        }
+    }
+}
+
+impl Plan {
+    /// What a seed stands for, with so many devices; none: one to four.
+    #[must_use]
+    pub fn of(seed: u64, devices: Option<usize>) -> Self {
+        let mut dice = Dice::new(seed);
+        // The first numbers of neighbours look alike.
+        dice.next();
+        let setting = Setting::some(&mut dice, devices);
+        let mut steps = Vec::new();
+        for _ in 0..4 + dice.roll(12) {
+            steps.push(Step::Edit(setting.edit(&mut dice)));
+        }
+        for _ in 0..6 + dice.roll(26) {
+            steps.push(Step::some(&mut dice, &setting));
+        }
+        Self {
+            seed,
+            setting,
+            steps,
+        }
+    }
+
+    /// The seed it was made from.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+}
+
+impl Step {
+    fn some(dice: &mut Dice, setting: &Setting) -> Self {
+        match dice.roll(32) {
+            0..=16 => Self::Edit(setting.edit(dice)),
+            17..=29 => Self::Session(SessionPlan::some(dice, setting)),
+            30 => Self::Overlap {
+                first: SessionPlan::some(dice, setting),
+                second: SessionPlan::some(dice, setting),
+                at: 1 + dice.roll(5) as u32,
+            },
+            _ => Self::Refilter {
+                device: dice.roll(setting.devices.len()),
+                colour: dice.one_in(2).then(|| dice.roll(3)),
+            },
+        }
+    }
+}
+
+impl Setting {
+    fn some(dice: &mut Dice, devices: Option<usize>) -> Self {
+        let devices = devices.unwrap_or_else(|| 1 + dice.roll(4)).clamp(1, 4);
+        let tree = dice.one_in(4);
+        let filters = dice.one_in(4);
+        let stores = (0..1 + dice.roll(3)).map(|_| StoreSetting::some(dice, tree));
+        let stores = stores.collect();
+        let auth = dice.of([AuthScheme::Basic, AuthScheme::Md5, AuthScheme::Md5]);
+        let auth = if dice.one_in(8) {
+            AuthScheme::Mac
+        } else {
+            auth
+        };
+        let devices = (0..devices).map(|_| DeviceSetting::some(dice, tree, filters, auth));
+        Self {
+            devices: devices.collect(),
+            stores,
+            server: SizeSetting::some(dice, tree),
+            server_is_kin: dice.one_in(2),
+            auth,
+        }
+    }
+
+    fn edit(&self, dice: &mut Dice) -> Edit {
+        Edit::some(dice, self.stores.len(), self.devices.len())
+    }
+}
+
+impl StoreSetting {
+    fn some(dice: &mut Dice, tree: bool) -> Self {
+        Self {
+            policy: dice.of([
+                ConflictPolicy::ClientWins,
+                ConflictPolicy::ClientWins,
+                ConflictPolicy::ServerWins,
+                ConflictPolicy::NewestWins,
+                ConflictPolicy::Merge,
+                ConflictPolicy::Duplicate,
+                ConflictPolicy::Unresolved,
+                ConflictPolicy::ClientDecides,
+            ]),
+            deletes_win: dice.one_in(8),
+            tree: tree && !dice.one_in(3),
+        }
+    }
+}
+
+impl SizeSetting {
+    /// Device information of trees must fit into one message.
+    fn some(dice: &mut Dice, tree: bool) -> Self {
+        let least = if tree { 8_000 } else { 0 };
+        let size: u64 = dice.of([3_000, 4_000, 8_000, 16_000, 65_536]);
+        Self {
+            max_msg_size: size.max(least),
+            max_obj_size: match dice.roll(6) {
+                0 => 4_000,
+                _ => 1 << 20,
+            },
+        }
+    }
+}
+
+impl DeviceSetting {
+    fn some(dice: &mut Dice, tree: bool, filters: bool, auth: AuthScheme) -> Self {
+        let version = match dice.roll(6) {
+            _ if tree || filters => Version::V1_2,
+            0 => Version::V1_0,
+            1..=2 => Version::V1_1,
+            _ => Version::V1_2,
+        };
+        Self {
+            encoding: dice.of([Encoding::Wbxml, Encoding::Xml]),
+            version,
+            sizes: SizeSetting::some(dice, tree),
+            auth,
+            combined: dice.one_in(3),
+            resume: !dice.one_in(4),
+            is_kin: dice.one_in(2),
+            stands: dice.of([None, Some(true), Some(false)]),
+            colour: (filters && dice.one_in(2)).then(|| dice.roll(3)),
+        }
+    }
+}
