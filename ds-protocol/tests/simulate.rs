@@ -1,6 +1,6 @@
 //! A world in which everything goes wrong that can: nothing is lost, nothing doubled, and everybody finds together.
 //!
-//! `cargo test` plays few seeds; `SEEDS=10000 cargo test --release -p ds-protocol --test simulate` plays what the gate does.
+//! `cargo test` plays few seeds; `SEEDS=2000 cargo test --release -p ds-protocol --test simulate` plays what the gate does.
 
 use std::collections::BTreeMap;
 
