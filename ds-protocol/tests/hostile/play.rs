@@ -50,7 +50,7 @@ impl<'a> Script<'a> {
 
     /// One time out of so many. Never at the end.
     fn one_of(&mut self, many: usize) -> bool {
-        !self.is_done() && self.next() % many == 0
+        !self.is_done() && self.next().is_multiple_of(many)
     }
 
     fn pick<'b>(&mut self, choices: &[&'b str]) -> &'b str {
