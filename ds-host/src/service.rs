@@ -121,8 +121,12 @@ impl Service {
     /// A server with this configuration over this store. [`server::Config::resp_token`] is not used: each
     /// session gets a token of its own.
     pub fn new(config: impl Into<Arc<server::Config>>, backend: impl Backend) -> Self {
+        let mut config = config.into();
+        if backend.has_digests() && !config.has_digests {
+            Arc::make_mut(&mut config).has_digests = true;
+        }
         let turns = Inner {
-            config: config.into(),
+            config,
             backend,
             gates: Gates::default(),
             throttle: Throttle::default(),

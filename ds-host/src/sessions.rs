@@ -76,4 +76,10 @@ pub trait Backend: Send + Sync + 'static {
     ///
     /// When the store cannot be reached.
     fn connect(&self) -> Result<Self::Connection, Error>;
+
+    /// Whether it keeps digests of passwords ([`Secret::Digest`](ds_protocol::Secret::Digest)) and no passwords: clients of
+    /// SyncML 1.0 are then asked for Basic. Default: no.
+    fn has_digests(&self) -> bool {
+        false
+    }
 }

@@ -177,7 +177,6 @@ pub(crate) fn config(datastores: Vec<Datastore>, auth: AuthScheme) -> server::Co
     server::Config::new(device, datastores.into_iter().map(offered))
         .with_sizes(SizeArgs::default().into())
         .with_auth(auth)
-        .with_digests(true)
 }
 
 /// One line of log for what an operator wants to know; items pass in silence.

@@ -164,6 +164,10 @@ impl Backend for SqliteStore {
     fn connect(&self) -> Result<Self, Error> {
         Ok(self.clone())
     }
+
+    fn has_digests(&self) -> bool {
+        true
+    }
 }
 
 pub(super) fn seconds(time: SystemTime) -> i64 {

@@ -307,8 +307,12 @@ impl Talk {
                 msg_id.get()
             ));
         }
-        for store in &mut self.common.datastores {
-            store.chunk_in.begin_message(torn);
+        // A peer that says nothing of large objects sends none in parts, however it counts.
+        let common = &mut self.common;
+        let is_known = common.peer_takes_chunks || common.peer_max_obj_size.is_some();
+        for store in &mut common.datastores {
+            let may_be_end = torn && (is_known || store.max_obj_size.is_some());
+            store.chunk_in.begin_message(may_be_end);
         }
     }
 
