@@ -94,6 +94,7 @@ impl Server {
     }
 
     /// Whether the credentials are right: with the nonce for the next time, or with what refuses them.
+    // Long, since the order of these questions is the point: nothing that a stranger can see comes before the proof.
     async fn check(
         &mut self,
         hdr: &SyncHdr,

@@ -81,6 +81,7 @@ impl RequestKind {
 impl Talk {
     /// Finds the places that the peer means. What stands under something that is not here is taken out of the requests:
     /// it waits, or is refused.
+    // Long, since it is one pass in the order of the requests: what an item may stand under depends on those before it.
     pub(crate) async fn settle_places(
         &mut self,
         index: usize,
