@@ -1,5 +1,6 @@
 //! Notifications as carriers bring them, SAN-006, SAN-010, SAN-011: the files of `san/carrier`.
 
+#[cfg(feature = "emn")]
 use san::emn::Emn;
 use san::obex::{Put, Receiver};
 use san::wdp::{Joiner, Ports, Reference, UserData, split};
@@ -101,6 +102,7 @@ fn frames_are_written_bit_exact() {
 }
 
 /// SAN-006: the form of 1.1 is told from the others, alone and in a push.
+#[cfg(feature = "emn")]
 #[test]
 fn messages_and_e_mail() {
     for name in ["legacy-1.1.xml", "legacy-1.1.wbxml", "legacy-1.1.wsp"] {
