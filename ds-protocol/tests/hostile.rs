@@ -54,3 +54,12 @@ fn messages_out_of_place() {
     }
     assert!(count > 100, "{count}");
 }
+
+/// A name that XML cannot hold came in a document that was read leniently: it is answered all the same.
+#[test]
+fn names_that_cannot_be_written() {
+    let message = "<SyncML><SyncHdr><VerDTD>1.2</VerDTD><VerProto>SyncML/1.2</VerProto><SessionID>6\u{1}</SessionID><MsgID>1</MsgID>\
+        <Target><LocURI>http://hub/\u{2}</LocURI></Target><Source><LocURI>phone\u{3}\u{FFFE}</LocURI></Source></SyncHdr>\
+        <SyncBody><Status><CmdID>1</CmdID><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Data>200</Data></Status><Final/></SyncBody></SyncML>";
+    play::octets(message.as_bytes());
+}

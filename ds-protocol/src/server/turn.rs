@@ -17,6 +17,7 @@ use crate::session::port::Port;
 use crate::session::resume::{Resumption, Suspension};
 use crate::session::state::{Event, Phase};
 use crate::session::talk::{Abort, Incoming, Role, Talk};
+use crate::session::transmit::writable;
 
 /// Messages in a row that ask for the next one and say nothing else, from a client whose turn it is.
 const MAX_ASKING: u32 = 3;
@@ -220,7 +221,7 @@ impl Server {
             if (base.starts_with("http://") || base.starts_with("https://"))
                 && query != format!("s={token}")
             {
-                hdr.resp_uri = Some(format!("{base}?s={token}").into());
+                hdr.resp_uri = Some(writable(&format!("{base}?s={token}")));
             }
         }
         self.sign(&mut hdr);

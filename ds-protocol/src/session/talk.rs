@@ -20,6 +20,7 @@ use super::pending::{Awaiting, Pending};
 use super::port::{Port, join_all};
 use super::resume::{self, Suspension};
 use super::state::{Event, Phase};
+use super::transmit::writable;
 use crate::auth::Hmac;
 use crate::change::Confirmed;
 use crate::config::Sizes;
@@ -221,8 +222,8 @@ impl Talk {
     /// Answers the header; this comes first and is owed even to a peer that wants no answers.
     pub(crate) fn owe_header(&mut self, hdr: &SyncHdr, code: StatusCode) -> &mut Status {
         let mut status = Status::new("", hdr.msg_id, CmdId::header(), "SyncHdr", code);
-        status.target_refs = hdr.target.loc_uri.clone().into();
-        status.source_refs = hdr.source.loc_uri.clone().into();
+        status.target_refs = writable(&hdr.target.loc_uri).into();
+        status.source_refs = writable(&hdr.source.loc_uri).into();
         self.common.statuses.push_front(status);
         // just pushed, so there is a first
         &mut self.common.statuses[0]

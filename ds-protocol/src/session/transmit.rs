@@ -1,9 +1,12 @@
 //! A message of ours: composed, noted and sent.
 
 use bytes::Bytes;
+use bytestring::ByteString;
 use syncml_devinf::Version;
 use syncml_meta::MetInf;
-use syncml_repr::{Alert, AlertCode, Command, Item, Locator, MsgId, StatusCode, SyncHdr};
+use syncml_repr::{
+    Alert, AlertCode, Command, Item, Locator, MsgId, SessionId, StatusCode, SyncHdr,
+};
 
 use super::compose::Composer;
 use super::pending::Awaiting;
@@ -20,6 +23,16 @@ const MAX_HURRY: u32 = 5;
 /// than it works is far below; the engines have no clock to ask.
 const MAX_IDLE: u32 = 32;
 
+/// A text as XML can hold it. A peer whose names hold something else is answered all the same.
+pub(crate) fn writable(text: &str) -> ByteString {
+    let fits =
+        |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..) && !matches!(c, '\u{FFFE}' | '\u{FFFF}');
+    match text.chars().all(fits) {
+        true => text.into(),
+        false => text.chars().filter(|c| fits(*c)).collect::<String>().into(),
+    }
+}
+
 impl Talk {
     /// Header of our next message.
     pub(crate) fn header(&mut self) -> SyncHdr {
@@ -28,10 +41,10 @@ impl Talk {
         let common = &self.common;
         let mut hdr = SyncHdr::new(
             common.version,
-            common.session_id.clone(),
+            SessionId::new(writable(common.session_id.as_str())),
             MsgId::new(common.msg_id),
-            Locator::new(common.remote_uri.clone()),
-            Locator::new(common.local_uri.clone()),
+            Locator::new(writable(&common.remote_uri)),
+            Locator::new(writable(&common.local_uri)),
         );
         let mut meta = MetInf::default().with_max_msg_size(max_msg_size);
         meta.max_obj_size = self.own_max_obj_size();
