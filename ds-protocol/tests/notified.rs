@@ -629,7 +629,9 @@ proptest! {
                     world.server_config.notified = receipt.is_some_and(|receipt| receipt.is_notified());
                     let done = follow(&mut world, &call);
                     world.server_config.notified = false;
-                    prop_assert_eq!(&done.client, &Some(Closed::Complete), "{}", done);
+                    // A message proves nothing: one that was damaged may ask for a session that the server did not.
+                    let is_harmed = by_message && matches!(fate, Fate::Damaged(_));
+                    prop_assert!(is_harmed || done.client == Some(Closed::Complete), "{}", done);
                     desk.inbox.ended(&call.notification);
                 }
             }
