@@ -82,6 +82,11 @@ impl Emn {
                 }
                 Event::Start(_) => depth += 1,
                 Event::End => depth = depth.saturating_sub(1),
+                // XML has no such character, and WBXML only as octets, which may mean a date.
+                Event::Attribute { value, .. } if value.contains('\0') => {
+                    let what = "a value holds NUL".to_owned();
+                    return Err(ParseError::new(ParseErrorKind::NotEmn(what), 0));
+                }
                 Event::Attribute { name, value } if depth == 1 => match &*name {
                     "mailbox" => emn.mailbox = value.into_owned(),
                     "timestamp" => emn.timestamp = Some(value.into_owned()),
@@ -184,6 +189,7 @@ mod tests {
             &b""[..],
             b"hello",
             b"<emn/>",
+            b"<emn mailbox='pop://x' timestamp='2026\0'/>",
             b"<mail mailbox='pop://x'/>",
             b"<emn mailbox='pop://x'",
             b"<emn><emn mailbox='pop://x'/></emn>",
