@@ -8,7 +8,8 @@ use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 /// unknown, so that the caller can keep the octets.
 pub(crate) fn decode_strict<'a>(bytes: &'a [u8], label: Option<&str>) -> Option<Cow<'a, str>> {
     let encoding = match label {
-        None => UTF_8,
+        None => return std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+        Some(label) if label.eq_ignore_ascii_case("UTF-8") => UTF_8,
         Some(label) => by_label(label)?,
     };
     encoding.decode_without_bom_handling_and_without_replacement(bytes)

@@ -1,33 +1,85 @@
 //! One line of an object after unfolding: group, name, parameters, value.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use bytes::Bytes;
 
 use crate::charset;
 use crate::format::Dialect;
-use crate::param::Param;
+use crate::param::{Param, split_unquoted};
+use crate::slice::{Slice, offset};
 use crate::transfer::{self, Transfer};
 use crate::value;
 
 /// One content line [RFC 2425 §5.8.1], kept so that an untouched line is written back byte for byte.
 ///
-/// The value stays as it was in the line (escaped, encoded) until one of the accessors is asked for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The value stays as it was in the line (escaped, encoded) until one of the accessors is asked for it. A line shares
+/// the input it was read from with the other lines of its object.
+#[derive(Clone)]
 pub struct ContentLine {
-    pub(crate) dialect: Dialect,
-    pub(crate) group: Option<String>,
-    /// Empty for a line that has no name, see [`ContentLine::is_stray`].
-    pub(crate) name: String,
-    pub(crate) params: Vec<Param>,
-    pub(crate) transfer: Transfer,
-    /// Unfolded, soft breaks joined; never holds a line break.
-    pub(crate) value: Bytes,
-    /// The line as read, folds, line end and following blank lines included. Gone once the line is changed.
-    pub(crate) raw: Option<Bytes>,
+    text: Text,
+    head: Head,
+    dialect: Dialect,
+    transfer: Transfer,
+}
+
+/// `group.name;params:value`: unfolded, soft breaks joined, without any line break; up to the colon it is UTF-8.
+#[derive(Clone)]
+enum Text {
+    /// The first octets of a line as read. The others are its end and blank lines.
+    Begins { raw: Slice, length: u32 },
+    /// A line as read, and the text made of it.
+    Joined(Box<(Slice, Vec<u8>)>),
+    /// A line that was made or changed.
+    Own(Vec<u8>),
+}
+
+/// Where the parts are in the text. A line without a name is all value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// Where the name begins; anything but 0 is the place behind the dot of a group.
+    pub(crate) name: u32,
+    /// Where it ends, and the parameters begin.
+    pub(crate) name_end: u32,
+    /// Where the value begins: behind the colon.
+    pub(crate) value: u32,
 }
 
 impl ContentLine {
+    /// A line as read: a slice of the input that begins with its text.
+    pub(crate) fn read(
+        dialect: Dialect,
+        transfer: Transfer,
+        head: Head,
+        raw: Slice,
+        length: usize,
+    ) -> Self {
+        let length = offset(length);
+        Self {
+            text: Text::Begins { raw, length },
+            head,
+            dialect,
+            transfer,
+        }
+    }
+
+    /// A line as read whose text had to be joined.
+    pub(crate) fn joined(
+        dialect: Dialect,
+        transfer: Transfer,
+        head: Head,
+        raw: Slice,
+        text: Vec<u8>,
+    ) -> Self {
+        Self {
+            text: Text::Joined(Box::new((raw, text))),
+            head,
+            dialect,
+            transfer,
+        }
+    }
+
     /// A new line with one text value.
     #[must_use]
     pub fn text_line(dialect: Dialect, name: &str, text: &str) -> Self {
@@ -45,22 +97,41 @@ impl ContentLine {
     }
 
     pub(crate) fn empty(dialect: Dialect, name: &str) -> Self {
+        Self::empty_in(dialect, None, name)
+    }
+
+    /// A line without parameters and value. What cannot be in a name is left out; without a name it is a stray line.
+    pub(crate) fn empty_in(dialect: Dialect, group: Option<&str>, name: &str) -> Self {
+        let mut text = Vec::with_capacity(name.len() + 48);
+        if let Some(group) = group {
+            text.extend(group.bytes().filter(|b| is_name_byte(*b) || *b == b'.'));
+            text.push(b'.');
+        }
+        let start = offset(text.len());
+        text.extend(name.bytes().filter(|b| is_name_byte(*b)));
+        let end = offset(text.len());
+        if start == end {
+            text.clear();
+        } else {
+            text.push(b':');
+        }
+        let head = Head {
+            name: start,
+            name_end: end,
+            value: offset(text.len()),
+        };
         Self {
+            text: Text::Own(text),
+            head: if start == end { Head::default() } else { head },
             dialect,
-            group: None,
-            name: name.chars().filter(|c| is_name_char(*c)).collect(),
-            params: Vec::new(),
             transfer: Transfer::Plain,
-            value: Bytes::new(),
-            raw: None,
         }
     }
 
     /// The same line with one parameter more.
     #[must_use]
-    pub fn with_param(mut self, param: Param) -> Self {
-        self.params.push(param);
-        self.raw = None;
+    pub fn with_param(mut self, param: Param<'_>) -> Self {
+        self.push_param(param);
         self
     }
 
@@ -70,51 +141,86 @@ impl ContentLine {
         self.dialect
     }
 
+    /// Text after unfolding, up to the colon in UTF-8.
+    pub(crate) fn line_text(&self) -> &[u8] {
+        match &self.text {
+            Text::Begins { raw, length } => raw.bytes().get(..*length as usize).unwrap_or_default(),
+            Text::Joined(joined) => &joined.1,
+            Text::Own(text) => text,
+        }
+    }
+
+    /// The line as read, folds, line end and following blank lines included. None: it was made or changed.
+    pub(crate) fn raw(&self) -> Option<&[u8]> {
+        match &self.text {
+            Text::Begins { raw, .. } => Some(raw.bytes()),
+            Text::Joined(joined) => Some(joined.0.bytes()),
+            Text::Own(_) => None,
+        }
+    }
+
+    fn piece(&self, from: u32, to: u32) -> &[u8] {
+        self.line_text()
+            .get(from as usize..to as usize)
+            .unwrap_or_default()
+    }
+
     /// Group before the dot, as written: `item1` in `item1.TEL`.
     #[must_use]
     pub fn group(&self) -> Option<&str> {
-        self.group.as_deref()
+        let end = self.head.name.checked_sub(1)?;
+        std::str::from_utf8(self.piece(0, end)).ok()
     }
 
     /// Property name as written; names are compared without regard to case, see [`ContentLine::is`].
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        std::str::from_utf8(self.name_bytes()).unwrap_or_default()
+    }
+
+    pub(crate) fn name_bytes(&self) -> &[u8] {
+        self.piece(self.head.name, self.head.name_end)
     }
 
     /// Whether the property has this name, any case.
     #[must_use]
     pub fn is(&self, name: &str) -> bool {
-        self.name.eq_ignore_ascii_case(name)
+        let length = (self.head.name_end - self.head.name) as usize;
+        length == name.len() && self.name_bytes().eq_ignore_ascii_case(name.as_bytes())
     }
 
     /// Whether it is not a property at all: a line without a colon or with an impossible name. Such lines are kept.
     #[must_use]
-    pub fn is_stray(&self) -> bool {
-        self.name.is_empty()
+    pub const fn is_stray(&self) -> bool {
+        self.head.value == 0
     }
 
     /// Parameters in order.
-    #[must_use]
-    pub fn params(&self) -> &[Param] {
-        &self.params
+    pub fn params(&self) -> impl Iterator<Item = Param<'_>> {
+        read_params(self.params_bytes())
     }
 
     /// Value of the first parameter with this name, as written.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<&str> {
-        self.params
-            .iter()
+        // Name and `=` at least.
+        if self.params_bytes().len() < name.len() + 2 {
+            return None;
+        }
+        self.params()
             .find(|param| param.is_named(name))
-            .map(Param::value)
+            .map(|param| param.value())
+    }
+
+    fn params_bytes(&self) -> &[u8] {
+        self.piece(self.head.name_end, self.head.value.saturating_sub(1))
     }
 
     /// The `TYPE` values, also those of bare parameters, in order and as written.
     pub fn types(&self) -> impl Iterator<Item = &str> {
-        self.params
-            .iter()
-            .filter(|p| bare_meaning(p) == Meaning::Type)
-            .flat_map(Param::values)
+        self.params()
+            .filter(|param| bare_meaning(*param) == Meaning::Type)
+            .flat_map(|param| param.values())
             // vCard 4.0 puts the whole list into quotes.
             .flat_map(|types| types.split(','))
     }
@@ -128,7 +234,17 @@ impl ContentLine {
     /// Value as in the line after unfolding: still escaped and still in its transfer encoding and character set.
     #[must_use]
     pub fn raw_value(&self) -> &[u8] {
-        &self.value
+        self.line_text()
+            .get(self.head.value as usize..)
+            .unwrap_or_default()
+    }
+
+    /// The same, shared with the input where it can be.
+    pub(crate) fn shared_value(&self) -> Bytes {
+        match &self.text {
+            Text::Begins { raw, length } => raw.part(self.head.value as usize, *length as usize),
+            _ => Bytes::copy_from_slice(self.raw_value()),
+        }
     }
 
     /// Value as one text: decoded and unescaped, line breaks as LF.
@@ -136,37 +252,45 @@ impl ContentLine {
     /// Octets that fit neither the declared character set nor UTF-8 are read as windows-1252.
     #[must_use]
     pub fn text(&self) -> String {
-        value::unescape(&self.decode(&self.value), self.dialect)
+        self.part(self.raw_value())
     }
 
     /// Components of a structured value such as `N` or `ADR`, each decoded and unescaped.
     #[must_use]
     pub fn components(&self) -> Vec<String> {
-        value::split(&self.value, b';', self.dialect)
-            .map(|component| value::unescape(&self.decode(component), self.dialect))
-            .collect()
+        self.parts(b';').collect()
     }
 
     /// Octets of a base64 value such as a photo; `None` if the value is not base64.
     #[must_use]
     pub fn binary(&self) -> Option<Vec<u8>> {
         (self.transfer == Transfer::Base64)
-            .then(|| transfer::base64_decode(&self.value))
+            .then(|| transfer::base64_decode(self.raw_value()))
             .flatten()
     }
 
     /// A piece of the value, decoded and unescaped.
     pub(crate) fn part(&self, piece: &[u8]) -> String {
-        value::unescape(&self.decode(piece), self.dialect)
+        value::unescape(self.decode(piece, self.charset()), self.dialect)
+    }
+
+    /// The pieces of the value between separators, decoded and unescaped.
+    pub(crate) fn parts(&self, separator: u8) -> impl Iterator<Item = String> {
+        let charset = self.charset();
+        value::split(self.raw_value(), separator, self.dialect)
+            .map(move |piece| value::unescape(self.decode(piece, charset), self.dialect))
+    }
+
+    fn charset(&self) -> Option<&str> {
+        self.param("CHARSET")
     }
 
     /// The value decoded, with whatever escapes it has.
     pub(crate) fn part_as_is(&self) -> String {
-        self.decode(&self.value).into_owned()
+        self.decode(self.raw_value(), self.charset()).into_owned()
     }
 
-    fn decode<'a>(&self, bytes: &'a [u8]) -> Cow<'a, str> {
-        let label = self.param("CHARSET");
+    fn decode<'a>(&self, bytes: &'a [u8], label: Option<&str>) -> Cow<'a, str> {
         let unpacked = match self.transfer {
             Transfer::Plain => return charset::decode_lenient(bytes, label),
             Transfer::QuotedPrintable => transfer::quoted_printable_decode(bytes).0,
@@ -182,75 +306,204 @@ impl ContentLine {
 
     /// Replaces the value by components separated by semicolons, see [`ContentLine::set_text`].
     pub fn set_components(&mut self, components: &[&str]) {
-        let plain: Vec<String> = components
-            .iter()
-            .map(|text| value::escape(text, self.dialect))
-            .collect();
-        self.set_escaped(plain.join(";"));
+        let dialect = self.dialect;
+        self.set_value_with(|out| {
+            for (index, text) in components.iter().enumerate() {
+                if index > 0 {
+                    out.push(b';');
+                }
+                value::escape_into(text, dialect, out);
+            }
+        });
     }
 
     /// Replaces the value by octets in base64 without white space, and says so as the family does.
-    pub(crate) fn set_base64(&mut self, base64: Bytes) {
+    pub(crate) fn set_base64(&mut self, base64: &[u8]) {
         self.forget_value();
         let name = match self.dialect {
             Dialect::Old => "BASE64",
             Dialect::MimeDir => "b",
         };
-        self.params.push(Param::new("ENCODING", name));
+        self.push_param(Param::new("ENCODING", name));
         self.transfer = Transfer::Base64;
-        self.value = base64;
-    }
-
-    fn forget_value(&mut self) {
-        self.params
-            .retain(|param| !matches!(bare_meaning(param), Meaning::Encoding | Meaning::Charset));
-        self.raw = None;
-        self.transfer = Transfer::Plain;
+        self.edit(|text| text.extend_from_slice(base64));
     }
 
     /// Replaces the value by a text whose escapes are in place.
-    pub(crate) fn set_escaped(&mut self, plain: String) {
+    pub(crate) fn set_escaped(&mut self, plain: &str) {
+        self.set_value_with(|out| out.extend_from_slice(plain.as_bytes()));
+    }
+
+    /// A text whose escapes are in place for a line that has no value yet, and no parameter that says how it is packed.
+    pub(crate) fn add_escaped(&mut self, plain: &str) {
+        self.add_value_with(|out| out.extend_from_slice(plain.as_bytes()));
+    }
+
+    /// Replaces the value by what is appended: text in UTF-8 whose escapes are in place.
+    pub(crate) fn set_value_with(&mut self, append: impl FnOnce(&mut Vec<u8>)) {
         self.forget_value();
-        if self.dialect == Dialect::MimeDir || !self.needs_quoting(&plain) {
-            self.value = plain.into();
+        self.add_value_with(append);
+    }
+
+    /// The same for a line that has no value yet, and no parameter that says how it is packed.
+    pub(crate) fn add_value_with(&mut self, append: impl FnOnce(&mut Vec<u8>)) {
+        self.edit(append);
+        if self.dialect == Dialect::MimeDir || !self.needs_quoting() {
             return;
         }
+        let plain = self.raw_value().to_vec();
+        self.cut_value();
         if !plain.is_ascii() {
-            self.params.push(Param::new("CHARSET", "UTF-8"));
+            self.push_param(Param::new("CHARSET", "UTF-8"));
         }
-        self.params.push(Param::new("ENCODING", "QUOTED-PRINTABLE"));
+        self.push_param(Param::new("ENCODING", "QUOTED-PRINTABLE"));
         self.transfer = Transfer::QuotedPrintable;
-        self.value = transfer::quoted_printable_encode(plain.as_bytes()).into();
+        self.edit(|text| transfer::quoted_printable_into(&plain, text));
+    }
+
+    /// Replaces the value by octets that are packed as the line says.
+    pub(crate) fn set_packed(&mut self, transfer: Transfer, packed: &[u8]) {
+        self.cut_value();
+        self.transfer = transfer;
+        self.edit(|text| text.extend_from_slice(packed));
+    }
+
+    /// A text that belongs to no name.
+    pub(crate) fn set_stray(&mut self, text: &[u8]) {
+        self.head = Head::default();
+        self.transfer = Transfer::Plain;
+        self.text = Text::Own(text.to_vec());
+    }
+
+    /// One parameter more, behind the others.
+    pub(crate) fn push_param(&mut self, param: Param<'_>) {
+        let Some(colon) = (self.head.value as usize).checked_sub(1) else {
+            return;
+        };
+        let mut end = colon;
+        self.edit(|text| {
+            // Nearly always there is none yet.
+            let value = text.get(colon + 1..).unwrap_or_default().to_vec();
+            text.truncate(colon);
+            text.push(b';');
+            param.write(text);
+            end = text.len();
+            text.push(b':');
+            text.extend_from_slice(&value);
+        });
+        self.head.value = offset(end + 1);
+    }
+
+    /// Leaves out the parameters that are not wanted, and tells whether there were any.
+    pub(crate) fn retain_params(&mut self, wanted: impl Fn(Param<'_>) -> bool) -> bool {
+        if self.params().all(&wanted) {
+            return false;
+        }
+        let mut params = Vec::new();
+        for param in self.params().filter(|param| wanted(*param)) {
+            params.push(b';');
+            param.write(&mut params);
+        }
+        self.set_params(&params);
+        true
+    }
+
+    /// Replaces the parameters by others, each with a semicolon before it.
+    pub(crate) fn set_params(&mut self, params: &[u8]) {
+        let (from, colon) = (
+            self.head.name_end as usize,
+            self.head.value.saturating_sub(1) as usize,
+        );
+        let text = self.line_text();
+        let mut own = text.get(..from).unwrap_or_default().to_vec();
+        own.extend_from_slice(params);
+        let value = offset(own.len() + 1);
+        own.extend_from_slice(text.get(colon..).unwrap_or_default());
+        if !self.is_stray() {
+            self.text = Text::Own(own);
+            self.head.value = value;
+        }
+    }
+
+    /// Changes the text. What was read is forgotten.
+    fn edit(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
+        if let Text::Own(text) = &mut self.text {
+            return change(text);
+        }
+        let mut text = self.line_text().to_vec();
+        change(&mut text);
+        self.text = Text::Own(text);
+    }
+
+    fn cut_value(&mut self) {
+        let value = self.head.value as usize;
+        self.edit(|text| text.truncate(value));
+    }
+
+    fn forget_value(&mut self) {
+        self.cut_value();
+        self.transfer = Transfer::Plain;
+        if self.head.name_end + 1 < self.head.value {
+            self.retain_params(|param| {
+                !matches!(bare_meaning(param), Meaning::Encoding | Meaning::Charset)
+            });
+        }
     }
 
     /// Old family: line breaks, octets beyond ASCII and lines that would need folding are quoted; phones read that best.
-    fn needs_quoting(&self, plain: &str) -> bool {
-        let mut head = Vec::new();
-        self.write_head(&mut head);
-        !plain.is_ascii()
-            || plain.bytes().any(|b| b.is_ascii_control())
-            || plain.ends_with(' ')
-            || head.len() + plain.len() > crate::write::LINE
+    fn needs_quoting(&self) -> bool {
+        let plain = self.raw_value();
+        self.line_text().len() > crate::write::LINE
+            || plain
+                .iter()
+                .fold(false, |any, b| any | !matches!(b, b' '..=b'~'))
+            || plain.ends_with(b" ")
     }
 
-    /// Writes name and parameters up to and with the colon.
-    pub(crate) fn write_head(&self, out: &mut Vec<u8>) {
-        if let Some(group) = &self.group {
-            out.extend_from_slice(group.as_bytes());
-            out.push(b'.');
-        }
-        out.extend_from_slice(self.name.as_bytes());
-        for param in &self.params {
-            out.push(b';');
-            param.write(out);
-        }
-        out.push(b':');
+    /// Name and parameters up to and with the colon.
+    pub(crate) fn head_bytes(&self) -> &[u8] {
+        self.piece(0, self.head.value)
     }
 }
 
-/// Characters of names and groups: what the grammars allow, and the underscore phones use.
-pub(crate) const fn is_name_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
+impl PartialEq for ContentLine {
+    fn eq(&self, other: &Self) -> bool {
+        self.dialect == other.dialect
+            && self.transfer == other.transfer
+            && self.head == other.head
+            && self.line_text() == other.line_text()
+            && self.raw() == other.raw()
+    }
+}
+
+impl Eq for ContentLine {}
+
+impl fmt::Debug for ContentLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ContentLine")
+            .field("text", &String::from_utf8_lossy(self.line_text()))
+            .field("dialect", &self.dialect)
+            .field("transfer", &self.transfer)
+            .field("is_as_read", &self.raw().is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The parameters in the text between name and colon. Empty ones say nothing.
+pub(crate) fn read_params(text: &[u8]) -> impl Iterator<Item = Param<'_>> {
+    let text = match text {
+        // Most lines have none.
+        [] => "",
+        text => std::str::from_utf8(text).unwrap_or_default(),
+    };
+    split_unquoted(text, b';')
+        .filter(|piece| !piece.trim_ascii().is_empty())
+        .map(Param::read)
+}
+
+/// Octets of names and groups: what the grammars allow, and the underscore phones use.
+pub(crate) const fn is_name_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')
 }
 
 /// What a parameter is about, bare ones by their value.
@@ -264,20 +517,22 @@ pub(crate) enum Meaning {
 }
 
 /// A bare value names an encoding, else a kind of value, else a type.
-pub(crate) fn bare_meaning(param: &Param) -> Meaning {
+pub(crate) fn bare_meaning(param: Param<'_>) -> Meaning {
+    let is = |text: &str, word: &str| text.eq_ignore_ascii_case(word);
+    let value = param.value();
     match param.name() {
-        Some(name) if name.eq_ignore_ascii_case("TYPE") => Meaning::Type,
-        Some(name) if name.eq_ignore_ascii_case("ENCODING") => Meaning::Encoding,
-        Some(name) if name.eq_ignore_ascii_case("CHARSET") => Meaning::Charset,
-        Some(name) if name.eq_ignore_ascii_case("VALUE") => Meaning::Value,
-        Some(_) => Meaning::Other,
+        Some(name) => match name.len() {
+            4 if is(name, "TYPE") => Meaning::Type,
+            5 if is(name, "VALUE") => Meaning::Value,
+            7 if is(name, "CHARSET") => Meaning::Charset,
+            8 if is(name, "ENCODING") => Meaning::Encoding,
+            _ => Meaning::Other,
+        },
         // One letter names an encoding only after `ENCODING=`.
-        None if param.value().len() > 1 && Transfer::from_name(param.value()).is_some() => {
-            Meaning::Encoding
-        }
+        None if value.len() > 1 && Transfer::from_name(value).is_some() => Meaning::Encoding,
         None if ["URL", "CID", "CONTENT-ID", "INLINE"]
             .iter()
-            .any(|v| v.eq_ignore_ascii_case(param.value())) =>
+            .any(|word| is(value, word)) =>
         {
             Meaning::Value
         }

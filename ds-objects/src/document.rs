@@ -1,19 +1,21 @@
 //! Lines between `BEGIN` and `END`: what the object types have in common.
 
-use bytes::Bytes;
+use std::sync::Arc;
 
 use crate::charset;
 use crate::content_line::ContentLine;
 use crate::error::{Error, ErrorKind};
 use crate::format::Format;
-use crate::lexer::{self, Lexed};
+use crate::lexer::Lexer;
 use crate::limits::Limits;
+use crate::slice::Slice;
 
 /// A checked sequence of lines: one outermost component, `BEGIN` and `END` in step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Document {
     pub(crate) format: Format,
-    prefix: Bytes,
+    /// Byte order mark and blank lines before the first line.
+    prefix: Option<Slice>,
     pub(crate) lines: Vec<ContentLine>,
     /// Whether the last line as read has its line end.
     terminated: bool,
@@ -22,48 +24,49 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    pub(crate) fn read(format: Format, input: &Bytes, limits: &Limits) -> Result<Self, Error> {
-        let Lexed { prefix, lines } = lexer::lex(input, format.dialect(), limits)?;
-        let mut open: Vec<String> = Vec::new();
+    pub(crate) fn read(format: Format, input: &[u8], limits: &Limits) -> Result<Self, Error> {
+        if input.len() > limits.bytes {
+            return Err(Error::new(ErrorKind::Limit("bytes"), limits.bytes));
+        }
+        let input: Arc<[u8]> = Arc::from(input);
+        let mut lexer = Lexer::new(&input, format.dialect(), limits)?;
+        let prefix = Slice::of(&input, 0, lexer.position());
+        // Lines are longer than this on average, and a photo is one.
+        let mut lines = Vec::with_capacity((input.len() / 24).min(64));
+        // The lines that opened what is open.
+        let mut open: Vec<usize> = Vec::new();
         let mut done = false;
-        for (position, line) in &lines {
-            let fail = |kind| Err(Error::new(kind, *position));
+        let mut position = lexer.position();
+        while let Some(line) = lexer.next_line()? {
+            let fail = |kind| Err(Error::new(kind, position));
             if done {
                 // A terminating NUL or blanks are left over from some C program or XML layout.
-                if line.is_stray()
-                    && line
-                        .value
-                        .iter()
-                        .all(|b| *b == 0 || b.is_ascii_whitespace())
-                {
-                    continue;
+                let is_padding = |b: &u8| *b == 0 || b.is_ascii_whitespace();
+                if !line.is_stray() || !line.raw_value().iter().all(is_padding) {
+                    return fail(ErrorKind::TrailingContent);
                 }
-                return fail(ErrorKind::TrailingContent);
-            }
-            if line.is("BEGIN") {
+            } else if line.is("BEGIN") {
                 if open.len() == limits.depth {
                     return fail(ErrorKind::Limit("depth"));
                 }
-                open.push(component_name(line));
+                open.push(lines.len());
             } else if line.is("END") {
-                let name = component_name(line);
-                match open.pop() {
-                    Some(last) if last == name => done = open.is_empty(),
-                    last => {
-                        return fail(ErrorKind::UnexpectedEnd {
-                            open: last.unwrap_or_default(),
-                        });
-                    }
+                let begin: Option<&ContentLine> = open.pop().and_then(|index| lines.get(index));
+                if !begin.is_some_and(|begin| is_same_component(begin, &line)) {
+                    let open = begin.map(component_name).unwrap_or_default();
+                    return fail(ErrorKind::UnexpectedEnd { open });
                 }
+                done = open.is_empty();
             } else if open.is_empty() {
                 return fail(ErrorKind::UnknownFormat);
             }
+            lines.push(line);
+            position = lexer.position();
         }
         let terminated = matches!(input.last(), Some(b'\r' | b'\n'));
-        let lines = lines.into_iter().map(|(_, line)| line).collect();
         Ok(Self {
             format,
-            prefix,
+            prefix: Some(prefix).filter(|prefix| !prefix.bytes().is_empty()),
             lines,
             terminated,
             complete: done,
@@ -74,7 +77,7 @@ impl Document {
     pub(crate) const fn of(format: Format, lines: Vec<ContentLine>) -> Self {
         Self {
             format,
-            prefix: Bytes::new(),
+            prefix: None,
             lines,
             terminated: true,
             complete: true,
@@ -82,12 +85,15 @@ impl Document {
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut out = self.prefix.to_vec();
+        let mut out = Vec::with_capacity(64 * self.lines.len());
+        if let Some(prefix) = &self.prefix {
+            out.extend_from_slice(prefix.bytes());
+        }
         for line in &self.lines {
             line.write(&mut out);
         }
         // Give an unterminated input back as it was, unless its last line is not the last any more.
-        let untouched_end = self.lines.last().is_some_and(|line| line.raw.is_some());
+        let untouched_end = self.lines.last().is_some_and(|line| line.raw().is_some());
         if !self.terminated && untouched_end && out.ends_with(b"\r\n") {
             out.truncate(out.len() - 2);
         }
@@ -139,6 +145,11 @@ impl Document {
 /// Name after `BEGIN:` or `END:`, in upper case.
 pub(crate) fn component_name(line: &ContentLine) -> String {
     charset::decode_name(line.raw_value().trim_ascii()).to_ascii_uppercase()
+}
+
+fn is_same_component(begin: &ContentLine, end: &ContentLine) -> bool {
+    let name = begin.raw_value().trim_ascii();
+    name.eq_ignore_ascii_case(end.raw_value().trim_ascii())
 }
 
 /// The property lines at one depth; `BEGIN` and `END` are not properties. Depth 0 is where the slice starts.

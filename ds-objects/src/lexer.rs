@@ -2,69 +2,85 @@
 //!
 //! Reads every input: what is no property becomes a stray line. Nothing is dropped, each line carries its own bytes.
 
-use bytes::Bytes;
+use std::sync::Arc;
 
 use crate::charset;
-use crate::content_line::{ContentLine, Meaning, bare_meaning, is_name_char};
+use crate::content_line::{ContentLine, Head, Meaning, bare_meaning, is_name_byte, read_params};
 use crate::error::{Error, ErrorKind};
 use crate::format::Dialect;
 use crate::limits::Limits;
-use crate::param::Param;
+use crate::slice::{Slice, offset};
 use crate::transfer::Transfer;
 
-/// The result of lexing: bytes before the first line (byte order mark, blank lines) and the lines with their offsets.
-pub(crate) struct Lexed {
-    pub(crate) prefix: Bytes,
-    pub(crate) lines: Vec<(usize, ContentLine)>,
-}
-
-pub(crate) fn lex(input: &Bytes, dialect: Dialect, limits: &Limits) -> Result<Lexed, Error> {
-    if input.len() > limits.bytes {
-        return Err(Error::new(ErrorKind::Limit("bytes"), limits.bytes));
-    }
-    let mut lexer = Lexer {
-        input,
-        pos: 0,
-        dialect,
-        limits,
-    };
-    if input.starts_with(b"\xEF\xBB\xBF") {
-        lexer.pos = 3;
-    }
-    lexer.skip_blank_lines();
-    let prefix = input.slice(..lexer.pos);
-    let mut lines = Vec::new();
-    while lexer.pos < input.len() {
-        if lines.len() == limits.lines {
-            return Err(Error::new(ErrorKind::Limit("lines"), lexer.pos));
-        }
-        lines.push((lexer.pos, lexer.line()?));
-    }
-    Ok(Lexed { prefix, lines })
-}
-
-struct Lexer<'a> {
-    input: &'a Bytes,
+/// Reads an input line by line.
+pub(crate) struct Lexer<'a> {
+    input: &'a Arc<[u8]>,
     pos: usize,
     dialect: Dialect,
     limits: &'a Limits,
+    lines: usize,
 }
 
-impl Lexer<'_> {
+impl<'a> Lexer<'a> {
+    /// Skips what stands before the first line: byte order mark, blank lines.
+    pub(crate) fn new(
+        input: &'a Arc<[u8]>,
+        dialect: Dialect,
+        limits: &'a Limits,
+    ) -> Result<Self, Error> {
+        // Lines tell their place in the input in 32 bits.
+        let most = limits.bytes.min(u32::MAX as usize);
+        if input.len() > most {
+            return Err(Error::new(ErrorKind::Limit("bytes"), most));
+        }
+        let mut lexer = Self {
+            input,
+            pos: 0,
+            dialect,
+            limits,
+            lines: 0,
+        };
+        if input.starts_with(b"\xEF\xBB\xBF") {
+            lexer.pos = 3;
+        }
+        lexer.skip_blank_lines();
+        Ok(lexer)
+    }
+
+    /// Offset of the line that is next.
+    pub(crate) const fn position(&self) -> usize {
+        self.pos
+    }
+
+    /// The next line; none: the input is at its end.
+    pub(crate) fn next_line(&mut self) -> Result<Option<ContentLine>, Error> {
+        if self.pos >= self.input.len() {
+            return Ok(None);
+        }
+        if self.lines == self.limits.lines {
+            return Err(Error::new(ErrorKind::Limit("lines"), self.pos));
+        }
+        self.lines += 1;
+        self.line().map(Some)
+    }
+
     /// Takes one physical line without its end. Line ends are CR LF, LF, CR and runs of CR before LF; a run counts as
     /// one end, so that scanning stays linear.
     fn physical(&mut self) -> (usize, usize) {
         let start = self.pos;
         let rest = self.input.get(start..).unwrap_or_default();
-        let len = rest
-            .iter()
-            .position(|b| matches!(b, b'\r' | b'\n'))
-            .unwrap_or(rest.len());
-        let tail = rest.get(len..).unwrap_or_default();
-        let returns = tail.iter().take_while(|b| **b == b'\r').count();
-        let feed = usize::from(tail.get(returns) == Some(&b'\n'));
-        self.pos = start + len + returns + feed;
-        (start, start + len)
+        let length = memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
+        let after = match rest.get(length..) {
+            Some([b'\r', b'\n', ..]) => 2,
+            Some([b'\n', ..]) => 1,
+            Some(tail) => {
+                let returns = tail.iter().take_while(|b| **b == b'\r').count();
+                returns + usize::from(tail.get(returns) == Some(&b'\n'))
+            }
+            None => 0,
+        };
+        self.pos = start + length + after;
+        (start, start + length)
     }
 
     fn peek(&self) -> Option<u8> {
@@ -81,20 +97,29 @@ impl Lexer<'_> {
     fn line(&mut self) -> Result<ContentLine, Error> {
         let start = self.pos;
         let (from, to) = self.physical();
-        let mut text = Text::Slice(self.input.slice(from..to));
+        let mut text = Text::Slice(self.input.get(from..to).unwrap_or_default());
         let mut scan = HeadScan::default();
-        let mut head: Option<Head> = None;
+        let mut found: Option<(Head, Transfer)> = None;
+        let mut colon = None;
         let mut last_part = 0;
         loop {
-            if head.is_none() {
-                if let Some(colon) = scan.advance(text.bytes()) {
-                    head = Some(self.head(text.bytes(), colon, start)?);
+            if colon.is_none() {
+                if scan.pos == 0
+                    && let Some(head) = self.plain_head(text.bytes())
+                {
+                    colon = Some(head.value as usize - 1);
+                    found = Some((head, Transfer::Plain));
+                    continue;
+                }
+                colon = scan.advance(text.bytes());
+                if let Some(colon) = colon {
+                    found = self.head(&mut text, colon, start)?;
                 } else if scan.pos > self.limits.head {
                     return Err(Error::new(ErrorKind::Limit("head"), start));
                 }
             }
-            let transfer = head.as_ref().map_or(Transfer::Plain, |head| head.transfer);
-            let value_start = head.as_ref().map_or(0, |head| head.colon + 1);
+            let transfer = found.map_or(Transfer::Plain, |(_, transfer)| transfer);
+            let value_start = found.map_or(0, |(head, _)| head.value as usize);
             if transfer == Transfer::QuotedPrintable
                 && self.soft_break(&mut text, value_start.max(last_part))
             {
@@ -124,18 +149,22 @@ impl Lexer<'_> {
             }
         }
         self.skip_blank_lines();
-        let raw = self.input.slice(start..self.pos);
-        if head.is_none() {
+        if colon.is_none()
             // A quote that is never closed hides the colon; read the line without regard to quotes.
-            if let Some(colon) = text.bytes().iter().position(|b| *b == b':') {
-                head = Some(self.head(text.bytes(), colon, start)?);
-            }
+            && let Some(colon) = memchr::memchr(b':', text.bytes())
+        {
+            found = self.head(&mut text, colon, start)?;
         }
-        Ok(self.finish(text, head, raw))
+        let (head, transfer) = found.unwrap_or_else(|| (Head::default(), Transfer::Plain));
+        let raw = Slice::of(self.input, start, self.pos);
+        Ok(match text {
+            Text::Slice(text) => ContentLine::read(self.dialect, transfer, head, raw, text.len()),
+            Text::Owned(text) => ContentLine::joined(self.dialect, transfer, head, raw, text),
+        })
     }
 
     /// Whether the text ends in a soft line break, which is then cut off. Only the last physical line is looked at.
-    fn soft_break(&self, text: &mut Text, from: usize) -> bool {
+    fn soft_break(&self, text: &mut Text<'_>, from: usize) -> bool {
         let part = text.bytes().get(from..).unwrap_or_default();
         let trimmed = part.trim_ascii_end();
         if !trimmed.ends_with(b"=") {
@@ -152,7 +181,7 @@ impl Lexer<'_> {
     }
 
     /// Whether the next physical line goes on with a base64 block though nothing is indented.
-    fn continues_base64(&self, text: &Text, value_start: usize) -> bool {
+    fn continues_base64(&self, text: &Text<'_>, value_start: usize) -> bool {
         let rest = self.input.get(self.pos..).unwrap_or_default();
         if matches!(rest.first(), Some(b'\r' | b'\n')) {
             // An empty line ends the block unless the block has not begun.
@@ -168,77 +197,92 @@ impl Lexer<'_> {
         true
     }
 
-    fn head(&self, text: &[u8], colon: usize, position: usize) -> Result<Head, Error> {
-        if colon > self.limits.head {
-            return Err(Error::new(ErrorKind::Limit("head"), position));
-        }
-        let bytes = text.get(..colon).unwrap_or_default();
-        let decoded = charset::decode_name(bytes);
-        let mut pieces = crate::param::split_unquoted(&decoded, b';');
-        let full_name = pieces.next().unwrap_or_default().trim();
-        let (group, name) = match full_name.rsplit_once('.') {
-            Some((group, name)) => (Some(group), name),
-            None => (None, full_name),
-        };
-        let valid = !name.is_empty()
-            && name.chars().all(is_name_char)
-            && group.is_none_or(|group| group.chars().all(|c| is_name_char(c) || c == '.'));
-        let mut params = Vec::new();
-        for piece in pieces.filter(|piece| !piece.trim().is_empty()) {
-            if params.len() == self.limits.params {
-                return Err(Error::new(ErrorKind::Limit("params"), position));
+    /// The head of most lines, at once: a name, and types in ASCII that no encoding begins like. None: see [`Self::head`].
+    fn plain_head(&self, text: &[u8]) -> Option<Head> {
+        let name_end = text.iter().position(|b| !is_name_byte(*b))?;
+        let mut end = name_end;
+        let mut params = 0;
+        // Behind the name comes the colon or a parameter.
+        while let [b';', first, ..] = text.get(end..)? {
+            if first.is_ascii_whitespace() || b"EeQqBb78".contains(first) {
+                return None;
             }
-            params.push(Param::read(piece));
+            params += 1;
+            let behind = text.get(end + 1..)?;
+            end += 1 + behind.iter().position(|b| matches!(b, b':' | b';'))?;
         }
-        let transfer = params
-            .iter()
-            .filter(|param| bare_meaning(param) == Meaning::Encoding)
-            .find_map(|param| Transfer::from_name(param.value().trim_matches('"')))
-            .unwrap_or(Transfer::Plain);
-        // Without a name there are no parameters either, so nothing may join lines.
-        let transfer = if valid { transfer } else { Transfer::Plain };
-        Ok(Head {
-            colon,
-            valid,
-            group: group.map(str::to_owned),
-            name: name.to_owned(),
-            params,
-            transfer,
+        let head = text.get(..end)?;
+        let is_plain = name_end > 0
+            && text.get(end) == Some(&b':')
+            && end <= self.limits.head
+            && params <= self.limits.params
+            && !head
+                .iter()
+                .fold(false, |any, b| any | (!b.is_ascii() || *b == b'"'));
+        is_plain.then(|| Head {
+            name: 0,
+            name_end: offset(name_end),
+            value: offset(end + 1),
         })
     }
 
-    fn finish(&self, text: Text, head: Option<Head>, raw: Bytes) -> ContentLine {
-        let text = text.into_bytes();
-        match head {
-            Some(head) if head.valid => ContentLine {
-                dialect: self.dialect,
-                group: head.group,
-                name: head.name,
-                params: head.params,
-                transfer: head.transfer,
-                value: text.slice((head.colon + 1).min(text.len())..),
-                raw: Some(raw),
-            },
-            _ => ContentLine {
-                dialect: self.dialect,
-                group: None,
-                name: String::new(),
-                params: Vec::new(),
-                transfer: Transfer::Plain,
-                value: text,
-                raw: Some(raw),
-            },
+    /// What stands before the colon. None: no name, so that the line is a stray one. A head that is not in UTF-8, or
+    /// begins with blanks, is put in order in the text.
+    fn head(
+        &self,
+        text: &mut Text<'_>,
+        colon: usize,
+        position: usize,
+    ) -> Result<Option<(Head, Transfer)>, Error> {
+        if colon > self.limits.head {
+            return Err(Error::new(ErrorKind::Limit("head"), position));
         }
+        let bytes = text.bytes().get(..colon).unwrap_or_default();
+        let end = memchr::memchr(b';', bytes).unwrap_or(colon);
+        let (name, params) = bytes.split_at(end);
+        if name.first().is_some_and(u8::is_ascii_whitespace)
+            || (!params.is_ascii() && std::str::from_utf8(params).is_err())
+        {
+            let head = charset::decode_name(bytes).trim_start().as_bytes().to_vec();
+            let colon = head.len();
+            text.replace_head(&head, bytes.len());
+            return self.head(text, colon, position);
+        }
+        let name = name.trim_ascii_end();
+        let dot = memchr::memrchr(b'.', name);
+        let start = dot.map_or(0, |dot| dot + 1);
+        let (group, plain) = name.split_at(start);
+        if plain.is_empty()
+            || !plain.iter().all(|b| is_name_byte(*b))
+            || !group.iter().all(|b| is_name_byte(*b) || *b == b'.')
+        {
+            return Ok(None);
+        }
+        let transfer = match params {
+            [] => Transfer::Plain,
+            params => self.transfer(params, position)?,
+        };
+        let head = Head {
+            name: offset(start),
+            name_end: offset(name.len()),
+            value: offset(colon + 1),
+        };
+        Ok(Some((head, transfer)))
     }
-}
 
-struct Head {
-    colon: usize,
-    valid: bool,
-    group: Option<String>,
-    name: String,
-    params: Vec<Param>,
-    transfer: Transfer,
+    /// How the value is packed: what the first parameter says that names an encoding.
+    fn transfer(&self, params: &[u8], position: usize) -> Result<Transfer, Error> {
+        let mut found = None;
+        for (count, param) in read_params(params).enumerate() {
+            if count == self.limits.params {
+                return Err(Error::new(ErrorKind::Limit("params"), position));
+            }
+            if found.is_none() && bare_meaning(param) == Meaning::Encoding {
+                found = Transfer::from_name(param.value().trim_matches('"'));
+            }
+        }
+        Ok(found.unwrap_or(Transfer::Plain))
+    }
 }
 
 /// Looks for the colon that ends the head, going on where it stopped when more of the line arrives.
@@ -250,28 +294,24 @@ struct HeadScan {
 
 impl HeadScan {
     fn advance(&mut self, text: &[u8]) -> Option<usize> {
-        for (index, byte) in text.iter().enumerate().skip(self.pos) {
-            match byte {
-                b'"' => self.quoted = !self.quoted,
-                b':' if !self.quoted => {
-                    self.pos = index;
-                    return Some(index);
-                }
-                _ => {}
-            }
-        }
-        self.pos = text.len();
-        None
+        let rest = text.get(self.pos..).unwrap_or_default();
+        let found = rest.iter().position(|byte| {
+            self.quoted ^= *byte == b'"';
+            *byte == b':' && !self.quoted
+        });
+        let colon = found.map(|index| self.pos + index);
+        self.pos = colon.unwrap_or(text.len());
+        colon
     }
 }
 
 /// A logical line: a slice of the input until something is joined to it.
-enum Text {
-    Slice(Bytes),
+enum Text<'a> {
+    Slice(&'a [u8]),
     Owned(Vec<u8>),
 }
 
-impl Text {
+impl Text<'_> {
     fn bytes(&self) -> &[u8] {
         match self {
             Self::Slice(bytes) => bytes,
@@ -282,7 +322,8 @@ impl Text {
     fn push(&mut self, more: &[u8]) {
         match self {
             Self::Slice(bytes) => {
-                let mut owned = bytes.to_vec();
+                let mut owned = Vec::with_capacity(2 * (bytes.len() + more.len()));
+                owned.extend_from_slice(bytes);
                 owned.extend_from_slice(more);
                 *self = Self::Owned(owned);
             }
@@ -292,15 +333,41 @@ impl Text {
 
     fn truncate(&mut self, len: usize) {
         match self {
-            Self::Slice(bytes) => bytes.truncate(len),
+            Self::Slice(bytes) => *bytes = bytes.get(..len).unwrap_or_default(),
             Self::Owned(bytes) => bytes.truncate(len),
         }
     }
 
-    fn into_bytes(self) -> Bytes {
-        match self {
-            Self::Slice(bytes) => bytes,
-            Self::Owned(bytes) => bytes.into(),
+    fn replace_head(&mut self, head: &[u8], length: usize) {
+        let mut text = head.to_vec();
+        text.extend_from_slice(self.bytes().get(length..).unwrap_or_default());
+        *self = Self::Owned(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All heads of up to six of these octets.
+    #[test]
+    fn plain_heads_are_those_that_the_long_way_finds() {
+        let limits = Limits::default();
+        let input: Arc<[u8]> = Arc::from(&b""[..]);
+        let lexer = Lexer::new(&input, Dialect::Old, &limits).expect("is small");
+        let octets = b"AB;:=\". \xC3";
+        let mut plain = 0;
+        for number in 0..octets.len().pow(6) {
+            let digit = |place: u32| number / octets.len().pow(place) % octets.len();
+            let text: Vec<u8> = (0..6).map(|place| octets[digit(place)]).collect();
+            let Some(head) = lexer.plain_head(&text) else {
+                continue;
+            };
+            plain += 1;
+            let colon = HeadScan::default().advance(&text).expect("has a colon");
+            let found = lexer.head(&mut Text::Slice(&text), colon, 0);
+            assert_eq!(found.expect("is no error"), Some((head, Transfer::Plain)));
         }
+        assert!(plain > 10_000, "{plain}");
     }
 }

@@ -24,6 +24,7 @@ pub mod omads;
 mod param;
 pub mod recur;
 pub mod schema;
+mod slice;
 mod split;
 mod title;
 pub mod transfer;

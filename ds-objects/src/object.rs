@@ -1,7 +1,5 @@
 //! The object types and how bytes become one of them.
 
-use bytes::Bytes;
-
 use crate::content_line::ContentLine;
 use crate::document::{Component, Document, inner};
 use crate::error::{Error, ErrorKind};
@@ -52,10 +50,7 @@ pub fn parse(media_type: &str, bytes: &[u8]) -> Result<Object, Error> {
 pub fn parse_with(media_type: &str, bytes: &[u8], limits: &Limits) -> Result<Object, Error> {
     let format =
         Format::detect(media_type, bytes).ok_or_else(|| Error::new(ErrorKind::UnknownFormat, 0))?;
-    if bytes.len() > limits.bytes {
-        return Err(Error::new(ErrorKind::Limit("bytes"), limits.bytes));
-    }
-    let document = Document::read(format, &Bytes::copy_from_slice(bytes), limits)?;
+    let document = Document::read(format, bytes, limits)?;
     Ok(Object::of(document))
 }
 

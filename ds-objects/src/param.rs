@@ -1,64 +1,60 @@
 //! Parameters of a content line.
 
 /// One parameter as written: `TYPE=HOME,VOICE`, or bare `HOME` in the old family.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Param {
-    name: Option<String>,
-    value: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Param<'a> {
+    name: Option<&'a str>,
+    value: &'a str,
 }
 
-impl Param {
-    /// A parameter with a name. The value is taken as written; it must not hold a line break, and a value with `:`, `;`
-    /// or `,` in it needs its own double quotes (the old family has no quotes).
+impl<'a> Param<'a> {
+    /// A parameter with a name. The value is taken as written, but for controls, which a line leaves out; a value with
+    /// `:`, `;` or `,` in it needs its own double quotes (the old family has no quotes).
     #[must_use]
-    pub fn new(name: &str, value: &str) -> Self {
+    pub const fn new(name: &'a str, value: &'a str) -> Self {
         Self {
-            name: Some(clean(name)),
-            value: clean(value),
+            name: Some(name),
+            value,
         }
     }
 
     /// A bare parameter, old family only.
     #[must_use]
-    pub fn bare(value: &str) -> Self {
-        Self {
-            name: None,
-            value: clean(value),
-        }
+    pub const fn bare(value: &'a str) -> Self {
+        Self { name: None, value }
     }
 
     /// Reads one piece between semicolons.
-    pub(crate) fn read(piece: &str) -> Self {
-        match piece.split_once('=') {
+    pub(crate) fn read(piece: &'a str) -> Self {
+        let equals = piece.bytes().position(|b| b == b'=');
+        match equals.and_then(|at| piece.split_at_checked(at)) {
             Some((name, value)) => Self {
-                name: Some(name.trim().to_owned()),
-                value: value.trim().to_owned(),
+                name: Some(name.trim_ascii()),
+                value: value.get(1..).unwrap_or_default().trim_ascii(),
             },
             None => Self {
                 name: None,
-                value: piece.trim().to_owned(),
+                value: piece.trim_ascii(),
             },
         }
     }
 
     /// Name as written; `None` for a bare value.
     #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+    pub const fn name(&self) -> Option<&'a str> {
+        self.name
     }
 
     /// Value as written, with its quotes and commas.
     #[must_use]
-    pub fn value(&self) -> &str {
-        &self.value
+    pub const fn value(&self) -> &'a str {
+        self.value
     }
 
     /// Whether it has this name, any case.
     #[must_use]
     pub fn is_named(&self, name: &str) -> bool {
-        self.name
-            .as_deref()
-            .is_some_and(|own| own.eq_ignore_ascii_case(name))
+        self.name.is_some_and(|own| own.eq_ignore_ascii_case(name))
     }
 
     /// The values of the list, split at commas outside quotes, quotes removed.
@@ -67,28 +63,37 @@ impl Param {
     /// let param = ds_objects::Param::new("TYPE", "home,\"a,b\"");
     /// assert_eq!(param.values().collect::<Vec<_>>(), ["home", "a,b"]);
     /// ```
-    pub fn values(&self) -> impl Iterator<Item = &str> {
-        split_unquoted(&self.value, b',').map(unquote)
+    pub fn values(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        split_unquoted(self.value, b',').map(unquote)
     }
 
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        if let Some(name) = &self.name {
-            out.extend_from_slice(name.as_bytes());
+        if let Some(name) = self.name {
+            write_clean(name, out);
             out.push(b'=');
         }
-        out.extend_from_slice(self.value.as_bytes());
+        write_clean(self.value, out);
     }
 }
 
-/// Splits at a separator outside double quotes. A quote that is never closed is an ordinary character.
+/// Splits at an ASCII separator outside double quotes. A quote that is never closed is an ordinary character.
 pub(crate) fn split_unquoted(text: &str, separator: u8) -> impl Iterator<Item = &str> {
-    let balanced = text.bytes().filter(|b| *b == b'"').count() % 2 == 0;
-    let mut quoted = false;
-    text.split(move |c: char| {
-        if c == '"' && balanced {
-            quoted = !quoted;
-        }
-        !quoted && c == char::from(separator)
+    let quotes = text.bytes().filter(|b| *b == b'"').count();
+    let has_quoted = quotes > 0 && quotes % 2 == 0;
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let mut quoted = false;
+        let end = text.bytes().position(|b| {
+            quoted ^= has_quoted && b == b'"';
+            !quoted && b == separator
+        });
+        let (piece, behind) = match end {
+            Some(end) => (text.get(..end)?, text.get(end + 1..)),
+            None => (text, None),
+        };
+        rest = behind;
+        Some(piece)
     })
 }
 
@@ -99,9 +104,16 @@ fn unquote(text: &str) -> &str {
         .unwrap_or(text)
 }
 
-/// Removes what would end the line.
-fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
+/// Leaves out what would end the line.
+fn write_clean(text: &str, out: &mut Vec<u8>) {
+    // The second block of controls in Unicode begins with octet 0xC2. Looking at all octets is faster than stopping.
+    let is_special = |b: u8| b < b' ' || matches!(b, 0x7F | 0xC2);
+    if !text.bytes().fold(false, |any, b| any | is_special(b)) {
+        return out.extend_from_slice(text.as_bytes());
+    }
+    for c in text.chars().filter(|c| !c.is_control()) {
+        out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
 }
 
 #[cfg(test)]

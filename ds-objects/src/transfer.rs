@@ -101,8 +101,14 @@ pub fn quoted_printable_decode(text: &[u8]) -> (Vec<u8>, bool) {
 /// are CR LF there.
 #[must_use]
 pub fn quoted_printable_encode(bytes: &[u8]) -> Vec<u8> {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 2);
+    quoted_printable_into(bytes, &mut out);
+    out
+}
+
+/// The same, appended.
+pub(crate) fn quoted_printable_into(bytes: &[u8], out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for (index, byte) in bytes.iter().enumerate() {
         let last = index + 1 == bytes.len();
         let literal =
@@ -118,7 +124,6 @@ pub fn quoted_printable_encode(bytes: &[u8]) -> Vec<u8> {
             );
         }
     }
-    out
 }
 
 fn hex(byte: u8) -> Option<u8> {

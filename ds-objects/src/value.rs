@@ -1,5 +1,7 @@
 //! Escapes and structure of values.
 
+use std::borrow::Cow;
+
 use crate::format::Dialect;
 
 /// Splits a raw value at separators that are not escaped.
@@ -18,7 +20,10 @@ pub(crate) fn split(raw: &[u8], separator: u8, dialect: Dialect) -> impl Iterato
 /// Takes escapes out of decoded text and turns every line break into LF.
 ///
 /// The old family escapes only the semicolon; a backslash before anything else is a character there.
-pub(crate) fn unescape(text: &str, dialect: Dialect) -> String {
+pub(crate) fn unescape(text: Cow<'_, str>, dialect: Dialect) -> String {
+    if memchr::memchr2(b'\\', b'\r', text.as_bytes()).is_none() {
+        return text.into_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -44,7 +49,18 @@ pub(crate) fn unescape(text: &str, dialect: Dialect) -> String {
 /// Escapes text for a value. Line breaks become `\n` in the MIME-DIR family and CR LF, to be quoted-printable encoded,
 /// in the old one.
 pub(crate) fn escape(text: &str, dialect: Dialect) -> String {
-    let mut out = String::with_capacity(text.len());
+    let mut out = Vec::with_capacity(text.len());
+    escape_into(text, dialect, &mut out);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// The same, appended.
+pub(crate) fn escape_into(text: &str, dialect: Dialect, out: &mut Vec<u8>) {
+    // The second block of controls in Unicode begins with octet 0xC2. Looking at all octets is faster than stopping.
+    let is_special = |b: u8| b < b' ' || matches!(b, b';' | b'\\' | b',' | 0x7F | 0xC2);
+    if !text.bytes().fold(false, |any, b| any | is_special(b)) {
+        return out.extend_from_slice(text.as_bytes());
+    }
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match (c, dialect) {
@@ -52,22 +68,24 @@ pub(crate) fn escape(text: &str, dialect: Dialect) -> String {
                 if c == '\r' {
                     chars.next_if_eq(&'\n');
                 }
-                out.push_str(if dialect == Dialect::MimeDir {
-                    "\\n"
-                } else {
-                    "\r\n"
+                out.extend_from_slice(match dialect {
+                    Dialect::MimeDir => b"\\n",
+                    Dialect::Old => b"\r\n",
                 });
             }
             (';', _) | ('\\' | ',', Dialect::MimeDir) => {
-                out.push('\\');
-                out.push(c);
+                out.push(b'\\');
+                push_char(c, out);
             }
             // Controls cannot stand in a MIME-DIR line [RFC 5545 §3.1]; the old family quotes them.
             (c, Dialect::MimeDir) if c.is_control() && c != '\t' => {}
-            (c, _) => out.push(c),
+            (c, _) => push_char(c, out),
         }
     }
-    out
+}
+
+fn push_char(c: char, out: &mut Vec<u8>) {
+    out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 #[cfg(test)]
@@ -84,21 +102,21 @@ mod tests {
     #[test]
     fn unescape_by_family() {
         let raw = r"a\;b\,c\\n\nd\N\x\";
-        assert_eq!(unescape(raw, Dialect::MimeDir), "a;b,c\\n\nd\n\\x\\");
-        assert_eq!(unescape(raw, Dialect::Old), r"a;b\,c\\n\nd\N\x\");
-        assert_eq!(unescape("a\r\nb\rc\nd", Dialect::Old), "a\nb\nc\nd");
+        assert_eq!(unescape(raw.into(), Dialect::MimeDir), "a;b,c\\n\nd\n\\x\\");
+        assert_eq!(unescape(raw.into(), Dialect::Old), r"a;b\,c\\n\nd\N\x\");
+        assert_eq!(unescape("a\r\nb\rc\nd".into(), Dialect::Old), "a\nb\nc\nd");
     }
 
     #[test]
     fn escape_is_undone_by_unescape() {
         for text in ["a;b,c\\d\ne", "C:\\new; x", "", "\n\n", "\\", "ü\tü"] {
             assert_eq!(
-                unescape(&escape(text, Dialect::MimeDir), Dialect::MimeDir),
+                unescape(escape(text, Dialect::MimeDir).into(), Dialect::MimeDir),
                 text
             );
         }
         assert_eq!(
-            unescape(&escape("a;b,c\\d\ne", Dialect::Old), Dialect::Old),
+            unescape(escape("a;b,c\\d\ne", Dialect::Old).into(), Dialect::Old),
             "a;b,c\\d\ne"
         );
         assert_eq!(escape("a\u{1}b\r\nc", Dialect::MimeDir), "ab\\nc");

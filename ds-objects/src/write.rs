@@ -11,7 +11,7 @@ pub(crate) const LINE: usize = 75;
 impl ContentLine {
     /// Appends the line with its line end. A line that was read and not changed is appended byte for byte.
     pub fn write(&self, out: &mut Vec<u8>) {
-        if let Some(raw) = &self.raw {
+        if let Some(raw) = self.raw() {
             out.extend_from_slice(raw);
             // Only the last line of the input can lack its end; something may follow it now.
             if !raw.ends_with(b"\n") && !raw.ends_with(b"\r") {
@@ -20,29 +20,22 @@ impl ContentLine {
             return;
         }
         if self.is_stray() {
-            out.extend_from_slice(&self.value);
+            out.extend_from_slice(self.raw_value());
             out.extend_from_slice(b"\r\n");
             return;
         }
-        let mut text = Vec::new();
-        self.write_head(&mut text);
-        match (self.dialect, self.transfer) {
-            (Dialect::MimeDir, _) => {
-                text.extend_from_slice(&self.value);
-                fold_anywhere(&text, out);
-            }
+        let text = self.line_text();
+        let head = self.head_bytes();
+        match (self.dialect(), self.transfer()) {
+            (Dialect::MimeDir, _) => fold_anywhere(text, out),
             (Dialect::Old, Transfer::QuotedPrintable) => {
-                out.extend_from_slice(&text);
-                soft_break(&self.value, text.len(), out);
+                out.extend_from_slice(head);
+                soft_break(self.raw_value(), head.len(), out);
             }
             (Dialect::Old, Transfer::Base64) => {
-                out.extend_from_slice(&text);
-                let packed: Vec<u8> = self
-                    .value
-                    .iter()
-                    .copied()
-                    .filter(|b| !b.is_ascii_whitespace())
-                    .collect();
+                out.extend_from_slice(head);
+                let packed = self.raw_value().iter().copied();
+                let packed: Vec<u8> = packed.filter(|b| !b.is_ascii_whitespace()).collect();
                 for part in packed.chunks(LINE - 1) {
                     out.extend_from_slice(b"\r\n ");
                     out.extend_from_slice(part);
@@ -50,13 +43,10 @@ impl ContentLine {
                 // The empty line that ends the block.
                 out.extend_from_slice(b"\r\n");
             }
-            (Dialect::Old, Transfer::Plain) if text.len() + self.value.len() > LINE => {
+            (Dialect::Old, Transfer::Plain) if text.len() > LINE => {
                 return self.quoted().write(out);
             }
-            (Dialect::Old, Transfer::Plain) => {
-                out.extend_from_slice(&text);
-                out.extend_from_slice(&self.value);
-            }
+            (Dialect::Old, Transfer::Plain) => out.extend_from_slice(text),
         }
         out.extend_from_slice(b"\r\n");
     }
@@ -65,17 +55,17 @@ impl ContentLine {
     /// only break before a blank, and readers disagree on whether that blank is content.
     fn quoted(&self) -> Self {
         let mut line = self.clone();
-        line.params
-            .retain(|param| bare_meaning(param) != Meaning::Encoding);
-        if !self.value.is_ascii()
-            && std::str::from_utf8(&self.value).is_ok()
+        line.retain_params(|param| bare_meaning(param) != Meaning::Encoding);
+        let value = self.raw_value();
+        if !value.is_ascii()
+            && std::str::from_utf8(value).is_ok()
             && self.param("CHARSET").is_none()
         {
-            line.params.push(Param::new("CHARSET", "UTF-8"));
+            line.push_param(Param::new("CHARSET", "UTF-8"));
         }
-        line.params.push(Param::new("ENCODING", "QUOTED-PRINTABLE"));
-        line.transfer = Transfer::QuotedPrintable;
-        line.value = transfer::quoted_printable_encode(&self.value).into();
+        line.push_param(Param::new("ENCODING", "QUOTED-PRINTABLE"));
+        let packed = transfer::quoted_printable_encode(value);
+        line.set_packed(Transfer::QuotedPrintable, &packed);
         line
     }
 }
@@ -178,8 +168,7 @@ mod tests {
     fn old_base64_is_an_indented_block_with_an_empty_line() {
         let mut line = ContentLine::text_line(Dialect::Old, "PHOTO", "");
         line = line.with_param(Param::bare("BASE64"));
-        line.transfer = Transfer::Base64;
-        line.value = "QUJD".repeat(20).into();
+        line.set_packed(Transfer::Base64, "QUJD".repeat(20).as_bytes());
         let written = written(&line);
         assert!(written.starts_with("PHOTO;BASE64:\r\n QUJD"), "{written}");
         assert!(written.ends_with("QUJD\r\n\r\n"), "{written}");

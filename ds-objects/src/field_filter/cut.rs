@@ -107,7 +107,7 @@ impl FieldFilter {
 
 /// Leaves out parameters that are not wanted.
 fn cut_params(mut line: ContentLine, field: &Field) -> ContentLine {
-    let is_wanted = |param: &crate::Param| {
+    let is_wanted = |param: crate::Param<'_>| {
         let meaning = bare_meaning(param);
         let name = param.name().unwrap_or("TYPE");
         matches!(
@@ -119,9 +119,8 @@ fn cut_params(mut line: ContentLine, field: &Field) -> ContentLine {
                 .iter()
                 .any(|wanted| name.eq_ignore_ascii_case(wanted.trim()))
     };
-    if !field.params.is_empty() && !line.params.iter().all(is_wanted) {
-        line.params.retain(is_wanted);
-        line.raw = None;
+    if !field.params.is_empty() {
+        line.retain_params(is_wanted);
     }
     line
 }

@@ -1,7 +1,5 @@
 //! An object as components that hold lines and components.
 
-use bytes::Bytes;
-
 use crate::content_line::ContentLine;
 use crate::document::{Document, component_name};
 use crate::format::Format;
@@ -76,8 +74,8 @@ impl Component {
 /// Reads an object; none: it is none. What stands behind its end says nothing, and is left out.
 pub(crate) fn read(media_type: &str, data: &[u8]) -> Option<(Document, Component)> {
     let limits = Limits::default();
-    let format = Format::detect(media_type, data).filter(|_| data.len() <= limits.bytes)?;
-    of(Document::read(format, &Bytes::copy_from_slice(data), &limits).ok()?)
+    let format = Format::detect(media_type, data)?;
+    of(Document::read(format, data, &limits).ok()?)
 }
 
 /// The component that a document is; the document is left without lines.

@@ -57,14 +57,14 @@ const CASELESS: [&str; 10] = [
 /// The canonical line, or `None` if the line says nothing: noise, or no value.
 pub(super) fn canonical(line: &ContentLine, format: Format) -> Option<Vec<u8>> {
     if line.is_stray() {
-        if line.value.is_empty() {
+        if line.raw_value().is_empty() {
             return None;
         }
         let mut out = b"?".to_vec();
-        out.extend_from_slice(&line.value);
+        out.extend_from_slice(line.raw_value());
         return Some(out);
     }
-    let name = line.name.to_ascii_uppercase();
+    let name = line.name().to_ascii_uppercase();
     let noise = if format.is_card() {
         &CARD_NOISE[..]
     } else {
@@ -81,7 +81,7 @@ pub(super) fn canonical(line: &ContentLine, format: Format) -> Option<Vec<u8>> {
         return None;
     }
     let mut out = Vec::new();
-    if let Some(group) = line.group.as_deref().filter(|group| !group.is_empty()) {
+    if let Some(group) = line.group().filter(|group| !group.is_empty()) {
         out.extend_from_slice(group.to_ascii_uppercase().as_bytes());
         out.push(b'.');
     }
@@ -108,7 +108,7 @@ impl<'a> Value<'a> {
     fn read(line: &'a ContentLine, name: &str, format: Format) -> Self {
         let raw = line.raw_value();
         let label = line.param("CHARSET").map(|label| label.trim_matches('"'));
-        match line.transfer {
+        match line.transfer() {
             Transfer::Base64 => match transfer::base64_decode(raw) {
                 Some(octets) => Self::Binary(octets),
                 None => Self::Raw(
@@ -120,14 +120,14 @@ impl<'a> Value<'a> {
             },
             Transfer::Plain => match charset::decode_strict(raw, label) {
                 Some(text) => {
-                    let mut canonical = Canonical::new(Shape::of(name, format), line.dialect);
+                    let mut canonical = Canonical::new(Shape::of(name, format), line.dialect());
                     canonical.plain(&text);
                     Self::Text(canonical.finish())
                 }
                 None => Self::Raw(Cow::Borrowed(raw)),
             },
             Transfer::QuotedPrintable => {
-                let mut canonical = Canonical::new(Shape::of(name, format), line.dialect);
+                let mut canonical = Canonical::new(Shape::of(name, format), line.dialect());
                 match canonical.quoted(raw, label) {
                     Some(()) => Self::Text(canonical.finish()),
                     None => Self::Raw(Cow::Borrowed(raw)),
@@ -344,7 +344,7 @@ impl Canonical {
 fn params(line: &ContentLine, value: &Value<'_>) -> Vec<Vec<u8>> {
     let mut types: Vec<String> = Vec::new();
     let mut out: Vec<Vec<u8>> = Vec::new();
-    for param in &line.params {
+    for param in line.params() {
         match bare_meaning(param) {
             Meaning::Type => {
                 types.extend(
@@ -355,7 +355,7 @@ fn params(line: &ContentLine, value: &Value<'_>) -> Vec<Vec<u8>> {
                 );
             }
             Meaning::Encoding
-                if !matches!(value, Value::Raw(_)) && names_transfer(param, line.transfer) => {}
+                if !matches!(value, Value::Raw(_)) && names_transfer(param, line.transfer()) => {}
             // Only the first one was used.
             Meaning::Charset
                 if matches!(value, Value::Text(_))
@@ -377,12 +377,12 @@ fn params(line: &ContentLine, value: &Value<'_>) -> Vec<Vec<u8>> {
 }
 
 /// Whether the parameter names the encoding that has been undone.
-fn names_transfer(param: &Param, transfer: Transfer) -> bool {
+fn names_transfer(param: Param<'_>, transfer: Transfer) -> bool {
     Transfer::from_name(param.value().trim_matches('"')) == Some(transfer)
 }
 
 /// `None` for a parameter without a value.
-fn named(param: &Param) -> Option<Vec<u8>> {
+fn named(param: Param<'_>) -> Option<Vec<u8>> {
     let name = param.name().map_or_else(
         || match bare_meaning(param) {
             Meaning::Encoding => "ENCODING".to_owned(),

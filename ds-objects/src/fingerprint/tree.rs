@@ -1,7 +1,5 @@
 //! Components: canonical properties sorted, then canonical inner components sorted.
 
-use bytes::Bytes;
-
 use super::line;
 use crate::document::{Document, component_name};
 use crate::format::Format;
@@ -46,10 +44,7 @@ pub(super) fn write(
     limits: &Limits,
     out: &mut Vec<u8>,
 ) -> Option<()> {
-    if bytes.len() > limits.bytes {
-        return None;
-    }
-    let document = Document::read(format, &Bytes::copy_from_slice(bytes), limits).ok()?;
+    let document = Document::read(format, bytes, limits).ok()?;
     if !document.complete {
         return None;
     }

@@ -136,7 +136,7 @@ impl Pruning<'_> {
                 .iter()
                 .map(|value| crate::value::escape(value, line.dialect()))
                 .collect();
-            line.set_escaped(known.join(if is_old { ";" } else { "," }));
+            line.set_escaped(&known.join(if is_old { ";" } else { "," }));
         }
         !known.is_empty()
     }
@@ -146,22 +146,28 @@ impl Pruning<'_> {
         if cap.params.is_empty() {
             return;
         }
-        let mut kept: Vec<Param> = Vec::with_capacity(line.params.len());
-        for param in &line.params {
+        let mut kept = Vec::new();
+        let mut keep = |param: Param<'_>| {
+            kept.push(b';');
+            param.write(&mut kept);
+        };
+        let mut is_changed = false;
+        for param in line.params() {
             let mut drop = |detail: &str| {
+                is_changed = true;
                 self.ledger
                     .note(place, Effect::Dropped, Reason::PeerLacksParameter, detail);
             };
             match bare_meaning(param) {
-                Meaning::Encoding | Meaning::Charset | Meaning::Value => kept.push(param.clone()),
+                Meaning::Encoding | Meaning::Charset | Meaning::Value => keep(param),
                 Meaning::Type => {
                     let (known, unknown): (Vec<&str>, Vec<&str>) =
                         (param.values().flat_map(|types| types.split(',')))
                             .partition(|value| cap.allows_type(value.trim()));
                     unknown.iter().for_each(|value| drop(value));
                     match (known.is_empty(), unknown.is_empty(), param.name()) {
-                        (_, true, _) => kept.push(param.clone()),
-                        (false, _, Some(name)) => kept.push(Param::new(name, &known.join(","))),
+                        (_, true, _) => keep(param),
+                        (false, _, Some(name)) => keep(Param::new(name, &known.join(","))),
                         _ => {}
                     }
                 }
@@ -175,16 +181,15 @@ impl Pruning<'_> {
                         listed.values.is_empty() || param.values().all(known)
                     };
                     if name.eq_ignore_ascii_case("TZID") || listed.is_some_and(is_known) {
-                        kept.push(param.clone());
+                        keep(param);
                     } else {
                         drop(name);
                     }
                 }
             }
         }
-        if kept.len() != line.params.len() || kept != line.params {
-            line.params = kept;
-            line.raw = None;
+        if is_changed {
+            line.set_params(&kept);
         }
     }
 

@@ -67,15 +67,16 @@ impl Field {
         };
         let Some(property) = property else {
             return Self {
-                group: line.group.clone(),
-                name: Cow::Owned(line.name.to_ascii_uppercase()),
+                group: line.group().map(str::to_owned),
+                name: Cow::Owned(line.name().to_ascii_uppercase()),
                 params: Vec::new(),
                 value: Value::Unknown(line.clone()),
                 schema: None,
             };
         };
         let mut field = Self::new(property, Value::Text(String::new()));
-        field.group = line.group.clone().filter(|group| !group.is_empty());
+        let group = line.group().filter(|group| !group.is_empty());
+        field.group = group.map(str::to_owned);
         field.params = params(format, line);
         field.value = match property.kind {
             Kind::Card => {
@@ -203,18 +204,16 @@ fn list(format: Format, line: &ContentLine) -> Vec<String> {
         Format::VCalendar10 | Format::VNote11 | Format::VBookmark10 => b';',
         _ => b',',
     };
-    let parts = value::split(line.raw_value(), separator, line.dialect());
-    let texts = parts.map(|part| line.part(part).trim().to_owned());
+    let texts = line.parts(separator).map(|text| match text.trim() {
+        trimmed if trimmed.len() == text.len() => text,
+        trimmed => trimmed.to_owned(),
+    });
     texts.filter(|text| !text.is_empty()).collect()
 }
 
 fn structured(line: &ContentLine) -> Vec<Vec<String>> {
     if line.dialect() == Dialect::Old {
-        return line
-            .components()
-            .into_iter()
-            .map(|part| vec![part])
-            .collect();
+        return line.parts(b';').map(|part| vec![part]).collect();
     }
     value::split(line.raw_value(), b';', Dialect::MimeDir)
         .map(|part| {
@@ -231,7 +230,7 @@ fn binary(property: &Property, line: &ContentLine, params: &mut Vec<Parameter>) 
     if line.transfer() == Transfer::Base64 {
         let packed = line.raw_value();
         let base64 = match packed.iter().any(u8::is_ascii_whitespace) {
-            false => line.value.clone(),
+            false => line.shared_value(),
             true => packed
                 .iter()
                 .copied()
@@ -361,7 +360,7 @@ fn agent(format: Format, line: &ContentLine, depth: usize) -> Value {
     let limits = Limits::default();
     if is_card && depth < limits.depth {
         let inner = Format::sniff(text.as_bytes()).unwrap_or(format);
-        let document = Document::read(inner, &text.clone().into(), &limits);
+        let document = Document::read(inner, text.as_bytes(), &limits);
         if let Ok(document) = document {
             return Value::Item(Box::new(Item::read_lines(
                 inner,

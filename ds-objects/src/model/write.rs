@@ -1,5 +1,7 @@
 //! From the model to lines.
 
+use std::borrow::Cow;
+
 use super::{Binary, Field, Item, Parameter, Value};
 use crate::civil::Time;
 use crate::content_line::ContentLine;
@@ -8,7 +10,7 @@ use crate::format::{Dialect, Format};
 use crate::ledger::{Effect, Ledger, Reason};
 use crate::param::Param;
 use crate::schema::{self, Kind};
-use crate::value::escape;
+use crate::value::escape_into;
 
 /// The lines of a component and all that is in it.
 pub(crate) fn write(item: &Item, format: Format, ledger: &mut Ledger) -> Document {
@@ -45,7 +47,8 @@ impl Writer<'_> {
     }
 
     fn plain_line(&mut self, name: &str, value: &str) {
-        let line = ContentLine::text_line(self.dialect, name, value);
+        let mut line = ContentLine::empty(self.dialect, name);
+        line.add_escaped(value);
         self.lines.push(line);
     }
 
@@ -73,8 +76,7 @@ impl Writer<'_> {
             self.ledger
                 .note(place, Effect::Converted, Reason::OtherName, name);
         }
-        let mut line = ContentLine::empty(self.dialect, name);
-        line.group.clone_from(&field.group);
+        let mut line = ContentLine::empty_in(self.dialect, field.group.as_deref(), name);
         self.params(component, field, &mut line);
         self.value(component, field, line);
     }
@@ -106,10 +108,9 @@ impl Writer<'_> {
         if line.dialect() == self.dialect {
             return line.clone();
         }
-        let mut copy = ContentLine::empty(self.dialect, line.name());
-        copy.group.clone_from(&line.group);
+        let mut copy = ContentLine::empty_in(self.dialect, line.group(), line.name());
         if line.is_stray() {
-            copy.value = line.value.clone();
+            copy.set_stray(line.raw_value());
             return copy;
         }
         let params = super::read::params(self.format, line);
@@ -120,7 +121,8 @@ impl Writer<'_> {
         self.params(component, &field, &mut copy);
         if line.transfer() == crate::Transfer::Base64 {
             let packed = line.raw_value().iter().copied();
-            copy.set_base64(packed.filter(|b| !b.is_ascii_whitespace()).collect());
+            let packed: Vec<u8> = packed.filter(|b| !b.is_ascii_whitespace()).collect();
+            copy.set_base64(&packed);
         } else {
             let parts = line.components();
             let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
@@ -135,7 +137,7 @@ impl Writer<'_> {
             if preferred && self.format != Format::VCard40 {
                 match param.values.first().map(String::as_str) {
                     Some("1") if self.dialect == Dialect::Old => {
-                        line.params.push(Param::bare("PREF"))
+                        line.push_param(Param::bare("PREF"));
                     }
                     Some("1") => add_type(line, "pref"),
                     _ => self.drop(component, field, Reason::NoSuchParameter, "PREF"),
@@ -149,9 +151,14 @@ impl Writer<'_> {
             match self.dialect {
                 Dialect::Old => self.old_param(component, field, param, line),
                 Dialect::MimeDir => {
-                    let values = param.values.iter().map(|value| self.quoted(value));
-                    let values: Vec<String> = values.collect();
-                    line.params.push(Param::new(&param.name, &values.join(",")));
+                    let values = match param.values.as_slice() {
+                        [one] => self.quoted(one),
+                        values => {
+                            let values = values.iter().map(|value| self.quoted(value));
+                            Cow::Owned(values.collect::<Vec<_>>().join(","))
+                        }
+                    };
+                    line.push_param(Param::new(&param.name, &values));
                 }
             }
         }
@@ -174,19 +181,22 @@ impl Writer<'_> {
             // A type that is a word of another parameter would be taken for one.
             let told = Param::bare(value);
             let clash =
-                crate::content_line::bare_meaning(&told) != crate::content_line::Meaning::Type;
+                crate::content_line::bare_meaning(told) != crate::content_line::Meaning::Type;
             if !value.chars().all(fits) {
                 self.drop(component, field, Reason::NoSuchParameter, &param.name);
             } else if is_type && !clash {
-                line.params.push(Param::bare(&value.to_ascii_uppercase()));
+                line.push_param(Param::bare(&value.to_ascii_uppercase()));
             } else {
-                line.params.push(Param::new(&param.name, value));
+                line.push_param(Param::new(&param.name, value));
             }
         }
     }
 
     /// A value of a parameter, in quotes where it needs them.
-    fn quoted(&self, value: &str) -> String {
+    fn quoted<'v>(&self, value: &'v str) -> Cow<'v, str> {
+        if !value.contains(['^', '"', '\n', ':', ';', ',']) {
+            return Cow::Borrowed(value);
+        }
         let value = match self.format {
             Format::VCard40 | Format::ICalendar20 => value
                 .replace('^', "^^")
@@ -194,10 +204,10 @@ impl Writer<'_> {
                 .replace('\n', "^n"),
             _ => value.replace('"', "'").replace('\n', " "),
         };
-        match value.contains([':', ';', ',']) {
+        Cow::Owned(match value.contains([':', ';', ',']) {
             true => format!("\"{value}\""),
             false => value,
-        }
+        })
     }
 
     fn value(&mut self, component: &str, field: &Field, mut line: ContentLine) {
@@ -212,9 +222,9 @@ impl Writer<'_> {
             Value::Binary(binary) => self.binary(binary, &mut line),
             Value::Time(time) => self.time(kind, *time, &mut line),
             Value::Times(times) => self.times(times, &mut line),
-            Value::Duration(duration) => line.set_escaped(duration.to_string()),
-            Value::Rule(rule) => line.set_escaped(rule.to_string()),
-            Value::Geo(lat, lon) => line.set_escaped(match self.format {
+            Value::Duration(duration) => line.add_escaped(&duration.to_string()),
+            Value::Rule(rule) => line.add_escaped(&rule.to_string()),
+            Value::Geo(lat, lon) => line.add_escaped(&match self.format {
                 Format::VCard40 => format!("geo:{lat},{lon}"),
                 Format::VCalendar10 => format!("{lon},{lat}"),
                 _ => format!("{lat};{lon}"),
@@ -231,16 +241,16 @@ impl Writer<'_> {
             && let Some(words) = schema::enumeration(component, &field.name)
             && let Some((old, _)) = words.iter().find(|(_, new)| *new == text)
         {
-            return line.set_escaped((*old).to_owned());
+            return line.add_escaped(old);
         }
         // What is no day has to say so.
         let is_date = text.is_empty() || text.starts_with(|c: char| c.is_ascii_digit() || c == '-');
         if kind == Kind::Birthday && !is_date && self.dialect == Dialect::MimeDir {
-            line.params.push(Param::new("VALUE", "text"));
+            line.push_param(Param::new("VALUE", "text"));
         }
         match kind {
-            Kind::Structured | Kind::Rule | Kind::Times => line.set_escaped(text.to_owned()),
-            _ => line.set_text(text),
+            Kind::Structured | Kind::Rule | Kind::Times => line.add_escaped(text),
+            _ => line.add_value_with(|out| escape_into(text, self.dialect, out)),
         }
     }
 
@@ -252,15 +262,10 @@ impl Writer<'_> {
         }
         match self.format {
             Format::VCalendar10 | Format::VNote11 | Format::VBookmark10 => {
-                let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-                line.set_components(&texts);
+                line.add_value_with(|out| join(texts, b';', self.dialect, out));
             }
             _ => {
-                let texts: Vec<String> = texts
-                    .iter()
-                    .map(|text| escape(text, self.dialect))
-                    .collect();
-                line.set_escaped(texts.join(","));
+                line.add_value_with(|out| join(texts, b',', self.dialect, out));
             }
         }
     }
@@ -277,31 +282,32 @@ impl Writer<'_> {
             self.ledger
                 .note(place, Effect::Converted, Reason::OneOnly, "list");
         }
-        let parts = parts.iter().map(|part| {
-            let texts: Vec<String> = part.iter().map(|text| escape(text, self.dialect)).collect();
-            texts.join(",")
+        line.add_value_with(|out| {
+            for (index, part) in parts.iter().enumerate() {
+                if index > 0 {
+                    out.push(b';');
+                }
+                join(part, b',', self.dialect, out);
+            }
         });
-        line.set_escaped(parts.collect::<Vec<_>>().join(";"));
     }
 
     fn uri(&self, field: &Field, kind: Kind, uri: &str, line: &mut ContentLine) {
         if let (Kind::Binary, Format::VCard21, Some(id)) =
             (kind, self.format, uri.strip_prefix("cid:"))
         {
-            line.params.push(Param::new("VALUE", "CONTENT-ID"));
-            return line.set_escaped(format!("<{id}>"));
+            line.push_param(Param::new("VALUE", "CONTENT-ID"));
+            return line.add_escaped(&format!("<{id}>"));
         }
         let is_text = !super::person::has_scheme(uri);
         match (kind, self.format) {
             (Kind::Binary | Kind::Card, Format::VCard21) => {
-                line.params.push(Param::new("VALUE", "URL"))
+                line.push_param(Param::new("VALUE", "URL"))
             }
             (Kind::Binary | Kind::Card, Format::VCard30) => {
-                line.params.push(Param::new("VALUE", "uri"))
+                line.push_param(Param::new("VALUE", "uri"))
             }
-            (Kind::Uri, Format::VCard40) if is_text => {
-                line.params.push(Param::new("VALUE", "text"))
-            }
+            (Kind::Uri, Format::VCard40) if is_text => line.push_param(Param::new("VALUE", "text")),
             _ => {}
         }
         match is_text
@@ -309,7 +315,9 @@ impl Writer<'_> {
             && matches!(&*field.name, "UID" | "RELATED")
         {
             true => line.set_text(uri),
-            false => line.set_escaped(uri.replace(['\r', '\n'], "")),
+            false => line.add_value_with(|out| {
+                out.extend(uri.bytes().filter(|b| !matches!(b, b'\r' | b'\n')));
+            }),
         }
     }
 
@@ -319,32 +327,32 @@ impl Writer<'_> {
             (Format::VCard40, _) => {
                 let media_type = binary.media_type.as_deref().unwrap_or_default();
                 let packed = String::from_utf8_lossy(&binary.base64);
-                return line.set_escaped(format!("data:{media_type};base64,{packed}"));
+                return line.add_escaped(&format!("data:{media_type};base64,{packed}"));
             }
             (Format::ICalendar20, _) => {
                 if let Some(media_type) = &binary.media_type {
-                    line.params.push(Param::new("FMTTYPE", media_type));
+                    line.push_param(Param::new("FMTTYPE", media_type));
                 }
-                line.params.push(Param::new("VALUE", "BINARY"));
-                line.set_base64(binary.base64.clone());
+                line.push_param(Param::new("VALUE", "BINARY"));
+                line.set_base64(&binary.base64);
                 // The only name that iCalendar has for it.
-                line.params.retain(|param| !param.is_named("ENCODING"));
-                return line.params.push(Param::new("ENCODING", "BASE64"));
+                line.retain_params(|param| !param.is_named("ENCODING"));
+                return line.push_param(Param::new("ENCODING", "BASE64"));
             }
-            (Format::VCard21, Some(word)) => line.params.push(Param::new("TYPE", &word)),
-            (_, Some(word)) => line.params.push(Param::new("TYPE", &word)),
+            (Format::VCard21, Some(word)) => line.push_param(Param::new("TYPE", &word)),
+            (_, Some(word)) => line.push_param(Param::new("TYPE", &word)),
             _ => {}
         }
-        line.set_base64(binary.base64.clone());
+        line.set_base64(&binary.base64);
     }
 
     fn time(&self, kind: Kind, time: Time, line: &mut ContentLine) {
         let is_birthday = kind == Kind::Birthday;
         if time.is_date() && self.format == Format::ICalendar20 {
-            line.params.push(Param::new("VALUE", "DATE"));
+            line.push_param(Param::new("VALUE", "DATE"));
         }
         let text = time.to_string();
-        line.set_escaped(match self.format {
+        line.add_escaped(&match self.format {
             Format::VCard30 if is_birthday => extended(&text),
             _ => text,
         });
@@ -352,7 +360,7 @@ impl Writer<'_> {
 
     fn times(&self, times: &[Time], line: &mut ContentLine) {
         if self.format == Format::ICalendar20 && times.iter().any(|time| time.is_date()) {
-            line.params.push(Param::new("VALUE", "DATE"));
+            line.push_param(Param::new("VALUE", "DATE"));
         }
         let separator = if self.dialect == Dialect::Old {
             ";"
@@ -360,7 +368,7 @@ impl Writer<'_> {
             ","
         };
         let times: Vec<String> = times.iter().map(ToString::to_string).collect();
-        line.set_escaped(times.join(separator));
+        line.add_escaped(&times.join(separator));
     }
 
     /// Another card: behind the line in 2.1, as text in 3.0, as a resource in 4.0.
@@ -373,7 +381,7 @@ impl Writer<'_> {
         let text = document.encode();
         if self.format == Format::VCard40 {
             let packed = crate::transfer::base64_encode(&text);
-            line.set_escaped(format!("data:text/vcard;base64,{packed}"));
+            line.add_escaped(&format!("data:text/vcard;base64,{packed}"));
         } else {
             line.set_text(String::from_utf8_lossy(&text).trim_end());
         }
@@ -381,12 +389,33 @@ impl Writer<'_> {
     }
 }
 
+/// Texts, escaped, with a separator between them.
+fn join(texts: &[String], separator: u8, dialect: Dialect, out: &mut Vec<u8>) {
+    for (index, text) in texts.iter().enumerate() {
+        if index > 0 {
+            out.push(separator);
+        }
+        escape_into(text, dialect, out);
+    }
+}
+
 /// One more type, in the list that is there.
 fn add_type(line: &mut ContentLine, word: &str) {
-    match line.params.iter_mut().find(|param| param.is_named("TYPE")) {
-        Some(types) => *types = Param::new("TYPE", &format!("{},{word}", types.value())),
-        None => line.params.push(Param::new("TYPE", word)),
+    let Some(types) = line.params().find(|param| param.is_named("TYPE")) else {
+        return line.push_param(Param::new("TYPE", word));
+    };
+    let more = format!("{},{word}", types.value());
+    let mut params = Vec::new();
+    let mut is_first = true;
+    for param in line.params() {
+        params.push(b';');
+        match is_first && param.is_named("TYPE") {
+            true => Param::new("TYPE", &more).write(&mut params),
+            false => param.write(&mut params),
+        }
+        is_first &= !param.is_named("TYPE");
     }
+    line.set_params(&params);
 }
 
 /// `19810517T000000Z` as `1981-05-17T00:00:00Z`.
