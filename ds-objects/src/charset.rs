@@ -7,12 +7,16 @@ use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 /// Decodes without guessing: by the label if there is one, else UTF-8. `None` if the octets do not fit or the label is
 /// unknown, so that the caller can keep the octets.
 pub(crate) fn decode_strict<'a>(bytes: &'a [u8], label: Option<&str>) -> Option<Cow<'a, str>> {
-    let encoding = match label {
-        None => return std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
-        Some(label) if label.eq_ignore_ascii_case("UTF-8") => UTF_8,
-        Some(label) => by_label(label)?,
-    };
+    if is_utf_8(label) {
+        return std::str::from_utf8(bytes).ok().map(Cow::Borrowed);
+    }
+    let encoding = by_label(label?)?;
     encoding.decode_without_bom_handling_and_without_replacement(bytes)
+}
+
+/// Whether a label is missing or the usual one.
+pub(crate) fn is_utf_8(label: Option<&str>) -> bool {
+    label.is_none_or(|label| label.eq_ignore_ascii_case("UTF-8"))
 }
 
 /// Decodes for people to read: by the label if the octets fit it, else as UTF-8, else with replacement characters or,

@@ -80,6 +80,20 @@ impl ContentLine {
         }
     }
 
+    /// Takes the text out of a line that was made. It gets one back by [`ContentLine::share`].
+    pub(crate) fn take_text(&mut self) -> Vec<u8> {
+        match &mut self.text {
+            Text::Own(text) => std::mem::take(text),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Puts the line among those of an object, as if it had been read: one physical line with its end.
+    pub(crate) fn share(&mut self, raw: Slice) {
+        let length = offset(raw.bytes().len().saturating_sub(2));
+        self.text = Text::Begins { raw, length };
+    }
+
     /// A new line with one text value.
     #[must_use]
     pub fn text_line(dialect: Dialect, name: &str, text: &str) -> Self {
@@ -102,13 +116,16 @@ impl ContentLine {
 
     /// A line without parameters and value. What cannot be in a name is left out; without a name it is a stray line.
     pub(crate) fn empty_in(dialect: Dialect, group: Option<&str>, name: &str) -> Self {
-        let mut text = Vec::with_capacity(name.len() + 48);
+        let mut text = Vec::with_capacity(96);
         if let Some(group) = group {
             text.extend(group.bytes().filter(|b| is_name_byte(*b) || *b == b'.'));
             text.push(b'.');
         }
         let start = offset(text.len());
-        text.extend(name.bytes().filter(|b| is_name_byte(*b)));
+        match name.bytes().all(is_name_byte) {
+            true => text.extend_from_slice(name.as_bytes()),
+            false => text.extend(name.bytes().filter(|b| is_name_byte(*b))),
+        }
         let end = offset(text.len());
         if start == end {
             text.clear();
@@ -212,6 +229,10 @@ impl ContentLine {
             .map(|param| param.value())
     }
 
+    pub(crate) const fn has_params(&self) -> bool {
+        self.head.name_end + 1 < self.head.value
+    }
+
     fn params_bytes(&self) -> &[u8] {
         self.piece(self.head.name_end, self.head.value.saturating_sub(1))
     }
@@ -258,7 +279,7 @@ impl ContentLine {
     /// Components of a structured value such as `N` or `ADR`, each decoded and unescaped.
     #[must_use]
     pub fn components(&self) -> Vec<String> {
-        self.parts(b';').collect()
+        self.parts(b';').map(Cow::into_owned).collect()
     }
 
     /// Octets of a base64 value such as a photo; `None` if the value is not base64.
@@ -271,18 +292,24 @@ impl ContentLine {
 
     /// A piece of the value, decoded and unescaped.
     pub(crate) fn part(&self, piece: &[u8]) -> String {
-        value::unescape(self.decode(piece, self.charset()), self.dialect)
+        value::unescape(self.decode(piece, self.charset()), self.dialect).into_owned()
     }
 
     /// The pieces of the value between separators, decoded and unescaped.
-    pub(crate) fn parts(&self, separator: u8) -> impl Iterator<Item = String> {
+    pub(crate) fn parts(&self, separator: u8) -> impl Iterator<Item = Cow<'_, str>> {
         let charset = self.charset();
         value::split(self.raw_value(), separator, self.dialect)
             .map(move |piece| value::unescape(self.decode(piece, charset), self.dialect))
     }
 
     fn charset(&self) -> Option<&str> {
-        self.param("CHARSET")
+        // This is asked for every value, and one letter answers it for most.
+        let params = self.params_bytes();
+        let may_be = |w: &[u8]| matches!(w, [b';', b'C' | b'c' | b' ' | b'\t']);
+        match params.windows(2).any(may_be) {
+            true => self.param("CHARSET"),
+            false => None,
+        }
     }
 
     /// The value decoded, with whatever escapes it has.
@@ -292,11 +319,20 @@ impl ContentLine {
 
     fn decode<'a>(&self, bytes: &'a [u8], label: Option<&str>) -> Cow<'a, str> {
         let unpacked = match self.transfer {
-            Transfer::Plain => return charset::decode_lenient(bytes, label),
+            Transfer::Plain => {
+                return match std::str::from_utf8(bytes) {
+                    Ok(text) if charset::is_utf_8(label) => Cow::Borrowed(text),
+                    _ => charset::decode_lenient(bytes, label),
+                };
+            }
             Transfer::QuotedPrintable => transfer::quoted_printable_decode(bytes).0,
             Transfer::Base64 => transfer::base64_decode(bytes).unwrap_or_else(|| bytes.to_vec()),
         };
-        Cow::Owned(charset::decode_lenient(&unpacked, label).into_owned())
+        Cow::Owned(match String::from_utf8(unpacked) {
+            Ok(text) if charset::is_utf_8(label) => text,
+            Ok(text) => charset::decode_lenient(text.as_bytes(), label).into_owned(),
+            Err(error) => charset::decode_lenient(error.as_bytes(), label).into_owned(),
+        })
     }
 
     /// Replaces the value by one text. `ENCODING` and `CHARSET` are set as the family needs it, other parameters stay.
@@ -377,6 +413,11 @@ impl ContentLine {
 
     /// One parameter more, behind the others.
     pub(crate) fn push_param(&mut self, param: Param<'_>) {
+        self.push_param_with(|out| param.write(out));
+    }
+
+    /// The same with what is appended: name, `=` and value.
+    pub(crate) fn push_param_with(&mut self, append: impl FnOnce(&mut Vec<u8>)) {
         let Some(colon) = (self.head.value as usize).checked_sub(1) else {
             return;
         };
@@ -386,7 +427,7 @@ impl ContentLine {
             let value = text.get(colon + 1..).unwrap_or_default().to_vec();
             text.truncate(colon);
             text.push(b';');
-            param.write(text);
+            append(text);
             end = text.len();
             text.push(b':');
             text.extend_from_slice(&value);
@@ -443,7 +484,7 @@ impl ContentLine {
     fn forget_value(&mut self) {
         self.cut_value();
         self.transfer = Transfer::Plain;
-        if self.head.name_end + 1 < self.head.value {
+        if self.has_params() {
             self.retain_params(|param| {
                 !matches!(bare_meaning(param), Meaning::Encoding | Meaning::Charset)
             });
@@ -528,14 +569,13 @@ pub(crate) fn bare_meaning(param: Param<'_>) -> Meaning {
             8 if is(name, "ENCODING") => Meaning::Encoding,
             _ => Meaning::Other,
         },
-        // One letter names an encoding only after `ENCODING=`.
-        None if value.len() > 1 && Transfer::from_name(value).is_some() => Meaning::Encoding,
-        None if ["URL", "CID", "CONTENT-ID", "INLINE"]
-            .iter()
-            .any(|word| is(value, word)) =>
-        {
-            Meaning::Value
-        }
-        None => Meaning::Type,
+        None => match value.len() {
+            3 if is(value, "URL") || is(value, "CID") => Meaning::Value,
+            6 if is(value, "INLINE") => Meaning::Value,
+            10 if is(value, "CONTENT-ID") => Meaning::Value,
+            // One letter names an encoding only after `ENCODING=`.
+            4 | 6 | 7 | 16 if Transfer::from_name(value).is_some() => Meaning::Encoding,
+            _ => Meaning::Type,
+        },
     }
 }

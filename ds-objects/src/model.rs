@@ -19,11 +19,13 @@
 mod field;
 mod person;
 mod read;
+mod structured;
 mod value;
 mod write;
 
 pub use field::{Field, Parameter};
 pub(crate) use person::Person;
+pub use structured::Structured;
 pub use value::{Binary, Value};
 pub(crate) use write::write;
 

@@ -1,5 +1,7 @@
 //! Parameters of a content line.
 
+use crate::value::{CONTROL, is_plain};
+
 /// One parameter as written: `TYPE=HOME,VOICE`, or bare `HOME` in the old family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Param<'a> {
@@ -106,9 +108,7 @@ fn unquote(text: &str) -> &str {
 
 /// Leaves out what would end the line.
 fn write_clean(text: &str, out: &mut Vec<u8>) {
-    // The second block of controls in Unicode begins with octet 0xC2. Looking at all octets is faster than stopping.
-    let is_special = |b: u8| b < b' ' || matches!(b, 0x7F | 0xC2);
-    if !text.bytes().fold(false, |any, b| any | is_special(b)) {
+    if text.bytes().all(|b| is_plain(b, CONTROL)) {
         return out.extend_from_slice(text.as_bytes());
     }
     for c in text.chars().filter(|c| !c.is_control()) {

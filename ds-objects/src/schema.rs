@@ -11,7 +11,7 @@ mod parameter;
 
 pub(crate) use enumeration::{ATTENDEE, enumeration};
 pub(crate) use media::{media_type, word};
-pub(crate) use parameter::has_parameter;
+pub(crate) use parameter::{has_parameter, type_word};
 
 use crate::format::Format;
 
@@ -128,21 +128,29 @@ pub const fn properties(format: Format) -> &'static [Property] {
 /// calls so. None: it is nobody's but its writer's.
 #[must_use]
 pub fn property(format: Format, name: &str) -> Option<&'static Property> {
+    property_of(format, name.as_bytes())
+}
+
+pub(crate) fn property_of(format: Format, name: &[u8]) -> Option<&'static Property> {
     let rows = properties(format);
     let column = column(format);
-    let is_named =
-        |known: &&'static str| known.len() == name.len() && known.eq_ignore_ascii_case(name);
-    let own = |row: &&Property| row.names.get(column).is_some_and(is_named);
+    let is = |known: &str, name: &[u8]| {
+        // Length and last letter tell nearly all of them apart.
+        let last = |bytes: &[u8]| bytes.last().map(u8::to_ascii_uppercase);
+        known.len() == name.len()
+            && last(known.as_bytes()) == last(name)
+            && known.as_bytes().eq_ignore_ascii_case(name)
+    };
+    let own = |row: &&Property| row.names.get(column).is_some_and(|known| is(known, name));
     rows.iter().find(own).or_else(|| {
         let aliases = match format {
             Format::VCard21 | Format::VCard30 | Format::VCard40 => card::ALIASES,
             _ => &[],
         };
-        let alias = aliases.iter().find(|(alias, _)| is_named(alias));
-        let name = alias.map_or(name, |(_, name)| *name);
-        let any = |known: &&'static str| known.eq_ignore_ascii_case(name);
+        let alias = aliases.iter().find(|(alias, _)| is(alias, name));
+        let name = alias.map_or(name, |(_, name)| name.as_bytes());
         rows.iter()
-            .find(|row| row.name.eq_ignore_ascii_case(name) || row.names.iter().any(any))
+            .find(|row| is(row.name, name) || row.names.iter().any(|known| is(known, name)))
     })
 }
 

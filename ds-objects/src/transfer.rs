@@ -69,12 +69,11 @@ pub fn quoted_printable_decode(text: &[u8]) -> (Vec<u8>, bool) {
     let mut out = Vec::with_capacity(text.len());
     let mut valid = true;
     let mut rest = text;
-    while let Some((first, tail)) = rest.split_first() {
+    while let Some(at) = memchr::memchr(b'=', rest) {
+        let (plain, tail) = rest.split_at(at);
+        let tail = tail.get(1..).unwrap_or_default();
+        out.extend_from_slice(plain);
         rest = tail;
-        if *first != b'=' {
-            out.push(*first);
-            continue;
-        }
         match tail {
             [high, low, after @ ..] => match (hex(*high), hex(*low)) {
                 (Some(high), Some(low)) => {
@@ -92,6 +91,7 @@ pub fn quoted_printable_decode(text: &[u8]) -> (Vec<u8>, bool) {
             }
         }
     }
+    out.extend_from_slice(rest);
     (out, valid)
 }
 

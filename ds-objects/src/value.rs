@@ -17,12 +17,47 @@ pub(crate) fn split(raw: &[u8], separator: u8, dialect: Dialect) -> impl Iterato
     })
 }
 
+/// Is escaped in a value of one of the families, or may be.
+pub(crate) const ESCAPED: u8 = BACKSLASH | CONTROL | 4;
+const BACKSLASH: u8 = 1;
+/// Begins a control character.
+pub(crate) const CONTROL: u8 = 2;
+/// Is quoted, escaped or forbidden in a value of a parameter.
+pub(crate) const QUOTED: u8 = 8 | CONTROL;
+
+/// What octets are, one bit for each of the sets above.
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut octet = 0;
+    while octet < 0x20 {
+        classes[octet] = CONTROL;
+        octet += 1;
+    }
+    classes[0x7F] = CONTROL;
+    // The second block of controls in Unicode begins so, as do other characters.
+    classes[0xC2] = CONTROL;
+    classes[b'\\' as usize] = BACKSLASH;
+    classes[b';' as usize] = 4 | 8;
+    classes[b',' as usize] = 4 | 8;
+    classes[b':' as usize] = 8;
+    classes[b'^' as usize] = 8;
+    classes[b'"' as usize] = 8;
+    classes
+};
+
+/// Whether an octet is in none of some sets.
+pub(crate) fn is_plain(octet: u8, sets: u8) -> bool {
+    CLASSES
+        .get(usize::from(octet))
+        .is_some_and(|class| class & sets == 0)
+}
+
 /// Takes escapes out of decoded text and turns every line break into LF.
 ///
 /// The old family escapes only the semicolon; a backslash before anything else is a character there.
-pub(crate) fn unescape(text: Cow<'_, str>, dialect: Dialect) -> String {
+pub(crate) fn unescape(text: Cow<'_, str>, dialect: Dialect) -> Cow<'_, str> {
     if memchr::memchr2(b'\\', b'\r', text.as_bytes()).is_none() {
-        return text.into_owned();
+        return text;
     }
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -43,7 +78,7 @@ pub(crate) fn unescape(text: Cow<'_, str>, dialect: Dialect) -> String {
             c => out.push(c),
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Escapes text for a value. Line breaks become `\n` in the MIME-DIR family and CR LF, to be quoted-printable encoded,
@@ -56,17 +91,17 @@ pub(crate) fn escape(text: &str, dialect: Dialect) -> String {
 
 /// The same, appended.
 pub(crate) fn escape_into(text: &str, dialect: Dialect, out: &mut Vec<u8>) {
-    // The second block of controls in Unicode begins with octet 0xC2. Looking at all octets is faster than stopping.
-    let is_special = |b: u8| b < b' ' || matches!(b, b';' | b'\\' | b',' | 0x7F | 0xC2);
-    if !text.bytes().fold(false, |any, b| any | is_special(b)) {
-        return out.extend_from_slice(text.as_bytes());
-    }
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|b| !is_plain(b, ESCAPED)) {
+        let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.extend_from_slice(plain.as_bytes());
+        let mut chars = special.chars();
+        let Some(c) = chars.next() else { return };
+        rest = chars.as_str();
         match (c, dialect) {
             ('\r' | '\n', _) => {
                 if c == '\r' {
-                    chars.next_if_eq(&'\n');
+                    rest = rest.strip_prefix('\n').unwrap_or(rest);
                 }
                 out.extend_from_slice(match dialect {
                     Dialect::MimeDir => b"\\n",
@@ -82,6 +117,7 @@ pub(crate) fn escape_into(text: &str, dialect: Dialect, out: &mut Vec<u8>) {
             (c, _) => push_char(c, out),
         }
     }
+    out.extend_from_slice(rest.as_bytes());
 }
 
 fn push_char(c: char, out: &mut Vec<u8>) {

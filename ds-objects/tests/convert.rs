@@ -98,7 +98,7 @@ fn sayings(item: &Item, path: &str, into: &mut Vec<String>) {
                 continue;
             }
             Value::Structured(parts) => {
-                let mut parts: Vec<String> = parts.iter().map(|part| part.join(",")).collect();
+                let mut parts = parts.texts();
                 while parts.last().is_some_and(String::is_empty) {
                     parts.pop();
                 }

@@ -114,8 +114,8 @@ pub(super) fn saying(field: &Field, zones: &[Zone]) -> String {
             .collect::<Vec<_>>()
             .join(","),
         Value::Structured(parts) => {
-            let parts = parts.iter().map(|part| plain(&part.join(",")));
-            let parts: Vec<String> = parts.collect();
+            let texts = parts.texts();
+            let parts: Vec<String> = texts.iter().map(|text| plain(text)).collect();
             parts.join(";").trim_end_matches(';').to_owned()
         }
         Value::Binary(binary) => String::from_utf8_lossy(&binary.base64)

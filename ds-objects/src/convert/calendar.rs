@@ -13,7 +13,7 @@ pub(super) use required::complete;
 use super::{Options, Times};
 use crate::civil::{Moment, Time};
 use crate::ledger::{Effect, Ledger, Reason};
-use crate::model::{Field, Item, Parameter, Value};
+use crate::model::{Field, Item, Parameter, Structured, Value};
 use crate::zone::Zone;
 use clock::Clock;
 
@@ -40,7 +40,7 @@ pub(super) fn read(calendar: &mut Item, options: &Options, ledger: &mut Ledger) 
 /// The zone of the calendar, whose lines are taken out.
 fn own_zone(calendar: &mut Item) -> Option<Zone> {
     let parts = |field: &Field| match &field.value {
-        Value::Structured(parts) => Some(parts.iter().map(|part| part.join(",")).collect()),
+        Value::Structured(parts) => Some(parts.texts()),
         _ => None,
     };
     let daylights = calendar.take("DAYLIGHT");
@@ -123,8 +123,8 @@ pub(super) fn write(calendar: &mut Item, options: &Options, ledger: &mut Ledger)
         let (tz, daylights) = zone.to_old(years);
         let text = |name, text| Field::calendar(name, Value::Text(text));
         let lines = daylights.into_iter().map(|line| {
-            let parts = line.split(';').map(|part| vec![part.to_owned()]);
-            Field::calendar("DAYLIGHT", Value::Structured(parts.collect()))
+            let parts = Structured::of(line.split(';'));
+            Field::calendar("DAYLIGHT", Value::Structured(parts))
         });
         let lines: Vec<Field> = std::iter::once(text("TZ", tz)).chain(lines).collect();
         calendar.fields.splice(0..0, lines);

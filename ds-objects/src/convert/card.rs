@@ -4,6 +4,8 @@ mod agent;
 mod label;
 mod required;
 
+use std::borrow::Cow;
+
 use crate::format::Format;
 use crate::ledger::{Effect, Ledger, Reason};
 use crate::model::{Field, Item, Parameter, Value};
@@ -52,7 +54,7 @@ pub(super) fn write(item: &mut Item, to: Format, ledger: &mut Ledger) {
 /// The first of the types, as it was the only one once.
 fn internet(field: &mut Field) {
     match field.params.iter_mut().find(|param| param.name == "TYPE") {
-        Some(types) => types.values.insert(0, "internet".to_owned()),
+        Some(types) => types.values.insert(0, Cow::Borrowed("internet")),
         None => field.params.insert(0, Parameter::new("TYPE", "internet")),
     }
 }

@@ -12,13 +12,13 @@ pub struct Parameter {
     /// Name in upper case; a bare value of the old family has one, too.
     pub name: Cow<'static, str>,
     /// Values in order.
-    pub values: Vec<String>,
+    pub values: Vec<Cow<'static, str>>,
 }
 
 impl Parameter {
     /// A parameter with one value.
     #[must_use]
-    pub fn new(name: &'static str, value: impl Into<String>) -> Self {
+    pub fn new(name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         Self {
             name: Cow::Borrowed(name),
             values: vec![value.into()],
@@ -98,22 +98,22 @@ impl Field {
             .params
             .iter()
             .find(|p| p.name.eq_ignore_ascii_case(name));
-        param?.values.first().map(String::as_str)
+        param?.values.first().map(|value| &**value)
     }
 
     /// Its types, in lower case.
     pub fn types(&self) -> impl Iterator<Item = &str> {
         let types = self.params.iter().filter(|param| param.name == "TYPE");
-        types.flat_map(|param| &param.values).map(String::as_str)
+        types.flat_map(|param| &param.values).map(|value| &**value)
     }
 
     pub(crate) fn has_type(&self, name: &str) -> bool {
         self.types().any(|own| own.eq_ignore_ascii_case(name))
     }
 
-    pub(crate) fn add_type(&mut self, name: &str) {
+    pub(crate) fn add_type(&mut self, name: &'static str) {
         match self.params.iter_mut().find(|param| param.name == "TYPE") {
-            Some(types) => types.values.push(name.to_owned()),
+            Some(types) => types.values.push(Cow::Borrowed(name)),
             None => self.params.push(Parameter::new("TYPE", name)),
         }
     }

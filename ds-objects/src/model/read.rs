@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use super::person::strip_mailto;
-use super::{Binary, Field, Item, Parameter, Value};
+use super::{Binary, Field, Item, Parameter, Structured, Value};
 use crate::Limits;
 use crate::civil::{Duration, Time};
 use crate::content_line::{ContentLine, Meaning, bare_meaning};
 use crate::document::{Document, component_name};
 use crate::format::{Dialect, Format};
+use crate::param::Param;
 use crate::recur::Rule;
 use crate::schema::{self, Kind, Property};
 use crate::transfer::Transfer;
@@ -22,9 +23,15 @@ impl Item {
 
     fn read_lines(format: Format, lines: &[ContentLine], depth: usize) -> Self {
         let mut open: Vec<Self> = Vec::new();
-        for line in lines {
+        for (index, line) in lines.iter().enumerate() {
             if line.is("BEGIN") {
-                open.push(Self::new(&component_name(line)));
+                // Most lines are fields of the one component.
+                let rest = if index == 0 { lines.len() } else { 0 };
+                open.push(Self {
+                    name: component_name(line),
+                    fields: Vec::with_capacity(rest.min(64)),
+                    items: Vec::new(),
+                });
             } else if line.is("END") {
                 let Some(closed) = open.pop() else { continue };
                 match open.last_mut() {
@@ -63,7 +70,7 @@ impl Field {
     fn read(format: Format, component: &str, line: &ContentLine, depth: usize) -> Self {
         let property = match line.is_stray() {
             true => None,
-            false => schema::property(format, line.name()),
+            false => schema::property_of(format, line.name_bytes()),
         };
         let Some(property) = property else {
             return Self {
@@ -92,38 +99,67 @@ impl Field {
 /// Parameters but for those that say how the value is packed.
 pub(super) fn params(format: Format, line: &ContentLine) -> Vec<Parameter> {
     let mut params: Vec<Parameter> = Vec::new();
+    if !line.has_params() {
+        return params;
+    }
     let escaped = matches!(format, Format::VCard40 | Format::ICalendar20);
     for param in line.params() {
+        let meaning = bare_meaning(param);
+        if meaning == Meaning::Type {
+            add_types(param, &mut params);
+            continue;
+        }
         let values = param.values().filter(|value| !value.is_empty());
-        let (name, mut values): (_, Vec<String>) = match bare_meaning(param) {
-            Meaning::Encoding | Meaning::Charset => continue,
-            Meaning::Type => {
-                // vCard 4.0 puts the whole list into quotes.
-                let types = values.flat_map(|types| types.split(','));
-                let types = types.map(|name| name.trim().to_ascii_lowercase());
-                if let Some(own) = params.iter_mut().find(|param| param.name == "TYPE") {
-                    own.values.extend(types);
-                    continue;
-                }
-                (Cow::Borrowed("TYPE"), types.collect())
+        let (name, mut values): (_, Vec<Cow<'static, str>>) = match meaning {
+            Meaning::Encoding | Meaning::Charset | Meaning::Type => continue,
+            Meaning::Value => {
+                let values = values.map(|value| Cow::Owned(value.to_ascii_lowercase()));
+                (Cow::Borrowed("VALUE"), values.collect())
             }
-            Meaning::Value => (
-                Cow::Borrowed("VALUE"),
-                values.map(str::to_ascii_lowercase).collect(),
-            ),
             Meaning::Other => (
                 Cow::Owned(param.name().unwrap_or_default().to_ascii_uppercase()),
-                values.map(str::to_owned).collect(),
+                values.map(|value| Cow::Owned(value.to_owned())).collect(),
             ),
         };
         if escaped && values.iter().any(|value| value.contains('^')) {
-            values = values.iter().map(|value| uncaret(value)).collect();
+            let unescaped = values.iter().map(|value| Cow::Owned(uncaret(value)));
+            values = unescaped.collect();
         }
         if !values.is_empty() {
             params.push(Parameter { name, values });
         }
     }
     params
+}
+
+/// Puts types to those that are there.
+fn add_types(param: Param<'_>, params: &mut Vec<Parameter>) {
+    let own = params.iter_mut().find(|param| param.name == "TYPE");
+    let mut types = match own {
+        Some(own) => std::mem::take(&mut own.values),
+        None => Vec::with_capacity(3),
+    };
+    let mut add = |list: &str| {
+        for word in list.as_bytes().split(|b| *b == b',') {
+            let word = word.trim_ascii();
+            if !word.is_empty() {
+                types.push(schema::type_word(word));
+            }
+        }
+    };
+    match param.value().contains('"') {
+        // vCard 4.0 puts the whole list into quotes.
+        true => param.values().for_each(add),
+        false => add(param.value()),
+    }
+    match params.iter_mut().find(|param| param.name == "TYPE") {
+        Some(own) => own.values = types,
+        None if types.is_empty() => {}
+        None => params.push(Parameter {
+            name: Cow::Borrowed("TYPE"),
+            values: types,
+        }),
+    }
 }
 
 /// Takes out the escapes of parameter values [RFC 6868].
@@ -145,7 +181,7 @@ fn uncaret(text: &str) -> String {
     out
 }
 
-fn take_value_type(params: &mut Vec<Parameter>) -> Option<String> {
+fn take_value_type(params: &mut Vec<Parameter>) -> Option<Cow<'static, str>> {
     let index = params.iter().position(|param| param.name == "VALUE")?;
     params.remove(index).values.into_iter().next()
 }
@@ -204,24 +240,28 @@ fn list(format: Format, line: &ContentLine) -> Vec<String> {
         Format::VCalendar10 | Format::VNote11 | Format::VBookmark10 => b';',
         _ => b',',
     };
-    let texts = line.parts(separator).map(|text| match text.trim() {
-        trimmed if trimmed.len() == text.len() => text,
-        trimmed => trimmed.to_owned(),
-    });
+    let texts = line.parts(separator).map(|text| text.trim().to_owned());
     texts.filter(|text| !text.is_empty()).collect()
 }
 
-fn structured(line: &ContentLine) -> Vec<Vec<String>> {
+fn structured(line: &ContentLine) -> Structured {
     if line.dialect() == Dialect::Old {
-        return line.parts(b';').map(|part| vec![part]).collect();
+        return Structured::of(line.parts(b';'));
     }
-    value::split(line.raw_value(), b';', Dialect::MimeDir)
-        .map(|part| {
-            value::split(part, b',', Dialect::MimeDir)
-                .map(|part| line.part(part))
-                .collect()
-        })
-        .collect()
+    let plain = match line.transfer() {
+        Transfer::Plain => std::str::from_utf8(line.raw_value()).ok(),
+        _ => None,
+    };
+    if let Some(value) = plain.and_then(Structured::of_plain)
+        && line.param("CHARSET").is_none()
+    {
+        return value;
+    }
+    let parts = value::split(line.raw_value(), b';', Dialect::MimeDir).map(|part| {
+        let texts = value::split(part, b',', Dialect::MimeDir);
+        texts.map(|text| line.part(text)).collect()
+    });
+    Structured::of_lists(&parts.collect::<Vec<_>>())
 }
 
 /// Octets, the address of them, or a text where a phone puts one (`SOUND;X-IRMC-N`).
@@ -275,14 +315,15 @@ fn binary(property: &Property, line: &ContentLine, params: &mut Vec<Parameter>) 
 fn take_media_type(property: &Property, params: &mut Vec<Parameter>) -> Option<String> {
     for name in ["MEDIATYPE", "FMTTYPE"] {
         if let Some(index) = params.iter().position(|param| param.name == name) {
-            return params.remove(index).values.into_iter().next();
+            let values = params.remove(index).values;
+            return values.into_iter().next().map(Cow::into_owned);
         }
     }
     let types = params.iter_mut().find(|param| param.name == "TYPE")?;
     let place = types
         .values
         .iter()
-        .position(|word| !matches!(word.as_str(), "pref" | "home" | "work"))?;
+        .position(|word| !matches!(&**word, "pref" | "home" | "work"))?;
     let found = schema::media_type(property.name, types.values.get(place)?)?;
     types.values.remove(place);
     params.retain(|param| !param.values.is_empty());

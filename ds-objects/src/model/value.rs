@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::Item;
+use super::{Item, Structured};
 use crate::civil::{Duration, Time};
 use crate::content_line::ContentLine;
 use crate::recur::Rule;
@@ -16,8 +16,8 @@ pub enum Value {
     Text(String),
     /// Texts in a list.
     List(Vec<String>),
-    /// Components, each a list; one that is not stated is one empty text.
-    Structured(Vec<Vec<String>>),
+    /// Components, each a list.
+    Structured(Structured),
     /// An address of a resource.
     Uri(String),
     /// Octets.
@@ -65,7 +65,7 @@ impl Value {
         match self {
             Self::Text(text) | Self::Uri(text) | Self::Other(text) => text.is_empty(),
             Self::List(texts) => texts.iter().all(String::is_empty),
-            Self::Structured(parts) => parts.iter().flatten().all(String::is_empty),
+            Self::Structured(parts) => parts.is_empty(),
             Self::Binary(binary) => binary.base64.is_empty(),
             Self::Times(times) => times.is_empty(),
             Self::Unknown(line) => line.raw_value().is_empty(),

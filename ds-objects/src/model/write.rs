@@ -1,8 +1,10 @@
 //! From the model to lines.
 
 use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
 
-use super::{Binary, Field, Item, Parameter, Value};
+use super::{Binary, Field, Item, Parameter, Structured, Value};
 use crate::civil::Time;
 use crate::content_line::ContentLine;
 use crate::document::Document;
@@ -10,28 +12,61 @@ use crate::format::{Dialect, Format};
 use crate::ledger::{Effect, Ledger, Reason};
 use crate::param::Param;
 use crate::schema::{self, Kind};
-use crate::value::escape_into;
+use crate::slice::Slice;
+use crate::transfer::Transfer;
+use crate::value::{QUOTED, escape_into, is_plain};
+use crate::write::LINE;
 
 /// The lines of a component and all that is in it.
 pub(crate) fn write(item: &Item, format: Format, ledger: &mut Ledger) -> Document {
+    let lines = (item.fields.len() + 4).min(64);
     let mut writer = Writer {
         format,
         dialect: format.dialect(),
-        lines: Vec::new(),
+        lines: Vec::with_capacity(lines),
+        short: Vec::with_capacity(lines * 48),
+        places: Vec::with_capacity(lines),
         ledger,
     };
     writer.item(item, true);
-    Document::of(format, writer.lines)
+    Document::of(format, writer.finish())
 }
 
 struct Writer<'a> {
     format: Format,
     dialect: Dialect,
     lines: Vec<ContentLine>,
+    /// The lines that need no folding, one behind the other: most of an object is allocated once.
+    short: Vec<u8>,
+    /// Which line is where among them, in order.
+    places: Vec<(usize, Range<usize>)>,
     ledger: &'a mut Ledger,
 }
 
 impl Writer<'_> {
+    fn push(&mut self, mut line: ContentLine) {
+        let is_plain = self.dialect == Dialect::MimeDir || line.transfer() == Transfer::Plain;
+        let is_short = is_plain && !line.is_stray() && line.line_text().len() <= LINE;
+        if is_short && line.raw().is_none() {
+            let start = self.short.len();
+            self.short.extend_from_slice(&line.take_text());
+            self.short.extend_from_slice(b"\r\n");
+            self.places
+                .push((self.lines.len(), start..self.short.len()));
+        }
+        self.lines.push(line);
+    }
+
+    fn finish(mut self) -> Vec<ContentLine> {
+        let short = Arc::from(self.short);
+        for (index, place) in self.places {
+            if let Some(line) = self.lines.get_mut(index) {
+                line.share(Slice::of(&short, place.start, place.end));
+            }
+        }
+        self.lines
+    }
+
     fn item(&mut self, item: &Item, versioned: bool) {
         self.plain_line("BEGIN", &item.name);
         if versioned {
@@ -49,7 +84,7 @@ impl Writer<'_> {
     fn plain_line(&mut self, name: &str, value: &str) {
         let mut line = ContentLine::empty(self.dialect, name);
         line.add_escaped(value);
-        self.lines.push(line);
+        self.push(line);
     }
 
     fn drop(&mut self, component: &str, field: &Field, reason: Reason, detail: &str) {
@@ -60,7 +95,7 @@ impl Writer<'_> {
     fn field(&mut self, component: &str, field: &Field) {
         if let Value::Unknown(line) = &field.value {
             let line = self.foreign(component, field, line);
-            self.lines.push(line);
+            self.push(line);
             return;
         }
         // Of what no table knows, the name is that of its writer.
@@ -119,7 +154,7 @@ impl Writer<'_> {
             ..field.clone()
         };
         self.params(component, &field, &mut copy);
-        if line.transfer() == crate::Transfer::Base64 {
+        if line.transfer() == Transfer::Base64 {
             let packed = line.raw_value().iter().copied();
             let packed: Vec<u8> = packed.filter(|b| !b.is_ascii_whitespace()).collect();
             copy.set_base64(&packed);
@@ -132,14 +167,21 @@ impl Writer<'_> {
     }
 
     fn params(&mut self, component: &str, field: &Field, line: &mut ContentLine) {
+        // Before 4.0 it is a type.
+        let is_preferred =
+            self.format == Format::VCard30 && field.param("PREF").is_some_and(|pref| pref == "1");
         for param in &field.params {
             let preferred = param.name == "PREF" && self.format.is_card();
             if preferred && self.format != Format::VCard40 {
-                match param.values.first().map(String::as_str) {
+                match param.values.first().map(|value| &**value) {
                     Some("1") if self.dialect == Dialect::Old => {
                         line.push_param(Param::bare("PREF"));
                     }
-                    Some("1") => add_type(line, "pref"),
+                    // Else it is among the types.
+                    Some("1") if field.types().next().is_none() => {
+                        line.push_param(Param::new("TYPE", "pref"));
+                    }
+                    Some("1") => {}
                     _ => self.drop(component, field, Reason::NoSuchParameter, "PREF"),
                 }
                 continue;
@@ -151,14 +193,18 @@ impl Writer<'_> {
             match self.dialect {
                 Dialect::Old => self.old_param(component, field, param, line),
                 Dialect::MimeDir => {
-                    let values = match param.values.as_slice() {
-                        [one] => self.quoted(one),
-                        values => {
-                            let values = values.iter().map(|value| self.quoted(value));
-                            Cow::Owned(values.collect::<Vec<_>>().join(","))
+                    line.push_param_with(|out| {
+                        Param::new(&param.name, "").write(out);
+                        for (index, value) in param.values.iter().enumerate() {
+                            if index > 0 {
+                                out.push(b',');
+                            }
+                            Param::bare(&self.quoted(value)).write(out);
                         }
-                    };
-                    line.push_param(Param::new(&param.name, &values));
+                        if is_preferred && param.name == "TYPE" {
+                            out.extend_from_slice(b",pref");
+                        }
+                    });
                 }
             }
         }
@@ -194,7 +240,7 @@ impl Writer<'_> {
 
     /// A value of a parameter, in quotes where it needs them.
     fn quoted<'v>(&self, value: &'v str) -> Cow<'v, str> {
-        if !value.contains(['^', '"', '\n', ':', ';', ',']) {
+        if value.bytes().all(|b| is_plain(b, QUOTED)) {
             return Cow::Borrowed(value);
         }
         let value = match self.format {
@@ -232,7 +278,7 @@ impl Writer<'_> {
             Value::Item(item) => return self.inner(item, line),
             Value::Unknown(_) => {}
         }
-        self.lines.push(line);
+        self.push(line);
     }
 
     fn text(&self, component: &str, field: &Field, kind: Kind, text: &str, line: &mut ContentLine) {
@@ -274,10 +320,14 @@ impl Writer<'_> {
         &mut self,
         component: &str,
         field: &Field,
-        parts: &[Vec<String>],
+        value: &Structured,
         line: &mut ContentLine,
     ) {
-        if self.dialect == Dialect::Old && parts.iter().any(|part| part.len() > 1) {
+        if self.dialect == Dialect::MimeDir {
+            return line.add_escaped(value.escaped());
+        }
+        let parts = value.parts();
+        if parts.iter().any(|part| part.len() > 1) {
             let place = (component, &*field.name);
             self.ledger
                 .note(place, Effect::Converted, Reason::OneOnly, "list");
@@ -287,7 +337,7 @@ impl Writer<'_> {
                 if index > 0 {
                     out.push(b';');
                 }
-                join(part, b',', self.dialect, out);
+                join(part, b',', Dialect::Old, out);
             }
         });
     }
@@ -374,7 +424,7 @@ impl Writer<'_> {
     /// Another card: behind the line in 2.1, as text in 3.0, as a resource in 4.0.
     fn inner(&mut self, item: &Item, mut line: ContentLine) {
         if self.dialect == Dialect::Old {
-            self.lines.push(line);
+            self.push(line);
             return self.item(item, true);
         }
         let document = write(item, self.format, self.ledger);
@@ -385,7 +435,7 @@ impl Writer<'_> {
         } else {
             line.set_text(String::from_utf8_lossy(&text).trim_end());
         }
-        self.lines.push(line);
+        self.push(line);
     }
 }
 
@@ -397,25 +447,6 @@ fn join(texts: &[String], separator: u8, dialect: Dialect, out: &mut Vec<u8>) {
         }
         escape_into(text, dialect, out);
     }
-}
-
-/// One more type, in the list that is there.
-fn add_type(line: &mut ContentLine, word: &str) {
-    let Some(types) = line.params().find(|param| param.is_named("TYPE")) else {
-        return line.push_param(Param::new("TYPE", word));
-    };
-    let more = format!("{},{word}", types.value());
-    let mut params = Vec::new();
-    let mut is_first = true;
-    for param in line.params() {
-        params.push(b';');
-        match is_first && param.is_named("TYPE") {
-            true => Param::new("TYPE", &more).write(&mut params),
-            false => param.write(&mut params),
-        }
-        is_first &= !param.is_named("TYPE");
-    }
-    line.set_params(&params);
 }
 
 /// `19810517T000000Z` as `1981-05-17T00:00:00Z`.

@@ -1,5 +1,7 @@
 //! Which versions have which parameters.
 
+use std::borrow::Cow;
+
 use crate::format::Format;
 
 /// Parameters that not all versions have: cards of 2.1, of 3.0, of 4.0; vCalendar, iCalendar.
@@ -41,6 +43,26 @@ const PARAMETERS: [(&str, [bool; 5]); 34] = [
     ("TZID", [false, false, false, false, true]),
 ];
 
+/// A type in lower case; nothing is allocated for those that most cards have.
+pub(crate) fn type_word(name: &[u8]) -> Cow<'static, str> {
+    Cow::Borrowed(match name {
+        b"HOME" | b"home" => "home",
+        b"WORK" | b"work" => "work",
+        b"CELL" | b"cell" => "cell",
+        b"VOICE" | b"voice" => "voice",
+        b"FAX" | b"fax" => "fax",
+        b"PREF" | b"pref" => "pref",
+        b"INTERNET" | b"internet" => "internet",
+        b"PAGER" | b"pager" => "pager",
+        b"POSTAL" | b"postal" => "postal",
+        b"PARCEL" | b"parcel" => "parcel",
+        b"DOM" | b"dom" => "dom",
+        b"INTL" | b"intl" => "intl",
+        b"JPEG" | b"jpeg" => "jpeg",
+        name => return Cow::Owned(String::from_utf8_lossy(name).to_ascii_lowercase()),
+    })
+}
+
 /// Whether a format has a parameter. One that is in none of them is for those who wrote it.
 pub(crate) fn has_parameter(format: Format, name: &str) -> bool {
     let column = match format {
@@ -50,6 +72,9 @@ pub(crate) fn has_parameter(format: Format, name: &str) -> bool {
         Format::VCalendar10 => 3,
         Format::ICalendar20 => 4,
     };
+    if name == "TYPE" {
+        return true;
+    }
     let row = PARAMETERS
         .iter()
         .find(|(known, _)| known.eq_ignore_ascii_case(name));

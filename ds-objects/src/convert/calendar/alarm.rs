@@ -5,7 +5,7 @@
 use super::clock::Clock;
 use crate::civil::{Duration, Moment, Time};
 use crate::ledger::{Effect, Ledger, Reason};
-use crate::model::{Field, Item, Parameter, Person, Value};
+use crate::model::{Field, Item, Parameter, Person, Structured, Value};
 use crate::zone::Zone;
 
 const KINDS: [(&str, &str); 4] = [
@@ -33,9 +33,8 @@ pub(super) fn read(item: &mut Item, zone: Option<&Zone>, ledger: &mut Ledger) {
             let Value::Structured(parts) = &field.value else {
                 continue;
             };
-            let parts: Vec<String> = parts
-                .iter()
-                .map(|part| part.join(",").trim().to_owned())
+            let parts: Vec<String> = (parts.texts().iter())
+                .map(|part| part.trim().to_owned())
                 .collect();
             match alarm(action, &parts, &base, &summary) {
                 Some(alarm) => item.items.push(alarm),
@@ -216,6 +215,5 @@ fn old_alarm(item: &Item, alarm: &Item, kind: usize, run: Moment) -> Field {
         }
         _ => parts.push(alarm.text("ATTACH").unwrap_or_default().to_owned()),
     }
-    let parts = parts.into_iter().map(|part| vec![part]).collect();
-    Field::calendar(name, Value::Structured(parts))
+    Field::calendar(name, Value::Structured(Structured::of(parts)))
 }

@@ -1,5 +1,7 @@
 //! Organizers and attendees.
 
+use std::borrow::Cow;
+
 use crate::format::Format;
 use crate::ledger::{Effect, Ledger, Reason};
 use crate::model::{Field, Item, Parameter, Person, Value};
@@ -56,7 +58,7 @@ pub(super) fn write(item: &mut Item, ledger: &mut Ledger) {
         };
         let mut person = Person::read(text);
         if let Some(name) = field.take_param("CN") {
-            person.name = name.values.into_iter().next();
+            person.name = name.values.into_iter().next().map(Cow::into_owned);
         }
         let mut old = Field::calendar("ATTENDEE", Value::Text(person.old()));
         if is_organizer {

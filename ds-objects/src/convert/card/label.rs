@@ -1,7 +1,7 @@
 //! `LABEL`: an address as it stands on an envelope, which 4.0 has as a parameter of `ADR`.
 
 use crate::ledger::{Effect, Ledger, Reason};
-use crate::model::{Field, Item, Parameter, Value};
+use crate::model::{Field, Item, Parameter, Structured, Value};
 
 /// Parameters to properties, each behind its address.
 pub(super) fn unfold(item: &mut Item) {
@@ -39,7 +39,7 @@ pub(super) fn fold(item: &mut Item, ledger: &mut Ledger) {
             address.params.push(Parameter::new("LABEL", text));
             continue;
         }
-        let empty = Value::Structured(vec![vec![String::new()]; 7]);
+        let empty = Value::Structured(Structured::of([""; 7]));
         let mut address = Field::card("ADR", empty);
         address.group = label.group;
         address.params = label.params;

@@ -2,7 +2,7 @@
 
 use crate::format::Format;
 use crate::ledger::{Effect, Ledger, Reason};
-use crate::model::{Field, Item, Value};
+use crate::model::{Field, Item, Structured, Value};
 
 pub(super) fn complete(item: &mut Item, to: Format, ledger: &mut Ledger) {
     if to != Format::VCard21 && item.field("FN").is_none() {
@@ -15,10 +15,7 @@ pub(super) fn complete(item: &mut Item, to: Format, ledger: &mut Ledger) {
     }
     if to != Format::VCard40 && item.field("N").is_none() {
         let family = item.text("FN").unwrap_or_default().to_owned();
-        let mut parts = vec![vec![String::new()]; 5];
-        if let Some(first) = parts.first_mut() {
-            *first = vec![family];
-        }
+        let parts = Structured::of([family.as_str(), "", "", "", ""]);
         item.fields
             .insert(0, Field::card("N", Value::Structured(parts)));
         ledger.note(("VCARD", "N"), Effect::Added, Reason::Required, "");
@@ -28,7 +25,10 @@ pub(super) fn complete(item: &mut Item, to: Format, ledger: &mut Ledger) {
 /// The name as people say it; else the firm, an address, a number.
 fn formatted(item: &Item) -> Option<String> {
     let parts = |name: &str| match item.field(name).map(|field| &field.value) {
-        Some(Value::Structured(parts)) => parts.iter().map(|part| part.join(" ")).collect(),
+        Some(Value::Structured(value)) => {
+            let parts = value.parts();
+            parts.iter().map(|part| part.join(" ")).collect()
+        }
         _ => Vec::<String>::new(),
     };
     let name = parts("N");
