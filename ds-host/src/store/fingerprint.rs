@@ -1,4 +1,4 @@
-//! Whether the stored fingerprints were made by the rules of today.
+//! Fingerprints are made by the rules of today.
 
 use rusqlite::Connection;
 
@@ -15,10 +15,15 @@ fn of_today() -> String {
     probe.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
-/// Whether fingerprints must be made anew; from now on they count as new.
-pub(super) fn are_outdated(c: &Connection) -> rusqlite::Result<bool> {
+/// Forgets all fingerprints where the rules have changed: they are made anew when they are asked for.
+pub(super) fn forget_outdated(c: &Connection) -> rusqlite::Result<()> {
     let today = of_today();
-    let outdated = setting(c, NAME)?.is_some_and(|stored| stored != today);
-    set_setting(c, NAME, &today)?;
-    Ok(outdated)
+    let stored = setting(c, NAME)?;
+    if stored.as_deref() == Some(&today) {
+        return Ok(());
+    }
+    if stored.is_some() {
+        c.execute_batch("UPDATE item SET fingerprint = x''")?;
+    }
+    set_setting(c, NAME, &today)
 }

@@ -102,15 +102,13 @@ impl FolderStore {
             claim(&mut connection, &found)?;
         }
         let (datastore, device) = in_one_step::<_, Error>(&mut connection, |c| {
-            if fingerprint::are_outdated(c)? {
-                // They are made anew when they are asked for.
-                c.execute_batch("UPDATE item SET fingerprint = x''")?;
-            }
+            fingerprint::forget_outdated(c)?;
             Ok((DatastoreId::of(c, "", "")?, setting(c, "device")?))
         })?;
+        let state = state.map_or_else(|| found.join(STATE), Path::to_path_buf);
         let mut store = Self {
             connection,
-            files: Files::new(found),
+            files: Files::new(found).beside(&state),
             datastore,
             device,
             skipped: Vec::new(),

@@ -32,34 +32,19 @@ impl Item {
     }
 }
 
-/// What is said of a content beside the content itself.
+/// What is said of a content beside the content itself. Its fingerprint is made when somebody asks for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Described {
     pub(super) media_type: String,
     pub(super) size: i64,
-    /// None: it is made when somebody asks for it.
-    pub(super) fingerprint: Option<[u8; 32]>,
 }
 
 impl Described {
     pub(super) fn new(media_type: &str, data: &[u8]) -> Self {
         Self {
-            fingerprint: Some(ds_objects::fingerprint::of(media_type, data)),
-            ..Self::without_fingerprint(media_type, data)
-        }
-    }
-
-    pub(super) fn without_fingerprint(media_type: &str, data: &[u8]) -> Self {
-        Self {
             media_type: media_type.to_owned(),
             size: i64::try_from(data.len()).unwrap_or(i64::MAX),
-            fingerprint: None,
         }
-    }
-
-    /// The fingerprint as the table has it.
-    fn stored_fingerprint(&self) -> &[u8] {
-        self.fingerprint.as_ref().map_or(&[], |octets| octets)
     }
 }
 
@@ -112,20 +97,19 @@ impl DatastoreId {
         let revision = next_revision(c)?;
         let media_type = state.map_or("", |state| &state.media_type);
         let size = state.map_or(0, |state| state.size);
-        let fingerprint = state.map_or(&[][..], Described::stored_fingerprint);
         if let Some(id) = known {
             c.prepare_cached(
-                "UPDATE item SET revision = ?2, deleted = ?3, media_type = ?4, size = ?5, fingerprint = ?6 WHERE id = ?1",
+                "UPDATE item SET revision = ?2, deleted = ?3, media_type = ?4, size = ?5, fingerprint = x'' WHERE id = ?1",
             )?
-            .execute(params![id, revision, state.is_none(), media_type, size, fingerprint])?;
+            .execute(params![id, revision, state.is_none(), media_type, size])?;
             return Ok((id, revision));
         }
         let id = c
             .prepare_cached(
                 "INSERT INTO item (datastore, name, revision, deleted, media_type, size, fingerprint)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, x'')",
             )?
-            .insert(params![self.0, name, revision, state.is_none(), media_type, size, fingerprint])?;
+            .insert(params![self.0, name, revision, state.is_none(), media_type, size])?;
         Ok((id, revision))
     }
 
@@ -141,7 +125,7 @@ impl DatastoreId {
         let added = c
             .prepare_cached(
                 "INSERT INTO item (datastore, name, revision, deleted, media_type, size, fingerprint)
-                 VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6) ON CONFLICT (datastore, name) DO NOTHING",
+                 VALUES (?1, ?2, ?3, 0, ?4, ?5, x'') ON CONFLICT (datastore, name) DO NOTHING",
             )?
             .execute(
                 params![
@@ -149,8 +133,7 @@ impl DatastoreId {
                     name,
                     revision,
                     state.media_type,
-                    state.size,
-                    state.stored_fingerprint()
+                    state.size
                 ],
             )?;
         match added {

@@ -201,11 +201,10 @@ pub(super) const RAISE_PAIRED: &str = "UPDATE link SET paired = coalesce(
 pub(super) const LOWER_PAIRED: &str = "UPDATE link SET paired = i.revision - 1 FROM item i
      WHERE link.id = ?1 AND i.id = ?2 AND link.paired >= i.revision";
 
-/// At most 4 items of datastore 2 that have neither a fingerprint nor a pairing with link 1, with numbers above 3.
+/// At most 3 items of datastore 1 that have no fingerprint, with numbers above 2.
 pub(super) const WITHOUT_FINGERPRINT: &str = "SELECT i.id, i.name, i.media_type FROM item i
-     WHERE i.datastore = ?2 AND i.fingerprint = x'' AND i.deleted = 0 AND i.id > ?3
-        AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
-     ORDER BY i.id LIMIT ?4";
+     WHERE i.datastore = ?1 AND i.fingerprint = x'' AND i.deleted = 0 AND i.id > ?2
+     ORDER BY i.id LIMIT ?3";
 
 /// Pairs of link 1 that the server has not acknowledged, behind item 2, at most 3.
 pub(super) const OWED: &str =

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
+use super::item::next_revision;
 use super::trouble::Trouble;
 use crate::error::{Error, ErrorKind};
 
@@ -375,6 +376,29 @@ pub(super) fn set_setting(
     connection
         .prepare_cached("INSERT INTO setting VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")?
         .execute(params![name, value])?;
+    Ok(())
+}
+
+/// Does something in one step that a loss of power may undo, until [`make_safe`] or a later step of
+/// [`in_one_step`] that writes. What is written to the disk at once costs more than the step.
+pub(super) fn in_one_quick_step<T, E: From<Trouble>>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Connection) -> Result<T, Trouble>,
+) -> Result<T, E> {
+    let care = |connection: &Connection, synchronous| {
+        let set = connection.execute_batch(synchronous);
+        set.map_err(Trouble::from)
+    };
+    care(connection, "PRAGMA synchronous = NORMAL")?;
+    let done = in_one_step(connection, work);
+    care(connection, "PRAGMA synchronous = FULL")?;
+    done
+}
+
+/// Makes safe against a loss of power what quick steps have done.
+pub(super) fn make_safe(connection: &Connection) -> Result<(), Trouble> {
+    // The journal goes to the disk with the next step that changes something. A number is used up for it.
+    next_revision(connection)?;
     Ok(())
 }
 

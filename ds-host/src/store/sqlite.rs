@@ -85,7 +85,7 @@ impl SqliteStore {
     /// [`ErrorKind::Store`] when the file cannot be opened, is something else, or was made by a newer version.
     pub fn open(path: impl AsRef<Path>) -> std::result::Result<Self, Error> {
         let mut connection = schema::open(path.as_ref(), Kind::Server)?;
-        in_one_step::<_, Error>(&mut connection, refresh_fingerprints)?;
+        in_one_step::<_, Error>(&mut connection, |c| Ok(fingerprint::forget_outdated(c)?))?;
         let shared = Shared {
             connection: Mutex::new(connection),
             users: Mutex::default(),
@@ -477,6 +477,12 @@ impl Store for SqliteStore {
         contents: &[Content],
         search: &Search,
     ) -> std::result::Result<Vec<Twin>, StoreFault> {
+        let mut last = Some(i64::MIN);
+        while let Some(behind) = last {
+            last = self.on_link(link, |ledger| {
+                ledger.make_fingerprints(behind, &|item, _| body::read(ledger.c, item))
+            })?;
+        }
         self.on_link(link, |ledger| {
             ledger.find_twins(contents, search, &|item, _| body::read(ledger.c, item))
         })
@@ -756,24 +762,4 @@ fn bury(c: &Connection, datastore: DatastoreId, id: &ItemId) -> Result<bool> {
     datastore.note_buried(c, item, revision)?;
     body::remove(c, item)?;
     Ok(true)
-}
-
-/// Makes all fingerprints anew where the rules have changed.
-fn refresh_fingerprints(c: &Connection) -> Result<()> {
-    if !fingerprint::are_outdated(c)? {
-        return Ok(());
-    }
-    let mut statement =
-        c.prepare("SELECT i.id, i.media_type, b.content FROM item i JOIN body b ON b.item = i.id")?;
-    let mut update = c.prepare("UPDATE item SET fingerprint = ?2 WHERE id = ?1")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let (item, media_type, content): (i64, String, Vec<u8>) =
-            (row.get(0)?, row.get(1)?, row.get(2)?);
-        update.execute(params![
-            item,
-            ds_objects::fingerprint::of(&media_type, &content)
-        ])?;
-    }
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Twins: items that may be the same as the peer's.
 //!
-//! Equal items are found by the fingerprint that each has. Others are looked for by keys that are made when they are
+//! Equal items are found by their fingerprints, which are made when they are first asked for and kept. Others are looked for by keys that are made when they are
 //! first asked for in a session, of the items without a pairing, a few at a time, and forgotten when it ends.
 
 use std::collections::{HashMap, HashSet};
@@ -37,6 +37,29 @@ type Keys<'a> = &'a dyn Fn(&str, &Bytes) -> Vec<(Way, Vec<u8>)>;
 pub(super) type Read<'a> = &'a dyn Fn(i64, &str) -> Result<Option<Bytes>>;
 
 impl Ledger<'_> {
+    /// Makes the fingerprints that are missing, of some items with numbers above this; returns the last one's number,
+    /// none: all have theirs, or nobody needs them. Many items are never compared with any: they go without.
+    pub(super) fn make_fingerprints(&self, behind: i64, read: Read<'_>) -> Result<Option<i64>> {
+        if self.link.has_all(self.c)? {
+            return Ok(None);
+        }
+        let mut statement = self.c.prepare_cached(query::WITHOUT_FINGERPRINT)?;
+        let piece = statement.query_map(params![self.link.datastore.0, behind, BATCH], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+        let piece: Vec<(i64, String, String)> = piece.collect::<rusqlite::Result<_>>()?;
+        let mut update = self
+            .c
+            .prepare_cached("UPDATE item SET fingerprint = ?2 WHERE id = ?1")?;
+        for (item, name, media_type) in &piece {
+            // What has changed since has no twin in this session.
+            if let Some(data) = read(*item, name)? {
+                update.execute(params![item, fingerprint::of(media_type, &data)])?;
+            }
+        }
+        Ok(piece.last().map(|(item, ..)| *item))
+    }
+
     pub(super) fn find_twins(
         &self,
         contents: &[Content],

@@ -29,7 +29,7 @@ const MOST_ALERTS: usize = 16;
 
 /// Most commands of a Sync, and most requests, that are taken together: what is in hand stays small, however large the
 /// message is.
-pub(crate) const GROUP: usize = super::send::PAGE as usize;
+pub(crate) const GROUP: usize = 256;
 
 /// One item of the peer that can be carried out.
 #[derive(Clone, Debug)]

@@ -16,7 +16,7 @@ use super::room::{self, Room};
 use crate::store::file_name;
 use crate::store::item::{Described, last_revision};
 use crate::store::ledger::Ledger;
-use crate::store::schema::in_one_step;
+use crate::store::schema::{in_one_quick_step, in_one_step, make_safe};
 use crate::store::trouble::{Result, Trouble};
 
 /// What becomes of an operation.
@@ -77,7 +77,7 @@ impl FolderStore {
 
     fn apply_group(&mut self, link: &Link, operations: Vec<Operation>) -> Result<Vec<Outcome>> {
         let plans = self.plan(link, operations)?;
-        let written = self.carry_out(&plans);
+        let written = self.carry_out(&plans)?;
         let is_taken = |plan: &Plan| match plan {
             Plan::Intended(job) => matches!(written.get(&job.intent.id), Some(Err(Failure::Taken))),
             Plan::Settled(_) => false,
@@ -101,14 +101,14 @@ impl FolderStore {
         Ok(outcomes)
     }
 
-    /// First transaction: decides, and notes what is about to be done to files.
+    /// First transaction: decides, and notes what is about to be done to files. It is not safe yet.
     pub(super) fn plan(&mut self, link: &Link, operations: Vec<Operation>) -> Result<Vec<Plan>> {
         let (files, datastore) = (&self.files, self.datastore);
         // What the file system has no room for, it says itself.
         let room = self
             .quota
             .map(|quota| Room::of(Some(quota), files.directory()));
-        in_one_step(&mut self.connection, |c| {
+        in_one_quick_step(&mut self.connection, |c| {
             let ledger = Ledger::new(c, link, datastore)?;
             let left = room.map(|room| room.left(&ledger)).transpose()?;
             let mut planner = Planner {
@@ -125,8 +125,8 @@ impl FolderStore {
         })
     }
 
-    /// Writes and removes files; by intent, whether that was done.
-    pub(super) fn carry_out(&self, plans: &[Plan]) -> Written {
+    /// Makes the plans safe, then writes and removes files; by intent, whether that was done.
+    pub(super) fn carry_out(&self, plans: &[Plan]) -> Result<Written> {
         let jobs = || {
             plans.iter().filter_map(|plan| match plan {
                 Plan::Settled(_) => None,
@@ -138,7 +138,7 @@ impl FolderStore {
             let intent = &job.intent;
             Some((intent.id, job.data.as_deref()?, intent.item.is_none()))
         });
-        let mut hidden = self.files.hide(contents);
+        let mut hidden = self.files.hide(contents, || make_safe(&self.connection))?;
         let written: BTreeMap<_, _> = jobs()
             .map(|job| {
                 let hidden = hidden.remove(&job.intent.id).transpose();
@@ -149,7 +149,7 @@ impl FolderStore {
             // Not every file system can do this for a directory; those that cannot need not.
             let _ = self.files.sync();
         }
-        written
+        Ok(written)
     }
 
     /// Second transaction: brings the books up to date.
@@ -390,7 +390,7 @@ impl Planner<'_> {
         content: Content,
         pairing: Option<NewPairing>,
     ) -> Result<Plan> {
-        let described = Described::without_fingerprint(&content.media_type, &content.data);
+        let described = Described::new(&content.media_type, &content.data);
         let work = Work::Write {
             digest: digest(&content.data),
             described,

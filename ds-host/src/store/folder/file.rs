@@ -85,6 +85,8 @@ impl Found {
 pub(super) struct Files {
     directory: PathBuf,
     has_unnamed: bool,
+    /// Whether what makes the whole file system safe makes the books safe, too.
+    has_books: bool,
     /// Something may stand in the way of a new file that is in no book.
     pub(super) has_strangers: bool,
 }
@@ -94,8 +96,21 @@ impl Files {
         Self {
             directory,
             has_unnamed: false,
+            has_books: false,
             has_strangers: true,
         }
+    }
+
+    /// With books in this file.
+    pub(super) fn beside(mut self, books: &Path) -> Self {
+        let system = |path: &Path| fs::metadata(path).ok().as_ref().and_then(file_system);
+        let own = system(&self.directory);
+        self.has_books = own.is_some() && own == system(books);
+        self
+    }
+
+    pub(super) fn has_books(&self) -> bool {
+        self.has_books
     }
 
     pub(super) fn directory(&self) -> &Path {
@@ -279,6 +294,17 @@ pub(super) fn is_file(looks: io::Result<Metadata>) -> io::Result<Option<Metadata
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The file system something is on.
+#[cfg(unix)]
+fn file_system(metadata: &Metadata) -> Option<u64> {
+    Some(std::os::unix::fs::MetadataExt::dev(metadata))
+}
+
+#[cfg(not(unix))]
+fn file_system(_: &Metadata) -> Option<u64> {
+    None
 }
 
 pub(super) fn digest(data: &[u8]) -> Digest {

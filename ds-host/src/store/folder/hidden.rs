@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::file::Files;
+use crate::store::trouble::Result;
 
 /// So many files are made safe one by one.
 const FEW: usize = 4;
@@ -27,11 +28,16 @@ pub(super) enum Hidden {
 }
 
 impl Files {
-    /// Writes files that are not to be seen yet: by intent what it is to hold, and whether the file is a new one.
+    /// Writes files that are not to be seen yet: by intent what it is to hold, and whether the file is a new one. They are
+    /// safe then, and so are the books, for which there is `make_safe`.
+    ///
+    /// # Errors
+    /// Of `make_safe`. Then all is as it was, but for hidden files.
     pub(super) fn hide<'a>(
         &self,
         contents: impl Iterator<Item = (i64, &'a [u8], bool)>,
-    ) -> BTreeMap<i64, io::Result<Hidden>> {
+        make_safe: impl FnOnce() -> Result<()>,
+    ) -> Result<BTreeMap<i64, io::Result<Hidden>>> {
         let mut open = 0;
         let mut hidden: BTreeMap<_, _> = contents
             .map(|(intent, data, is_new)| {
@@ -50,8 +56,12 @@ impl Files {
             .collect();
         // Where there are many, one call for the whole file system is much less work than one for each.
         if hidden.len() > FEW && sync_all(self.directory()).is_ok() {
-            return hidden;
+            if !self.has_books() {
+                make_safe()?;
+            }
+            return Ok(hidden);
         }
+        make_safe()?;
         for written in hidden.values_mut() {
             let synced = match written {
                 Ok(Hidden::Named(path)) => File::open(path).and_then(|file| file.sync_all()),
@@ -62,7 +72,7 @@ impl Files {
                 *written = Err(error);
             }
         }
-        hidden
+        Ok(hidden)
     }
 }
 
@@ -173,7 +183,7 @@ mod tests {
         // With hidden names, and without where the file system can.
         for round in 0..2 {
             let contents = [(1, b"ours".as_slice(), true), (2, b"ours".as_slice(), true)];
-            let mut hidden = files.hide(contents.into_iter());
+            let mut hidden = files.hide(contents.into_iter(), || Ok(())).unwrap();
             let mut show =
                 |intent, path: &Path| hidden.remove(&intent).unwrap().unwrap().show_new(path);
             let error = show(1, &at("a.vcf")).unwrap_err();

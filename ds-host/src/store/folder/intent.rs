@@ -107,7 +107,6 @@ impl Intent {
                 described: Described {
                     media_type: row.get(6)?,
                     size: row.get(7)?,
-                    fingerprint: None,
                 },
                 pairing: match row.get(8)? {
                     None => None,

@@ -127,7 +127,7 @@ impl Scan<'_> {
             }
             _ => {
                 let media_type = file_name::media_type(name, &read.data);
-                let described = Described::without_fingerprint(media_type, &read.data);
+                let described = Described::new(media_type, &read.data);
                 let (item, _) = self.datastore.write(self.c, name, Some(&described))?;
                 self.seen.insert(item);
                 known.save(self.c, item)?;

@@ -134,7 +134,7 @@ fn cut_while_hidden_files_are_written() {
     for plan in &plans {
         if let super::apply::Plan::Intended(job) = plan {
             let half = (job.intent.id, b"BEGIN:VCARD\r\nVERS".as_slice(), false);
-            let hidden = store.files.hide([half].into_iter());
+            let hidden = store.files.hide([half].into_iter(), || Ok(())).unwrap();
             assert!(hidden.values().all(Result::is_ok));
         }
     }
@@ -148,7 +148,7 @@ fn cut_between_files_and_books() {
         let folder = in_step();
         let mut store = open(folder.path());
         let plans = store.plan(&link(), work()).unwrap();
-        let written = store.carry_out(&plans[..count]);
+        let written = store.carry_out(&plans[..count]).unwrap();
         assert!(written.values().all(Result::is_ok), "{written:?}");
         assert_eq!(written.len(), count);
         drop(store);
@@ -171,7 +171,7 @@ fn the_next_effect_mends_too() {
     let folder = in_step();
     let mut store = open(folder.path());
     let plans = store.plan(&link(), work()).unwrap();
-    store.carry_out(&plans);
+    store.carry_out(&plans).unwrap();
     store.begin(&link(), SyncType::TwoWay, false).unwrap();
     assert_eq!(
         store
@@ -189,7 +189,7 @@ fn an_apply_that_follows_mends_too() {
     let folder = in_step();
     let mut store = open(folder.path());
     let plans = store.plan(&link(), work()).unwrap();
-    store.carry_out(&plans);
+    store.carry_out(&plans).unwrap();
     let outcomes = store.apply(&link(), work()).unwrap();
     assert_eq!(
         outcomes,
@@ -258,7 +258,7 @@ fn what_the_user_does_after_the_cut_is_the_users() {
     let folder = in_step();
     let mut store = open(folder.path());
     let plans = store.plan(&link(), work()).unwrap();
-    store.carry_out(&plans);
+    store.carry_out(&plans).unwrap();
     drop(store);
     fs::write(folder.path().join("1.vcf"), card("Anna, mine").data).unwrap();
     fs::write(folder.path().join("2.vcf"), card("Bert, mine").data).unwrap();
