@@ -23,7 +23,7 @@ pub(super) fn forget_outdated(c: &Connection) -> rusqlite::Result<()> {
         return Ok(());
     }
     if stored.is_some() {
-        c.execute_batch("UPDATE item SET fingerprint = x''")?;
+        c.execute_batch("UPDATE item SET fingerprint = x''; UPDATE link SET equal_up_to = 0")?;
     }
     set_setting(c, NAME, &today)
 }

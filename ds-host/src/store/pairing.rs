@@ -227,7 +227,7 @@ impl LinkRow {
         c.prepare_cached("DELETE FROM held WHERE link = ?1")?
             .execute([self.id])?;
         c.prepare_cached(
-            "UPDATE link SET cutoff = 0, paired = 0, last_local = NULL, last_remote = NULL WHERE id = ?1",
+            "UPDATE link SET cutoff = 0, paired = 0, equal_up_to = 0, last_local = NULL, last_remote = NULL WHERE id = ?1",
         )?
         .execute([self.id])?;
         Ok(())

@@ -197,14 +197,21 @@ pub(super) const RAISE_PAIRED: &str = "UPDATE link SET paired = coalesce(
         (SELECT revision FROM counter))
      WHERE id = ?1";
 
-/// Lowers it below item 2, which has lost its pairing.
-pub(super) const LOWER_PAIRED: &str = "UPDATE link SET paired = i.revision - 1 FROM item i
-     WHERE link.id = ?1 AND i.id = ?2 AND link.paired >= i.revision";
+/// Lowers it, and the one for fingerprints, below item 2, which has lost its pairing.
+pub(super) const LOWER_PAIRED: &str = "UPDATE link SET paired = min(paired, i.revision - 1), equal_up_to = min(equal_up_to, i.revision - 1)
+     FROM item i WHERE link.id = ?1 AND i.id = ?2 AND max(link.paired, link.equal_up_to) >= i.revision";
 
-/// At most 3 items of datastore 1 that have no fingerprint, with numbers above 2.
-pub(super) const WITHOUT_FINGERPRINT: &str = "SELECT i.id, i.name, i.media_type FROM item i
-     WHERE i.datastore = ?1 AND i.fingerprint = x'' AND i.deleted = 0 AND i.id > ?2
-     ORDER BY i.id LIMIT ?3";
+/// Revisions up to which every item has a pairing with link 1 or a fingerprint, and the last one given out.
+pub(super) const EQUAL_UP_TO: &str =
+    "SELECT max(equal_up_to, paired), (SELECT revision FROM counter) FROM link WHERE id = ?1";
+
+/// Items that have neither a fingerprint nor a pairing with link 1, in datastore 2, with revisions above 3, oldest first, at
+/// most 4.
+pub(super) const WITHOUT_FINGERPRINT: &str =
+    "SELECT i.id, i.name, i.revision, i.media_type FROM item i INDEXED BY item_by_revision
+     WHERE i.datastore = ?2 AND i.revision > ?3 AND i.deleted = 0 AND i.fingerprint = x''
+        AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
+     ORDER BY i.revision LIMIT ?4";
 
 /// Pairs of link 1 that the server has not acknowledged, behind item 2, at most 3.
 pub(super) const OWED: &str =
@@ -249,8 +256,9 @@ mod tests {
             (HAS_NAME, "item_by_folded_name"),
             (RAISE_PAIRED, "item_by_revision"),
             (LOWER_PAIRED, "PRIMARY KEY"),
-            (WITHOUT_FINGERPRINT, "item_by_fingerprint"),
+            (WITHOUT_FINGERPRINT, "item_by_revision"),
             (EQUAL, "item_by_fingerprint"),
+            (EQUAL_UP_TO, "PRIMARY KEY"),
             (UNPAIRED_SINCE, "item_by_revision"),
             (ALIKE, "PRIMARY KEY"),
             (BY_REMOTE, "pairing_by_remote"),

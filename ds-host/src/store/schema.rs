@@ -232,6 +232,10 @@ const STEPS: &[&str] = &["
     -- Anchors of the unfinished session, where this side has said everything in it.
     ALTER TABLE link ADD COLUMN concluded_local TEXT;
     ALTER TABLE link ADD COLUMN concluded_remote TEXT;
+",
+"
+    -- Every item alive at or below this revision has a pairing or a fingerprint.
+    ALTER TABLE link ADD COLUMN equal_up_to INTEGER NOT NULL DEFAULT 0;
 "];
 
 /// A folder gives no two items names that are the same on another system.

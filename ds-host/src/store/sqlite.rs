@@ -477,12 +477,10 @@ impl Store for SqliteStore {
         contents: &[Content],
         search: &Search,
     ) -> std::result::Result<Vec<Twin>, StoreFault> {
-        let mut last = Some(i64::MIN);
-        while let Some(behind) = last {
-            last = self.on_link(link, |ledger| {
-                ledger.make_fingerprints(behind, &|item, _| body::read(ledger.c, item))
-            })?;
-        }
+        // Others have their turn in between.
+        while self.on_link(link, |ledger| {
+            ledger.make_fingerprints(&|item, _| body::read(ledger.c, item))
+        })? {}
         self.on_link(link, |ledger| {
             ledger.find_twins(contents, search, &|item, _| body::read(ledger.c, item))
         })

@@ -37,27 +37,36 @@ type Keys<'a> = &'a dyn Fn(&str, &Bytes) -> Vec<(Way, Vec<u8>)>;
 pub(super) type Read<'a> = &'a dyn Fn(i64, &str) -> Result<Option<Bytes>>;
 
 impl Ledger<'_> {
-    /// Makes the fingerprints that are missing, of some items with numbers above this; returns the last one's number,
-    /// none: all have theirs, or nobody needs them. Many items are never compared with any: they go without.
-    pub(super) fn make_fingerprints(&self, behind: i64, read: Read<'_>) -> Result<Option<i64>> {
-        if self.link.has_all(self.c)? {
-            return Ok(None);
+    /// Makes fingerprints of some items that have none and no pairing; true: there may be more. Most items are never
+    /// compared with any, and go without.
+    pub(super) fn make_fingerprints(&self, read: Read<'_>) -> Result<bool> {
+        let c = self.c;
+        if self.link.has_all(c)? {
+            return Ok(false);
         }
-        let mut statement = self.c.prepare_cached(query::WITHOUT_FINGERPRINT)?;
-        let piece = statement.query_map(params![self.link.datastore.0, behind, BATCH], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        let (done, newest): (i64, i64) = c
+            .prepare_cached(query::EQUAL_UP_TO)?
+            .query_row([self.link.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if done >= newest {
+            return Ok(false);
+        }
+        let mut statement = c.prepare_cached(query::WITHOUT_FINGERPRINT)?;
+        let known = params![self.link.id, self.link.datastore.0, done, BATCH];
+        let piece = statement.query_map(known, |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })?;
-        let piece: Vec<(i64, String, String)> = piece.collect::<rusqlite::Result<_>>()?;
-        let mut update = self
-            .c
-            .prepare_cached("UPDATE item SET fingerprint = ?2 WHERE id = ?1")?;
-        for (item, name, media_type) in &piece {
-            // What has changed since has no twin in this session.
+        let piece: Vec<(i64, String, i64, String)> = piece.collect::<rusqlite::Result<_>>()?;
+        let mut update = c.prepare_cached("UPDATE item SET fingerprint = ?2 WHERE id = ?1")?;
+        for (item, name, _, media_type) in &piece {
+            // What has changed since has no twin in this session, and another revision in the next.
             if let Some(data) = read(*item, name)? {
                 update.execute(params![item, fingerprint::of(media_type, &data)])?;
             }
         }
-        Ok(piece.last().map(|(item, ..)| *item))
+        let done = piece.last().map_or(newest, |(_, _, revision, _)| *revision);
+        c.prepare_cached("UPDATE link SET equal_up_to = ?2 WHERE id = ?1")?
+            .execute(params![self.link.id, done])?;
+        Ok(done < newest)
     }
 
     pub(super) fn find_twins(

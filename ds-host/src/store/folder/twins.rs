@@ -16,13 +16,10 @@ impl FolderStore {
         search: &Search,
     ) -> Result<Vec<Twin>> {
         let (files, datastore) = (&self.files, self.datastore);
-        let mut last = Some(i64::MIN);
-        while let Some(behind) = last {
-            last = in_one_quick_step::<_, Trouble>(&mut self.connection, |c| {
-                let ledger = Ledger::new(c, link, datastore)?;
-                ledger.make_fingerprints(behind, &|item, name| files.read_known(c, item, name))
-            })?;
-        }
+        while in_one_quick_step::<_, Trouble>(&mut self.connection, |c| {
+            let ledger = Ledger::new(c, link, datastore)?;
+            ledger.make_fingerprints(&|item, name| files.read_known(c, item, name))
+        })? {}
         in_one_quick_step(&mut self.connection, |c| {
             let ledger = Ledger::new(c, link, datastore)?;
             ledger.find_twins(contents, search, &|item, name| {
