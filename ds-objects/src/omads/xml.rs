@@ -125,9 +125,10 @@ pub(super) fn unescape(text: &str) -> String {
     while let Some(place) = rest.find('&') {
         let (before, tail) = rest.split_at(place);
         out.push_str(before);
-        let name = tail.get(1..).and_then(|tail| tail.split_once(';'));
-        let name = name.filter(|(name, _)| name.len() <= 8);
-        match name.and_then(|(name, behind)| Some((entity(name)?, behind))) {
+        // No name is longer, and looking further would take time for every ampersand.
+        let end = tail.bytes().take(10).position(|b| b == b';');
+        let found = end.and_then(|end| Some((entity(tail.get(1..end)?)?, tail.get(end + 1..)?)));
+        match found {
             Some((c, behind)) => {
                 out.push(c);
                 rest = behind;
