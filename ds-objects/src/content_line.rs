@@ -94,6 +94,15 @@ impl ContentLine {
         self.text = Text::Begins { raw, length };
     }
 
+    /// The `END` of a component that has none: a line that is written as no octet.
+    pub(crate) fn forgotten_end(dialect: Dialect, name: &str, raw: Slice) -> Self {
+        let mut line = Self::empty(dialect, "END");
+        line.add_escaped(name);
+        let text = line.take_text();
+        line.text = Text::Joined(Box::new((raw, text)));
+        line
+    }
+
     /// A new line with one text value.
     #[must_use]
     pub fn text_line(dialect: Dialect, name: &str, text: &str) -> Self {

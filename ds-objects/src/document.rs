@@ -51,10 +51,20 @@ impl Document {
                 }
                 open.push(lines.len());
             } else if line.is("END") {
-                let begin: Option<&ContentLine> = open.pop().and_then(|index| lines.get(index));
-                if !begin.is_some_and(|begin| is_same_component(begin, &line)) {
-                    let open = begin.map(component_name).unwrap_or_default();
+                let is_meant = |index: &usize| {
+                    let begin: Option<&ContentLine> = lines.get(*index);
+                    begin.is_some_and(|begin| is_same_component(begin, &line))
+                };
+                let Some(place) = open.iter().rposition(is_meant) else {
+                    let last = open.last().and_then(|index| lines.get(*index));
+                    let open = last.map(component_name).unwrap_or_default();
                     return fail(ErrorKind::UnexpectedEnd { open });
+                };
+                // Phones forget the END of what is inside: it ends here, without an octet.
+                for index in open.split_off(place).into_iter().skip(1).rev() {
+                    let name = lines.get(index).map(component_name).unwrap_or_default();
+                    let here = Slice::of(&input, position, position);
+                    lines.push(ContentLine::forgotten_end(format.dialect(), &name, here));
                 }
                 done = open.is_empty();
             } else if open.is_empty() {

@@ -18,7 +18,9 @@ pub fn split(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn first(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (mut depth, mut start, mut pos) = (0_usize, None, 0);
+    let (mut start, mut pos) = (None, 0);
+    // Names of what is open; the END of what is inside may be forgotten.
+    let mut open: Vec<&[u8]> = Vec::new();
     while pos < bytes.len() {
         let rest = bytes.get(pos..)?;
         let length = rest.iter().position(|b| matches!(b, b'\r' | b'\n'));
@@ -28,12 +30,16 @@ fn first(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
         let feed = usize::from(ends.get(returns) == Some(&b'\n'));
         let next = pos + line.len() + returns + feed;
         let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
-        if is_frame(line, b"BEGIN") {
-            depth += 1;
+        if let Some(name) = framed(line, b"BEGIN") {
+            // What is deeper than any object is none; it is not worth remembering.
+            if open.len() < MOST {
+                open.push(name);
+            }
             start.get_or_insert(pos);
-        } else if is_frame(line, b"END") && start.is_some() {
-            depth = depth.saturating_sub(1);
-            if depth == 0 {
+        } else if let Some(name) = framed(line, b"END") {
+            let place = open.iter().rposition(|own| own.eq_ignore_ascii_case(name));
+            open.truncate(place.unwrap_or(open.len()));
+            if start.is_some() && open.is_empty() {
                 return Some((bytes.get(start?..next)?, bytes.get(next..)?));
             }
         }
@@ -43,13 +49,16 @@ fn first(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((bytes.get(start?..)?, &[]))
 }
 
-/// Whether a line is `BEGIN:` or `END:`, with parameters or without.
-fn is_frame(line: &[u8], word: &[u8]) -> bool {
-    line.split_at_checked(word.len())
-        .is_some_and(|(name, rest)| {
-            name.eq_ignore_ascii_case(word)
-                && matches!(rest.trim_ascii_start().first(), Some(b':' | b';'))
-        })
+/// Deepest nesting that is followed.
+const MOST: usize = 64;
+
+/// The name behind `BEGIN:` or `END:`, with parameters or without.
+fn framed<'a>(line: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
+    let (own, rest) = line.split_at_checked(word.len())?;
+    let is_frame = own.eq_ignore_ascii_case(word)
+        && matches!(rest.trim_ascii_start().first(), Some(b':' | b';'));
+    let colon = rest.iter().position(|b| *b == b':').filter(|_| is_frame)?;
+    Some(rest.get(colon + 1..)?.trim_ascii())
 }
 
 #[cfg(test)]
@@ -73,5 +82,7 @@ mod tests {
             ]
         );
         assert_eq!(split(b"Dear diary\nEND:VCARD\n").count(), 0);
+        let forgetful = b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\nBEGIN:VCARD\nEND:VCARD\n";
+        assert_eq!(split(forgetful).count(), 2);
     }
 }

@@ -14,7 +14,7 @@ impl ContentLine {
         if let Some(raw) = self.raw() {
             out.extend_from_slice(raw);
             // Only the last line of the input can lack its end; something may follow it now.
-            if !raw.ends_with(b"\n") && !raw.ends_with(b"\r") {
+            if !raw.is_empty() && !raw.ends_with(b"\n") && !raw.ends_with(b"\r") {
                 out.extend_from_slice(b"\r\n");
             }
             return;

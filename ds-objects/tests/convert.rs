@@ -159,3 +159,18 @@ fn what_comes_back_is_what_went_out() {
     assert!(lost.is_empty(), "{}", lost.join("\n\n"));
     assert!(count > 1000, "{count}");
 }
+
+/// Found by fuzzing: behind a blank line, a line may begin with a blank; behind another one it would be a part of that.
+#[test]
+fn lines_that_begin_with_a_blank_stay_lines() {
+    for (version, to) in [("2.1", Format::VCard30), ("3.0", Format::VCard40)] {
+        let text = format!(
+            "BEGIN:VCARD\nVERSION:{version}\nAGENT:\nBEGIN:VCARD\n\n stray\n\n X-A:1\nEND:VCARD\nEND:VCARD\n"
+        );
+        let object = parse("", text.as_bytes()).expect("is a card");
+        let converted = convert(&object, to, &Options::default()).expect("cards to cards");
+        let written = String::from_utf8(converted.object.encode()).expect("is UTF-8");
+        let again = parse("", written.as_bytes()).unwrap_or_else(|e| panic!("{e}: {written}"));
+        assert_eq!(again.format(), to);
+    }
+}

@@ -309,7 +309,7 @@ fn structure_errors_name_the_place() {
         (trailing.kind(), trailing.position()),
         (&ErrorKind::TrailingContent, twice.len())
     );
-    let crossed = error("BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nEND:VCALENDAR\n");
+    let crossed = error("BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nEND:VTODO\n");
     assert_eq!(
         *crossed.kind(),
         ErrorKind::UnexpectedEnd {
@@ -320,6 +320,18 @@ fn structure_errors_name_the_place() {
         crossed.to_string(),
         "END names another component than the open VEVENT at byte 41"
     );
+}
+
+#[test]
+fn a_forgotten_end_costs_nothing() {
+    let text = "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nSUMMARY:Tea\nBEGIN:VALARM\nACTION:AUDIO\nEND:VCALENDAR\n";
+    let Ok(Object::ICalendar(calendar)) = parse("text/calendar", text.as_bytes()) else {
+        panic!("a calendar");
+    };
+    assert_eq!(calendar.encode(), text.as_bytes());
+    let event = calendar.item().expect("has an event");
+    assert_eq!(event.components()[0].name(), "VALARM");
+    assert_eq!(event.properties().count(), 1);
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! A file goes through, however large it is, and leaves the memory as it was.
+//! A file or mail goes through, however large it is, and leaves the memory as it was. The example `large_body` does the
+//! same with any size.
 
-use ds_objects::omads::{BodyReader, BodyWriter, File};
+use ds_objects::omads::{BodyReader, BodyWriter, Email, File};
 
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
@@ -8,7 +9,7 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 #[test]
 fn a_large_file_needs_little_memory() {
     const PIECE: usize = 16 << 10;
-    const PIECES: usize = 1 << 9;
+    const PIECES: usize = 1 << 11;
     let size = (PIECE * PIECES) as u64;
     let piece = vec![0xA5_u8; PIECE];
     let mut file = File::default();
@@ -44,4 +45,28 @@ fn a_large_file_needs_little_memory() {
         (size, BodyWriter::encoded_len(&file, size))
     );
     assert!(peak < 256 << 10, "{peak} octets for a file of {size}");
+    mail(&piece, PIECES);
+}
+
+/// The same with the message of a mail. One test, because there is one allocator.
+fn mail(piece: &[u8], pieces: usize) {
+    let profiler = dhat::Profiler::builder().testing().build();
+    let (mut out, mut read) = (Vec::new(), 0);
+    let mut reader = BodyReader::email();
+    let mut writer = BodyWriter::begin_email(&Email::default(), &mut out);
+    for _ in 0..pieces {
+        writer.content(piece, &mut out);
+        let fed = reader.feed(&out, &mut |octets| read += octets.len());
+        fed.expect("is base64");
+        out.clear();
+    }
+    writer.end(&mut out);
+    reader
+        .feed(&out, &mut |octets| read += octets.len())
+        .expect("is base64");
+    let peak = dhat::HeapStats::get().max_bytes;
+    drop(profiler);
+    reader.finish_email().expect("is whole");
+    assert_eq!(read, pieces * piece.len());
+    assert!(peak < 256 << 10, "{peak} octets for a mail");
 }

@@ -1,7 +1,7 @@
 //! Email, File and Folder in the forms that devices write.
 
 use ds_objects::ErrorKind;
-use ds_objects::omads::{Body, BodyReader, Email, Ext, File, Folder, Role};
+use ds_objects::omads::{Body, BodyReader, BodyWriter, Email, Ext, File, Folder, Role};
 
 fn file(text: &str) -> File {
     File::parse(text.as_bytes()).unwrap_or_else(|e| panic!("{text}: {e}"))
@@ -198,6 +198,68 @@ fn pieces_make_no_difference() {
                 "{text} at {cut}"
             );
         }
+    }
+}
+
+#[test]
+fn mails_go_through_in_pieces() {
+    let message = "Subject: tea & ]] > cake\r\n\r\nHi";
+    let around = |item: &str| {
+        format!(
+            "<Email><read>true</read>{item}<Ext><XNam>x-funambol-size</XNam><XVal>31</XVal></Ext></Email>"
+        )
+    };
+    for text in [
+        around(&format!(
+            "<emailitem cid='1'><![CDATA[{message}]]></emailitem>"
+        )),
+        format!(
+            "<![CDATA[\n{}]]>",
+            around(&format!(
+                "<emailitem cid='1'><![CDATA[{message}]]&gt;</emailitem>"
+            ))
+        ),
+        around(
+            "<emailitem ENC='base64' cid='1'><![CDATA[U3ViamVjdDogdGVhICYgXV0gPiBjYWtlDQoNCkhp]]></emailitem>",
+        ),
+    ] {
+        let whole = email(&text);
+        assert_eq!(whole.item, present(message), "{text}");
+        for size in 1..text.len() {
+            let (mut reader, mut content) = (BodyReader::email(), Vec::new());
+            for piece in text.as_bytes().chunks(size) {
+                let fed = reader.feed(piece, &mut |octets| content.extend_from_slice(octets));
+                fed.unwrap_or_else(|e| panic!("{text}: {e}"));
+            }
+            assert!(reader.has_content());
+            assert_eq!(reader.length(), message.len() as u64);
+            let mail = reader.finish_email().expect("is whole");
+            assert_eq!(
+                (mail.read, &mail.ext, &mail.item),
+                (Some(true), &whole.ext, &Body::Absent)
+            );
+            assert_eq!(content, message.as_bytes());
+        }
+        let (mut written, mut other) = (Vec::new(), whole.clone());
+        other.cid = None;
+        let mut writer = BodyWriter::begin_email(&other, &mut written);
+        for piece in message.as_bytes().chunks(5) {
+            writer.content(piece, &mut written);
+        }
+        writer.end(&mut written);
+        let length = BodyWriter::encoded_email_len(&other, message.len() as u64);
+        assert_eq!(written.len() as u64, length);
+        other.item = present(message);
+        assert_eq!(Email::parse(&written), Ok(other));
+    }
+    // Nothing there, and nothing in it.
+    for (text, has_content) in [
+        ("<Email/>", false),
+        ("<Email><emailitem></emailitem></Email>", true),
+    ] {
+        let mut reader = BodyReader::email();
+        reader.feed(text.as_bytes(), &mut |_| {}).expect("is XML");
+        assert_eq!(reader.has_content(), has_content);
     }
 }
 

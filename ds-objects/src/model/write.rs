@@ -140,12 +140,14 @@ impl Writer<'_> {
 
     /// A line that no table knows: as it is, or in the manner of the other family.
     fn foreign(&mut self, component: &str, field: &Field, line: &ContentLine) -> ContentLine {
-        if line.dialect() == self.dialect {
+        // Behind another line than before, a blank at the beginning would make it a part of that.
+        let is_indented = |raw: &[u8]| raw.first().is_some_and(u8::is_ascii_whitespace);
+        if line.dialect() == self.dialect && !line.raw().is_some_and(is_indented) {
             return line.clone();
         }
         let mut copy = ContentLine::empty_in(self.dialect, line.group(), line.name());
         if line.is_stray() {
-            copy.set_stray(line.raw_value());
+            copy.set_stray(line.raw_value().trim_ascii());
             return copy;
         }
         let params = super::read::params(self.format, line);

@@ -1,6 +1,6 @@
 //! Contents and how they are packed.
 
-use super::xml::{self, Element};
+use super::xml::Element;
 use crate::transfer;
 
 /// The content of a file or message.
@@ -84,34 +84,11 @@ impl Body {
             }
         }
     }
+}
 
-    /// As the item of a mail: always in CDATA, since some read nothing else; a message that CDATA cannot hold is packed.
-    pub(super) fn write_email(&self, cid: Option<&str>, out: &mut String) {
-        let octets = match self {
-            Self::Absent => return,
-            Self::Empty => &[][..],
-            Self::Present(octets) => octets,
-        };
-        let fits = |text: &&str| {
-            let is_xml = |c: char| c >= ' ' || matches!(c, '\t' | '\n' | '\r');
-            !text.contains("]]>") && text.chars().all(is_xml)
-        };
-        out.push_str("<emailitem");
-        if let Some(cid) = cid {
-            out.push_str(" cid=\"");
-            xml::escape(cid, out);
-            out.push('"');
-        }
-        match std::str::from_utf8(octets).ok().filter(fits) {
-            Some(text) => {
-                out.push_str("><![CDATA[");
-                out.push_str(text);
-            }
-            None => {
-                out.push_str(" enc=\"base64\"><![CDATA[");
-                out.push_str(&transfer::base64_encode(octets));
-            }
-        }
-        out.push_str("]]></emailitem>");
-    }
+/// A message as text for CDATA. None: CDATA cannot hold it, so it is packed.
+pub(super) fn as_cdata(octets: &[u8]) -> Option<&str> {
+    let is_xml = |c: char| c >= ' ' || matches!(c, '\t' | '\n' | '\r');
+    let fits = |text: &&str| !text.contains("]]>") && text.chars().all(is_xml);
+    std::str::from_utf8(octets).ok().filter(fits)
 }

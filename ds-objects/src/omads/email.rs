@@ -1,9 +1,11 @@
 //! Mail.
 
 use super::attributes::{boolean, word};
-use super::xml::leaf;
-use super::{Body, Element, Ext};
+use super::stream::ITEM_END;
+use super::xml::{self, leaf};
+use super::{Body, Element, Ext, body};
 use crate::error::{Error, ErrorKind};
+use crate::transfer;
 
 /// A mail (`Email`). Without `item` it is a change of flags alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +44,10 @@ impl Email {
     /// [`ErrorKind::Xml`], [`ErrorKind::UnknownFormat`] if it is no `Email`, [`ErrorKind::Body`] if the message is not
     /// packed as it says, [`ErrorKind::Limit`].
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let root = Element::parse(bytes, "Email")?;
+        Self::of(Element::parse(bytes, "Email")?)
+    }
+
+    pub(super) fn of(root: Element) -> Result<Self, Error> {
         let mut email = Self::default();
         for child in root.children {
             // An empty date is none.
@@ -70,6 +75,22 @@ impl Email {
     /// The object as XML.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
+        let mut out = self.beginning();
+        if let Some(octets) = self.item.octets() {
+            let text = body::as_cdata(octets);
+            out.push_str(&self.item_tag(text.is_none()));
+            match text {
+                Some(text) => out.push_str(text),
+                None => out.push_str(&transfer::base64_encode(octets)),
+            }
+            out.push_str(ITEM_END);
+        }
+        out.push_str(&self.end());
+        out.into_bytes()
+    }
+
+    /// What comes before the message.
+    pub(super) fn beginning(&self) -> String {
         let mut out = String::from("<Email>");
         leaf("read", self.read.map(word), &mut out);
         leaf("forwarded", self.forwarded.map(word), &mut out);
@@ -79,10 +100,30 @@ impl Email {
         leaf("modified", self.modified.as_deref(), &mut out);
         leaf("deleted", self.deleted.map(word), &mut out);
         leaf("flagged", self.flagged.map(word), &mut out);
-        self.item.write_email(self.cid.as_deref(), &mut out);
+        out
+    }
+
+    /// The tag of the message: always in CDATA, since some read nothing else.
+    pub(super) fn item_tag(&self, is_packed: bool) -> String {
+        let mut out = String::from("<emailitem");
+        if let Some(cid) = &self.cid {
+            out.push_str(" cid=\"");
+            xml::escape(cid, &mut out);
+            out.push('"');
+        }
+        if is_packed {
+            out.push_str(" enc=\"base64\"");
+        }
+        out.push_str("><![CDATA[");
+        out
+    }
+
+    /// What comes behind the message.
+    pub(super) fn end(&self) -> String {
+        let mut out = String::new();
         self.ext.iter().for_each(|ext| ext.write(&mut out));
         self.other.iter().for_each(|other| other.write(&mut out));
         out.push_str("</Email>");
-        out.into_bytes()
+        out
     }
 }

@@ -1,16 +1,18 @@
-//! Files whose content is larger than one wants to hold.
+//! Files and mails whose content is larger than one wants to hold.
 
 use super::xml::{Element, attributes, entity};
-use super::{Enc, File};
+use super::{Email, Enc, File};
 use crate::error::{Error, ErrorKind};
 use crate::transfer;
 
 /// Most octets before and behind the content.
 const AROUND: usize = 64 << 10;
 const OPEN: &[u8] = b"<![CDATA[";
-const SHUT: &[u8] = b"]]>";
+/// What ends CDATA. The second is how clients write it inside of another one.
+const SHUT: [&[u8]; 2] = [b"]]>", b"]]&gt;"];
 
-/// Reads a file piece by piece: what it is told in the end is everything but the content, which has gone to a sink.
+/// Reads a file or mail piece by piece: what it is told in the end is everything but the content, which has gone to a
+/// sink.
 ///
 /// ```
 /// use ds_objects::omads::{Body, BodyReader};
@@ -36,6 +38,31 @@ pub struct BodyReader {
     held: Vec<u8>,
     in_cdata: bool,
     has_body: bool,
+    of: Object,
+}
+
+/// Whose content it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Object {
+    #[default]
+    File,
+    Email,
+}
+
+impl Object {
+    const fn root(self) -> &'static str {
+        match self {
+            Self::File => "File",
+            Self::Email => "Email",
+        }
+    }
+
+    const fn content(self) -> &'static str {
+        match self {
+            Self::File => "body",
+            Self::Email => "emailitem",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +78,23 @@ impl BodyReader {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A reader of one mail, which [`finish_email`](Self::finish_email) gives.
+    ///
+    /// CDATA in CDATA is read as it comes: `]]&gt;` ends the message where a `<` follows.
+    #[must_use]
+    pub fn email() -> Self {
+        Self {
+            of: Object::Email,
+            ..Self::default()
+        }
+    }
+
+    /// Whether a content has begun. One of no octets is empty, and not absent.
+    #[must_use]
+    pub const fn has_content(&self) -> bool {
+        self.has_body
     }
 
     /// Octets of the content so far.
@@ -106,7 +150,7 @@ impl BodyReader {
             return;
         };
         let (name, rest) = tag.split_once(char::is_whitespace).unwrap_or((tag, ""));
-        if super::xml::local(name).eq_ignore_ascii_case("body") && !tag.ends_with('/') {
+        if super::xml::local(name).eq_ignore_ascii_case(self.of.content()) && !tag.ends_with('/') {
             let own = attributes(rest)
                 .into_iter()
                 .find(|(name, _)| name.eq_ignore_ascii_case("enc"));
@@ -123,19 +167,19 @@ impl BodyReader {
         self.held.push(byte);
         let held = std::mem::take(&mut self.held);
         if self.in_cdata {
-            if held == SHUT {
+            if SHUT.contains(&held.as_slice()) {
                 self.in_cdata = false;
-            } else if SHUT.starts_with(&held) {
-                self.held = held;
-            } else if held.ends_with(b"]]") {
-                // The last two may be the beginning of the end.
-                let (first, last) = held.split_at(held.len() - 2);
-                self.held = last.to_vec();
-                self.octets(first, sink)?;
-            } else {
-                self.octets(&held, sink)?;
+                return Ok(());
             }
-            return Ok(());
+            // As much as may be the beginning of the end is held, the rest is content.
+            let may_end = |tail: &[u8]| SHUT.iter().any(|shut| shut.starts_with(tail));
+            let tails = (0..=held.len()).map(|at| held.split_at(at));
+            let (content, tail) = tails
+                .into_iter()
+                .find(|(_, tail)| may_end(tail))
+                .unwrap_or((&held, &[]));
+            self.held = tail.to_vec();
+            return self.octets(content, sink);
         }
         match held.first() {
             Some(b'<') if held == OPEN => self.in_cdata = true,
@@ -178,10 +222,7 @@ impl BodyReader {
     /// # Errors
     /// As [`File::parse`]: the sizes have to agree here, too.
     pub fn finish(self) -> Result<File, Error> {
-        if self.state == State::Content {
-            return Err(Error::new(ErrorKind::Xml, self.around.len()));
-        }
-        let file = File::of(Element::parse(&self.around, "File")?)?;
+        let file = File::of(self.root()?)?;
         let length = match (self.has_body, &file.body) {
             (true, _) => Some(self.packing.length),
             (false, body) => body.octets().map(|octets| octets.len() as u64),
@@ -189,6 +230,24 @@ impl BodyReader {
         match (length, file.size) {
             (Some(length), Some(size)) if length != size => Err(Error::new(ErrorKind::Body, 0)),
             _ => Ok(file),
+        }
+    }
+}
+
+impl BodyReader {
+    /// The mail without its message, of a reader of [mails](Self::email).
+    ///
+    /// # Errors
+    /// As [`Email::parse`].
+    pub fn finish_email(self) -> Result<Email, Error> {
+        Email::of(self.root()?)
+    }
+
+    /// The document without its content.
+    fn root(&self) -> Result<Element, Error> {
+        match self.state {
+            State::Content => Err(Error::new(ErrorKind::Xml, self.around.len())),
+            _ => Element::parse(&self.around, self.of.root()),
         }
     }
 }
@@ -281,7 +340,7 @@ impl Packing {
     }
 }
 
-/// Writes a file piece by piece: [`begin`](Self::begin), any number of [`content`](Self::content), [`end`](Self::end).
+/// Writes a file or mail piece by piece: [`begin`](Self::begin) or [`begin_email`](Self::begin_email), any number of [`content`](Self::content), [`end`](Self::end).
 ///
 /// ```
 /// use ds_objects::omads::{BodyWriter, File};
@@ -306,6 +365,7 @@ pub struct BodyWriter {
 
 const BODY: &str = "<body enc=\"base64\">";
 const BODY_END: &str = "</body>";
+pub(super) const ITEM_END: &str = "]]></emailitem>";
 
 impl BodyWriter {
     /// Writes what comes before the content. `file.body` is not looked at; `file.size` is what the content will have.
@@ -313,9 +373,27 @@ impl BodyWriter {
         out.extend_from_slice(file.beginning().as_bytes());
         out.extend_from_slice(BODY.as_bytes());
         Self {
-            end: file.end(),
+            end: format!("{BODY_END}{}", file.end()),
             carry: Vec::new(),
         }
+    }
+
+    /// Writes what comes before the message of a mail. `email.item` is not looked at.
+    pub fn begin_email(email: &Email, out: &mut Vec<u8>) -> Self {
+        out.extend_from_slice(email.beginning().as_bytes());
+        out.extend_from_slice(email.item_tag(true).as_bytes());
+        Self {
+            end: format!("{ITEM_END}{}", email.end()),
+            carry: Vec::new(),
+        }
+    }
+
+    /// Octets of the whole document for a message of this length.
+    #[must_use]
+    pub fn encoded_email_len(email: &Email, content: u64) -> u64 {
+        let begin = email.beginning().len() + email.item_tag(true).len();
+        let around = begin + ITEM_END.len() + email.end().len();
+        around as u64 + content.div_ceil(3).saturating_mul(4)
     }
 
     /// Writes the next octets of the content.
@@ -338,7 +416,6 @@ impl BodyWriter {
     /// Writes what comes behind the content.
     pub fn end(self, out: &mut Vec<u8>) {
         out.extend_from_slice(transfer::base64_encode(&self.carry).as_bytes());
-        out.extend_from_slice(BODY_END.as_bytes());
         out.extend_from_slice(self.end.as_bytes());
     }
 
