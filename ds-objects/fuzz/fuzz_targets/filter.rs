@@ -8,11 +8,15 @@ fuzz_target!(|bytes: &[u8]| {
     // The filter is the first line, the item all the rest.
     let line = bytes.iter().position(|b| *b == b'\n');
     let (text, content) = bytes.split_at(line.unwrap_or(bytes.len()));
-    let Ok(filter) = std::str::from_utf8(text).map_err(drop).and_then(|text| parse(text).map_err(drop)) else {
+    let Ok(text) = std::str::from_utf8(text).map_err(drop) else {
         return;
     };
-    let again = parse(&filter.to_text(LuidForm::default()));
-    assert_eq!(again.as_ref(), Ok(&filter));
+    let Ok(filter) = parse(text) else { return };
+    let written = filter.to_text(LuidForm::default());
+    // Escapes may make it longer than is read.
+    if written.len() <= 8192 {
+        assert_eq!(parse(&written).as_ref(), Ok(&filter), "{written}");
+    }
     let content = content.get(1..).unwrap_or_default();
     for media_type in [
         "text/x-vcard",
