@@ -9,9 +9,10 @@ use crate::defect::Defect;
 use crate::notice::{Notice, Side};
 use crate::session::accept::Accepts;
 use crate::session::command::uri;
-use crate::session::items::{Batch, Decided, GROUP, Request, RequestKind, Requests, Step};
+use crate::session::items::{Batch, Decided, Request, RequestKind, Requests};
+use crate::session::receive::Receive;
 use crate::session::state::Phase;
-use crate::session::talk::{Incoming, Role};
+use crate::session::talk::{Incoming, Role, Talk};
 use crate::store::StoreFault;
 use crate::twin::{Finding, Twin};
 
@@ -59,68 +60,16 @@ impl Client {
         let limits = (self.talk.common.version, &config.sizes);
         let mut accepts = Accepts::of(datastore, sync_type, Role::Client, limits);
         accepts.size_slack = self.talk.profile().size_slack;
-        for commands in sync.commands.chunks(GROUP) {
-            let chunks = &mut self.talk.common.datastores[index].chunk_in;
-            let mut batch = Batch::read(commands, &accepts, chunks);
-            self.take_items(index, &mut batch).await;
-            self.talk.owe_batch(incoming, index, batch);
-            self.take_ready(index).await;
-        }
+        self.take_commands(index, incoming, sync, &accepts, &[])
+            .await;
+    }
+}
+
+impl Receive for Client {
+    fn talk(&mut self) -> &mut Talk {
+        &mut self.talk
     }
 
-    /// Has carried out what need not wait any longer.
-    async fn take_ready(&mut self, index: usize) {
-        while let Some((incoming, mut batch)) = self.talk.ready(index).await {
-            self.take_items(index, &mut batch).await;
-            self.talk.owe_batch(&incoming, index, batch);
-        }
-    }
-
-    /// The server has sent all it has: what waits is carried out now, or refused.
-    pub(super) async fn end_waiting(&mut self, index: usize) {
-        for is_last in [false, true] {
-            let mut left = usize::MAX;
-            while self.talk.waits(index) < left
-                && let Some((incoming, mut batch)) = self.talk.rest(index, is_last)
-            {
-                left = batch.len();
-                self.take_items(index, &mut batch).await;
-                self.talk.owe_batch(&incoming, index, batch);
-            }
-        }
-    }
-
-    /// Has what a batch asks for carried out, in its order.
-    async fn take_items(&mut self, index: usize, batch: &mut Batch) {
-        for step in batch.steps() {
-            let mut group = match step {
-                Step::Requests(group) => match batch.unanswered(group) {
-                    Some(group) => group,
-                    None => continue,
-                },
-                Step::Chunk(chunk) => {
-                    self.talk.stage(index, chunk, batch).await;
-                    continue;
-                }
-            };
-            let failed = match self.talk.common.datastores[index].failed {
-                Some(code) => Some(code),
-                None => match self.carry_out(index, &mut group, batch).await {
-                    Ok(()) => None,
-                    Err(fault) => {
-                        self.talk.store_failed(index, &fault);
-                        Some(fault.status())
-                    }
-                },
-            };
-            if let Some(code) = failed {
-                batch.fail(&group, code);
-            }
-        }
-    }
-
-    /// Carries out items with different ids: asks what is known, decides, applies. In one piece, so that the four answers
-    /// to a request (its twin, its copy, a conflict, a decision) are seen side by side.
     async fn carry_out(
         &mut self,
         index: usize,

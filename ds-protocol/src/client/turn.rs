@@ -9,6 +9,7 @@ use crate::engine::{Closed, Received};
 use crate::notice::Notice;
 use crate::session::command::{in_order, is_sequence};
 use crate::session::port::Port;
+use crate::session::receive::Receive;
 use crate::session::resume::Suspension;
 use crate::session::state::{Event, Phase};
 use crate::session::talk::{Abort, Incoming, Role, Talk};

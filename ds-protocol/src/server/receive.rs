@@ -11,10 +11,11 @@ use crate::notice::Notice;
 use crate::session::accept::Accepts;
 use crate::session::command::uri;
 use crate::session::datastore::find;
-use crate::session::items::{Batch, Decided, GROUP, RequestKind, Requests, Step};
+use crate::session::items::{Batch, Decided, RequestKind, Requests};
+use crate::session::receive::Receive;
 use crate::session::resume::Resumption;
 use crate::session::state::Phase;
-use crate::session::talk::{Incoming, Role};
+use crate::session::talk::{Incoming, Role, Talk};
 use crate::store::StoreFault;
 use crate::twin::Finding;
 
@@ -49,65 +50,8 @@ impl Server {
         let mut accepts = Accepts::of(datastore, sync_type, Role::Server, limits);
         accepts.size_slack = self.talk.profile().size_slack;
         self.talk.common.statuses.reserve(sync.commands.len());
-        for commands in sync.commands.chunks(GROUP) {
-            let chunks = &mut self.talk.common.datastores[index].chunk_in;
-            let mut batch = Batch::read(commands, &accepts, chunks);
-            batch.deny(&denied);
-            self.take_items(index, &mut batch).await;
-            self.talk.owe_batch(incoming, index, batch);
-            self.take_ready(index).await;
-        }
-    }
-
-    /// Has carried out what need not wait any longer.
-    async fn take_ready(&mut self, index: usize) {
-        while let Some((incoming, mut batch)) = self.talk.ready(index).await {
-            self.take_items(index, &mut batch).await;
-            self.talk.owe_batch(&incoming, index, batch);
-        }
-    }
-
-    /// The client has sent all it has: what waits is carried out now, or refused.
-    pub(super) async fn end_waiting(&mut self, index: usize) {
-        for is_last in [false, true] {
-            let mut left = usize::MAX;
-            while self.talk.waits(index) < left
-                && let Some((incoming, mut batch)) = self.talk.rest(index, is_last)
-            {
-                left = batch.len();
-                self.take_items(index, &mut batch).await;
-                self.talk.owe_batch(&incoming, index, batch);
-            }
-        }
-    }
-
-    /// Has what a batch asks for carried out, in its order.
-    async fn take_items(&mut self, index: usize, batch: &mut Batch) {
-        for step in batch.steps() {
-            let mut group = match step {
-                Step::Requests(group) => match batch.unanswered(group) {
-                    Some(group) => group,
-                    None => continue,
-                },
-                Step::Chunk(chunk) => {
-                    self.talk.stage(index, chunk, batch).await;
-                    continue;
-                }
-            };
-            let failed = match self.talk.common.datastores[index].failed {
-                Some(code) => Some(code),
-                None => match self.carry_out(index, &mut group, batch).await {
-                    Ok(()) => None,
-                    Err(fault) => {
-                        self.talk.store_failed(index, &fault);
-                        Some(fault.status())
-                    }
-                },
-            };
-            if let Some(code) = failed {
-                batch.fail(&group, code);
-            }
-        }
+        self.take_commands(index, incoming, sync, &accepts, &denied)
+            .await;
     }
 
     /// The datastore a Sync is for, where it may send now; else the status of the Sync and all in it.
@@ -140,91 +84,6 @@ impl Server {
             }
             _ => Err(StatusCode::COMMAND_NOT_ALLOWED),
         }
-    }
-
-    /// Carries out items with different ids: asks what is known, decides, applies. In one piece, so that the ways in which
-    /// a request can end are seen side by side.
-    async fn carry_out(
-        &mut self,
-        index: usize,
-        requests: &mut Requests,
-        batch: &mut Batch,
-    ) -> Result<(), StoreFault> {
-        let link = self.talk.common.datastores[index].link.clone();
-        let slow = self.talk.common.datastores[index].sync_type.is_afresh();
-        self.talk.settle_places(index, requests, batch).await?;
-        let Requests { all, atomic } = requests;
-        let mut keys: Vec<Key> = all
-            .iter()
-            .map(|request| Key::Remote(request.id.clone()))
-            .collect();
-        // A copy that was made before is not made again.
-        keys.extend(
-            all.iter()
-                .filter_map(|request| request.kind.copy())
-                .map(Key::Remote),
-        );
-        let mut known = self.talk.port.resolve(link.clone(), keys).await?;
-        let copies = known.split_off(all.len().min(known.len()));
-        let mut copies = copies.iter();
-        // What is new on both sides may be the same.
-        let twins = self.talk.find_twins(index, all, &known, slow, |_| true);
-        let twins = twins.await?;
-        self.pair_loosely(index, all, &twins, &mut known).await?;
-        let of_add = self.talk.profile().add_in_slow_status;
-        let rules = self.rules(&link);
-        let mut decided = Vec::with_capacity(all.len());
-        let mut held = Vec::new();
-        for ((request, known), twin) in all.iter_mut().zip(&known).zip(twins) {
-            let is_copied =
-                request.kind.copy().is_some() && copies.next().is_some_and(Option::is_some);
-            let is_add = matches!(request.kind, RequestKind::Add(_));
-            // What it carries is for the store now.
-            let kind = request.kind.take();
-            let request = &*request;
-            let finding = twin.as_ref().map(Finding::from);
-            let decision = match twin::matched(twin.as_ref(), &kind, &request.id, of_add) {
-                // The same content is here already: the two are one item.
-                Some(decision) => decision,
-                None if is_copied => Decision::nothing(StatusCode::ALREADY_EXISTS),
-                None => {
-                    let known = known.as_ref();
-                    self.decide(&link, rules, kind, &request.id, known).await?
-                }
-            };
-            let Decision {
-                operation,
-                status,
-                conflict,
-            } = decision;
-            if let Some(known) = known.as_ref().filter(|_| conflict) {
-                held.extend(self.tell_conflict(&link, rules, known, status));
-            } else if let (true, Some(known), None) = (is_add, known, finding) {
-                self.talk.port.notice(Notice::Doubled {
-                    datastore: link.local.clone(),
-                    item: known.local.clone(),
-                });
-            }
-            match operation {
-                Some(operation) => {
-                    let kind = done_here(&operation);
-                    let told = Decided {
-                        request,
-                        kind,
-                        finding,
-                        status,
-                    };
-                    decided.push((operation, told));
-                }
-                None => batch.answer(request, status),
-            }
-        }
-        if !held.is_empty() {
-            self.talk.port.hold(link.clone(), held).await?;
-        }
-        self.talk
-            .carry_out(index, decided, atomic.as_ref(), batch)
-            .await
     }
 
     /// Tells of a conflict, and what is held for it.
@@ -308,6 +167,95 @@ impl Server {
             }
         }
         self.talk.owe_all(incoming, command, code);
+    }
+}
+
+impl Receive for Server {
+    fn talk(&mut self) -> &mut Talk {
+        &mut self.talk
+    }
+
+    async fn carry_out(
+        &mut self,
+        index: usize,
+        requests: &mut Requests,
+        batch: &mut Batch,
+    ) -> Result<(), StoreFault> {
+        let link = self.talk.common.datastores[index].link.clone();
+        let slow = self.talk.common.datastores[index].sync_type.is_afresh();
+        self.talk.settle_places(index, requests, batch).await?;
+        let Requests { all, atomic } = requests;
+        let mut keys: Vec<Key> = all
+            .iter()
+            .map(|request| Key::Remote(request.id.clone()))
+            .collect();
+        // A copy that was made before is not made again.
+        keys.extend(
+            all.iter()
+                .filter_map(|request| request.kind.copy())
+                .map(Key::Remote),
+        );
+        let mut known = self.talk.port.resolve(link.clone(), keys).await?;
+        let copies = known.split_off(all.len().min(known.len()));
+        let mut copies = copies.iter();
+        // What is new on both sides may be the same.
+        let twins = self.talk.find_twins(index, all, &known, slow, |_| true);
+        let twins = twins.await?;
+        self.pair_loosely(index, all, &twins, &mut known).await?;
+        let of_add = self.talk.profile().add_in_slow_status;
+        let rules = self.rules(&link);
+        let mut decided = Vec::with_capacity(all.len());
+        let mut held = Vec::new();
+        for ((request, known), twin) in all.iter_mut().zip(&known).zip(twins) {
+            let is_copied =
+                request.kind.copy().is_some() && copies.next().is_some_and(Option::is_some);
+            let is_add = matches!(request.kind, RequestKind::Add(_));
+            // What it carries is for the store now.
+            let kind = request.kind.take();
+            let request = &*request;
+            let finding = twin.as_ref().map(Finding::from);
+            let decision = match twin::matched(twin.as_ref(), &kind, &request.id, of_add) {
+                // The same content is here already: the two are one item.
+                Some(decision) => decision,
+                None if is_copied => Decision::nothing(StatusCode::ALREADY_EXISTS),
+                None => {
+                    let known = known.as_ref();
+                    self.decide(&link, rules, kind, &request.id, known).await?
+                }
+            };
+            let Decision {
+                operation,
+                status,
+                conflict,
+            } = decision;
+            if let Some(known) = known.as_ref().filter(|_| conflict) {
+                held.extend(self.tell_conflict(&link, rules, known, status));
+            } else if let (true, Some(known), None) = (is_add, known, finding) {
+                self.talk.port.notice(Notice::Doubled {
+                    datastore: link.local.clone(),
+                    item: known.local.clone(),
+                });
+            }
+            match operation {
+                Some(operation) => {
+                    let kind = done_here(&operation);
+                    let told = Decided {
+                        request,
+                        kind,
+                        finding,
+                        status,
+                    };
+                    decided.push((operation, told));
+                }
+                None => batch.answer(request, status),
+            }
+        }
+        if !held.is_empty() {
+            self.talk.port.hold(link.clone(), held).await?;
+        }
+        self.talk
+            .carry_out(index, decided, atomic.as_ref(), batch)
+            .await
     }
 }
 

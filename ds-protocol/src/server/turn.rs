@@ -14,6 +14,7 @@ use crate::notice::Notice;
 use crate::session::busy::Busy;
 use crate::session::command::{in_order, is_sequence};
 use crate::session::port::Port;
+use crate::session::receive::Receive;
 use crate::session::resume::{Resumption, Suspension};
 use crate::session::state::{Event, Phase};
 use crate::session::talk::{Abort, Incoming, Role, Talk};

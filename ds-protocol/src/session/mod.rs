@@ -21,6 +21,7 @@ pub(crate) mod pending;
 pub(crate) mod place_in;
 pub(crate) mod place_out;
 pub(crate) mod port;
+pub(crate) mod receive;
 pub(crate) mod refresh;
 pub(crate) mod resume;
 pub(crate) mod send;
