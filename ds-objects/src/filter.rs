@@ -22,8 +22,13 @@
 //!   `NE` and `NCON` hold where `EQ` and `CON` do not.
 //! * `SINCE` and `BEFORE` are about the whole time that an item takes, `MAXSIZE` about its octets. An item without any
 //!   time is in every period. `modified` is `LAST-MODIFIED` or `REV`, and `ALL` is any time.
+//! * An Email, File or Folder has the properties its elements are named after, the letters of its attributes, and its
+//!   extensions; a message (feature `mail`) has `subject`, `from`, `to`, `date` and `message-id`; a plain note has its first
+//!   line as `SUMMARY` and all of it as `BODY`. What they were changed is their time: mail has `modified`, else
+//!   `received`. Folders are in every period.
 
 mod compare;
+mod content;
 mod error;
 mod fields;
 mod parse;

@@ -92,6 +92,16 @@ impl Format {
         }
     }
 
+    /// Name of its outermost component.
+    pub(crate) const fn component(self) -> &'static str {
+        match self {
+            Self::VCard21 | Self::VCard30 | Self::VCard40 => "VCARD",
+            Self::VCalendar10 | Self::ICalendar20 => "VCALENDAR",
+            Self::VNote11 => "VNOTE",
+            Self::VBookmark10 => "VBKM",
+        }
+    }
+
     /// Media type to declare for it.
     #[must_use]
     pub const fn media_type(self) -> &'static str {

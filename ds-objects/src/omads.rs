@@ -15,6 +15,7 @@
 //! # Ok::<(), ds_objects::Error>(())
 //! ```
 
+mod any;
 mod attributes;
 mod body;
 mod email;
@@ -24,6 +25,7 @@ mod folder;
 mod stream;
 mod xml;
 
+pub(crate) use any::Any;
 pub use attributes::Attributes;
 pub use body::{Body, Enc};
 pub use email::Email;

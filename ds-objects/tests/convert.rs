@@ -174,3 +174,13 @@ fn lines_that_begin_with_a_blank_stay_lines() {
         assert_eq!(again.format(), to);
     }
 }
+
+/// Found by fuzzing: what the object is was told by the first line, which goes on in the next.
+#[test]
+fn a_folded_beginning_begins_an_object() {
+    let object =
+        parse("text/x-vcard", b"BEGIN:VCARD\n x\nVERSION:2.1\nN:Quill\n").expect("is a card");
+    let converted = convert(&object, Format::VCard30, &Options::default()).expect("cards to cards");
+    let again = parse("", &converted.object.encode()).expect("is a card");
+    assert_eq!(again.title().as_deref(), Some("Quill"));
+}

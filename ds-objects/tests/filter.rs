@@ -185,6 +185,74 @@ fn periods() {
     assert!(matches("SUMMARY&EQ;Tea&AND;VERSION&EQ;&NULL;", &item));
 }
 
+/// FLT-002: objects of every kind.
+#[test]
+fn every_kind_of_object() {
+    let email = "<Email><read>false</read><received>20260110T100000Z</received><flagged>true</flagged>\
+        <emailitem><![CDATA[From: Pat <p@x.example>\r\nTo: a@x.example\r\nSubject: Tea\r\n\r\nAt four.\r\n]]></emailitem>\
+        <Ext><XNam>X-Tag</XNam><XVal>green</XVal></Ext></Email>";
+    let file = "<File><name>tea.txt</name><modified>20250110T100000Z</modified><attributes><h>true</h></attributes>\
+        <cttype>text/plain</cttype><body enc='base64'>dGVh</body></File>";
+    let folder = "<Folder><name>Eingang</name><created>20200101T000000Z</created><role>inbox</role></Folder>";
+    let note = "BEGIN:VNOTE\r\nVERSION:1.1\r\nSUMMARY:Tea\r\nBODY:At four\r\nEND:VNOTE\r\n";
+    let bookmark =
+        "BEGIN:VBKM\r\nVERSION:1.0\r\nTITLE:Tea\r\nURL:http://tea.example\r\nEND:VBKM\r\n";
+    let types = [
+        "application/vnd.omads-email+xml",
+        "application/vnd.omads-file+xml",
+        "application/vnd.omads-folder",
+    ];
+    for (media_type, content, expression, holds) in [
+        (types[0], email, "read&EQ;false&AND;flagged&EQ;true", true),
+        (types[0], email, "forwarded&EQ;&NULL;", true),
+        (types[0], email, "SINCE&GE;20260101T000000Z", true),
+        (types[0], email, "modified&GE;20260111T000000Z", false),
+        (types[0], email, "x-tag&EQ;green&AND;MAXSIZE&LE;1000", true),
+        (
+            types[1],
+            file,
+            "name&iCON;TEA&AND;size&LT;4&AND;h&EQ;true",
+            true,
+        ),
+        (types[1], file, "cttype&EQ;text/html", false),
+        (types[1], file, "SINCE&GE;20260101T000000Z", false),
+        (
+            types[2],
+            folder,
+            "role&EQ;inbox&AND;SINCE&GE;20260101T000000Z",
+            true,
+        ),
+        (types[2], folder, "name&EQ;Inbox", false),
+        ("text/x-vnote", note, "BODY&CON;four", true),
+        ("text/x-vbookmark", bookmark, "URL&CON;tea.example", true),
+        (
+            "text/plain",
+            "Tea\nAt four",
+            "SUMMARY&EQ;Tea&AND;BODY&CON;four",
+            true,
+        ),
+        // what does not say what it says is told by its size alone
+        (types[1], email, "name&EQ;&NULL;&AND;MAXSIZE&LE;1000", true),
+        #[cfg(feature = "mail")]
+        (
+            types[0],
+            email,
+            "from&EQ;p@x.example&AND;subject&EQ;Tea&AND;to&NE;b",
+            true,
+        ),
+        #[cfg(feature = "mail")]
+        (
+            "message/rfc822",
+            "Subject: Cake\r\n\r\n",
+            "subject&EQ;Tea",
+            false,
+        ),
+    ] {
+        let item = Item::new(media_type, content.as_bytes());
+        assert_eq!(matches(expression, &item), holds, "{expression}: {content}");
+    }
+}
+
 /// White space belongs to a value inside of it, and where it is written as %HH; not around operators.
 #[test]
 fn white_space() {

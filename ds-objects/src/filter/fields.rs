@@ -1,8 +1,7 @@
 //! What a filter can ask of an item.
 
+use super::content::Content;
 use super::time::{self, Instant};
-use crate::content_line::ContentLine;
-use crate::object::{Object, parse};
 
 /// The view of an item that a filter is compared with.
 pub trait Fields {
@@ -38,12 +37,13 @@ impl Period {
     }
 }
 
-/// An item by its content: the properties of a card, note or bookmark, or of the first event or to-do of a calendar.
+/// An item by its content: the properties of a card, note or bookmark, of the first event or to-do of a calendar, of an
+/// Email, File or Folder, of a message or a plain note.
 ///
 /// Of other content only size and id are known.
 #[derive(Clone, Debug)]
 pub struct Item<'a> {
-    object: Option<Object>,
+    content: Content,
     luid: Option<&'a str>,
     size: u64,
 }
@@ -53,7 +53,7 @@ impl<'a> Item<'a> {
     #[must_use]
     pub fn new(media_type: &str, content: &[u8]) -> Self {
         Self {
-            object: parse(media_type, content).ok(),
+            content: Content::read(media_type, content),
             luid: None,
             size: content.len() as u64,
         }
@@ -66,30 +66,8 @@ impl<'a> Item<'a> {
         self
     }
 
-    fn lines(&self, name: &str) -> Vec<&ContentLine> {
-        let named = |line: &&ContentLine| line.is(name);
-        match &self.object {
-            None => Vec::new(),
-            Some(Object::VCard(card)) => card.properties().filter(named).collect(),
-            Some(Object::VCalendar(calendar)) => calendar
-                .item()
-                .into_iter()
-                .flat_map(|item| item.properties())
-                .filter(named)
-                .collect(),
-            Some(Object::ICalendar(calendar)) => calendar
-                .item()
-                .into_iter()
-                .flat_map(|item| item.properties())
-                .filter(named)
-                .collect(),
-            Some(Object::VNote(note)) => note.properties().filter(named).collect(),
-            Some(Object::VBookmark(bookmark)) => bookmark.properties().filter(named).collect(),
-        }
-    }
-
     fn text(&self, name: &str) -> Option<String> {
-        self.lines(name).first().map(|line| line.text())
+        self.content.lines(name).first().map(|line| line.text())
     }
 
     fn time(&self, name: &str) -> Option<Instant> {
@@ -113,12 +91,13 @@ const LISTS: [&str; 3] = ["CATEGORIES", "NICKNAME", "RESOURCES"];
 impl Fields for Item<'_> {
     fn values(&self, name: &str) -> Vec<String> {
         if name.eq_ignore_ascii_case("modified") {
-            let modified = [self.text("LAST-MODIFIED"), self.text("REV")];
+            let changed = self.content.changed().map(str::to_owned);
+            let modified = [self.text("LAST-MODIFIED"), self.text("REV"), changed];
             return modified.into_iter().flatten().take(1).collect();
         }
-        let mut values = Vec::new();
+        let mut values: Vec<String> = self.content.values(name).map(str::to_owned).collect();
         let is_list = LISTS.iter().any(|list| name.eq_ignore_ascii_case(list));
-        for line in self.lines(name) {
+        for line in self.content.lines(name) {
             let text = line.text();
             let components = line.components();
             if is_list {
@@ -144,7 +123,10 @@ impl Fields for Item<'_> {
         let end = self.time("DTEND").or_else(|| self.time("DUE"));
         let lasting = start.zip(self.text("DURATION").and_then(|text| time::duration(&text)));
         let end = end.or_else(|| lasting.map(|(start, seconds)| start.plus(seconds)));
-        let start = start.or(end)?;
+        let Some(start) = start.or(end) else {
+            let moment = self.content.moment()?;
+            return Some(Period::new(moment, Some(moment)));
+        };
         let end = match self.text("RRULE") {
             Some(rule) => Self::until(&rule).map(|until| until.max(end.unwrap_or(start))),
             None => Some(end.unwrap_or(start)),

@@ -18,7 +18,14 @@ use crate::value;
 impl Item {
     /// The outermost component of a document, its values read but not yet put into the form of the newest version.
     pub(crate) fn read(document: &Document) -> Self {
-        Self::read_lines(document.format, &document.lines, 0)
+        Self::read_root(document, 0)
+    }
+
+    fn read_root(document: &Document, depth: usize) -> Self {
+        let item = Self::read_lines(document.format, &document.lines, depth);
+        // The format was told by the beginning of the line; it may have gone on.
+        let name = document.format.component().to_owned();
+        Self { name, ..item }
     }
 
     fn read_lines(format: Format, lines: &[ContentLine], depth: usize) -> Self {
@@ -403,11 +410,7 @@ fn agent(format: Format, line: &ContentLine, depth: usize) -> Value {
         let inner = Format::sniff(text.as_bytes()).unwrap_or(format);
         let document = Document::read(inner, text.as_bytes(), &limits);
         if let Ok(document) = document {
-            return Value::Item(Box::new(Item::read_lines(
-                inner,
-                &document.lines,
-                depth + 1,
-            )));
+            return Value::Item(Box::new(Item::read_root(&document, depth + 1)));
         }
     }
     match super::person::has_scheme(strip_mailto(&text)) && !text.contains('\n') {

@@ -41,9 +41,9 @@ impl Attributes {
         flags
     }
 
-    pub(super) fn write(&self, out: &mut String) {
-        out.push_str("<attributes>");
-        for (name, flag) in [
+    /// The letters of those that are stated.
+    pub(super) fn letters(&self) -> impl Iterator<Item = (&'static str, bool)> + use<> {
+        let flags = [
             ("h", self.hidden),
             ("s", self.system),
             ("a", self.archived),
@@ -51,8 +51,16 @@ impl Attributes {
             ("w", self.writable),
             ("r", self.readable),
             ("x", self.executable),
-        ] {
-            leaf(name, flag.map(word), out);
+        ];
+        flags
+            .into_iter()
+            .filter_map(|(name, flag)| Some((name, flag?)))
+    }
+
+    pub(super) fn write(&self, out: &mut String) {
+        out.push_str("<attributes>");
+        for (name, flag) in self.letters() {
+            leaf(name, Some(word(flag)), out);
         }
         close("attributes", out);
     }
