@@ -25,9 +25,15 @@
 //! * Of a value that is longer than `max_size` octets (as UTF-8, before escaping) as much as ends with a whole
 //!   character. Binary values, dates, rules, addresses of resources and lists mean nothing when they are cut: they are
 //!   left out.
+//! * Of an Email, File or Folder the elements that are named; a File always has its name, a Folder name and role. Of a
+//!   message (`emailitem`) the header alone, with the parameter `texttype` the text, too (of several parts with the
+//!   feature `mail`), with `attachtype` all of it; `max_size` is about the text, or about the whole message with
+//!   `attachtype`. Where a message is not shown to its end, `x-funambol-size` and `x-funambol-body` tell its size and the
+//!   octets that were left out. The content of a file is shown as a whole or not at all.
 
 pub(crate) mod cut;
 mod merge;
+mod omads;
 pub(crate) mod tree;
 
 use std::collections::HashMap;
@@ -111,7 +117,9 @@ impl FieldFilter {
     /// What is shown of an item; none: it is no object of which anything could be left out.
     #[must_use]
     pub fn cut(&self, media_type: &str, data: &[u8]) -> Option<Vec<u8>> {
-        let (mut document, root) = tree::read(media_type, data)?;
+        let Some((mut document, root)) = tree::read(media_type, data) else {
+            return self.cut_omads(media_type, data);
+        };
         document.lines = self.cut_root(root).into_lines();
         Some(document.encode())
     }
@@ -124,7 +132,9 @@ impl FieldFilter {
     /// None: the two are not of one family of formats, or one of them cannot be read.
     #[must_use]
     pub fn merge(&self, media_type: &str, ours: &[u8], theirs: &[u8]) -> Option<Merged> {
-        let (mut document, mine) = tree::read(media_type, ours)?;
+        let Some((mut document, mine)) = tree::read(media_type, ours) else {
+            return self.merge_omads(media_type, ours, theirs);
+        };
         let (other, edited) = tree::read(media_type, theirs)?;
         if document.format.dialect() != other.format.dialect() || mine.name != edited.name {
             return None;

@@ -69,6 +69,15 @@ pub fn summary(message: &[u8]) -> Option<Summary> {
     })
 }
 
+/// Where the first text of a message ends, in octets from its beginning. None: it has no attachments behind a text.
+pub(crate) fn text_end(message: &[u8]) -> Option<usize> {
+    let mail = MessageParser::default().parse(message)?;
+    let first = mail.text_body.first()?;
+    let part = mail.parts.get(usize::try_from(*first).ok()?)?;
+    let end = usize::try_from(part.raw_end_offset()).ok()?;
+    (mail.attachment_count() > 0).then_some(end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

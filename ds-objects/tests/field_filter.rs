@@ -2,6 +2,7 @@
 
 use ds_objects::field_filter::{Field, FieldFilter};
 use ds_objects::fingerprint;
+use ds_objects::omads::{Body, Email};
 use testdata::Kind;
 
 const CARD: &str = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:17\r\nN:Lindqvist;Åsa;;;\r\nFN:Åsa Lindqvist\r\n\
@@ -201,6 +202,130 @@ fn other_formats() {
             "{theirs}"
         );
     }
+}
+
+/// Email, File and Folder: the elements that are named, and as much of a message as the parameters say.
+#[test]
+fn mails_files_and_folders() {
+    let types = [
+        "application/vnd.omads-email+xml",
+        "application/vnd.omads-file+xml",
+        "application/vnd.omads-folder+xml",
+    ];
+    let mail = "<Email><read>false</read><flagged>true</flagged><emailitem><![CDATA[Subject: Tea\n\nAt four.]]></emailitem></Email>";
+    let item = |shown: &[u8]| Email::parse(shown).expect("a mail").item;
+    let cut = |field: Field, content: &str| {
+        let filter = FieldFilter::new([field, Field::new("read")]);
+        filter.cut(types[0], content.as_bytes()).expect("a mail")
+    };
+    let message = |params: &[&str], most| {
+        Field::new("emailitem")
+            .with_params(params.iter().copied())
+            .with_max_size(most)
+    };
+    for (field, shown) in [
+        (message(&[], None), "Subject: Tea\n\n"),
+        (message(&["texttype"], None), "Subject: Tea\n\nAt four."),
+        (message(&["texttype"], Some(2)), "Subject: Tea\n\nAt"),
+        (
+            message(&["TextType", "attachtype"], None),
+            "Subject: Tea\n\nAt four.",
+        ),
+        (message(&["attachtype"], Some(18)), "Subject: Tea\n\nAt f"),
+        (message(&["attachtype"], Some(1)), "Subject: Tea\n\n"),
+    ] {
+        assert_eq!(
+            item(&cut(field, mail)),
+            Body::Present(shown.as_bytes().to_vec())
+        );
+    }
+    let headers = cut(message(&[], None), mail);
+    assert_eq!(
+        String::from_utf8_lossy(&headers),
+        "<Email><read>false</read><emailitem><![CDATA[Subject: Tea\n\n]]></emailitem>\
+         <Ext><XNam>x-funambol-size</XNam><XVal>22</XVal></Ext><Ext><XNam>x-funambol-body</XNam><XVal>8</XVal></Ext></Email>"
+    );
+    assert_eq!(item(&cut(Field::new("flagged"), mail)), Body::Absent);
+    // It comes back read, with as much of the message as was shown.
+    let filter = FieldFilter::new([Field::new("emailitem"), Field::new("read")]);
+    let edited = String::from_utf8_lossy(&headers).replace("false", "true");
+    let merged = filter
+        .merge(types[0], mail.as_bytes(), edited.as_bytes())
+        .expect("two mails");
+    assert_eq!(
+        String::from_utf8_lossy(&merged.data),
+        mail.replace("false", "true")
+    );
+    assert!(merged.agrees);
+    // Flags alone leave the message, and are nothing to tell of.
+    let flags = b"<Email><read>true</read></Email>";
+    let merged = filter
+        .merge(types[0], mail.as_bytes(), flags)
+        .expect("two mails");
+    assert_eq!(
+        String::from_utf8_lossy(&merged.data),
+        mail.replace("false", "true")
+    );
+    assert!(merged.agrees);
+
+    let file = "<File><name>tea.txt</name><created>20250101T000000Z</created><body enc=\"base64\">dGVh</body><size>3</size></File>";
+    let filter = named(&["size"]);
+    let shown = filter.cut(types[1], file.as_bytes()).expect("a file");
+    assert_eq!(shown, b"<File><name>tea.txt</name><size>3</size></File>");
+    let merged = filter
+        .merge(
+            types[1],
+            file.as_bytes(),
+            b"<File><name>Tea.txt</name></File>",
+        )
+        .expect("two files");
+    assert_eq!(
+        String::from_utf8_lossy(&merged.data),
+        file.replace("tea.txt", "Tea.txt")
+    );
+    let small = FieldFilter::new([Field::new("body").with_max_size(Some(2))]);
+    assert_eq!(
+        small.cut(types[1], file.as_bytes()).expect("a file"),
+        b"<File><name>tea.txt</name></File>"
+    );
+
+    let folder = "<Folder><name>Eingang</name><created>20250101T000000Z</created><role>inbox</role><colour>red</colour></Folder>";
+    let shown = named(&["x"])
+        .cut(types[2], folder.as_bytes())
+        .expect("a folder");
+    assert_eq!(
+        shown,
+        b"<Folder><name>Eingang</name><role>inbox</role></Folder>"
+    );
+    let merged = named(&["x"])
+        .merge(types[2], folder.as_bytes(), &shown)
+        .expect("two folders");
+    assert_eq!(
+        (merged.agrees, merged.data),
+        (true, folder.as_bytes().to_vec())
+    );
+    assert!(
+        named(&["x"])
+            .merge(types[2], folder.as_bytes(), file.as_bytes())
+            .is_none()
+    );
+}
+
+/// The text of a message of several parts, without what is attached.
+#[cfg(feature = "mail")]
+#[test]
+fn attachments_are_left_out() {
+    let mail = "<Email><emailitem><![CDATA[Subject: Tea\r\nMIME-Version: 1.0\r\n\
+        Content-Type: multipart/mixed; boundary=q\r\n\r\n--q\r\nContent-Type: text/plain\r\n\r\nAt four.\r\n--q\r\n\
+        Content-Type: image/gif\r\nContent-Disposition: attachment; filename=t.gif\r\n\
+        Content-Transfer-Encoding: base64\r\n\r\nR0lGODlh\r\n--q--\r\n]]></emailitem></Email>";
+    let field = Field::new("emailitem").with_params(["texttype"]);
+    let shown = FieldFilter::new([field]).cut("application/vnd.omads-email+xml", mail.as_bytes());
+    let shown = String::from_utf8(shown.expect("a mail")).expect("is text");
+    assert!(
+        shown.contains("At four.") && !shown.contains("R0lGODlh"),
+        "{shown}"
+    );
 }
 
 /// DS-C-054: an item that comes back as it was shown is what it was, whatever the filter: all objects of the collection.
