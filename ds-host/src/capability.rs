@@ -2,7 +2,7 @@
 
 use ds_objects::Format;
 use ds_objects::fit::{self, Capability, ParamCap, Profile, PropertyCap};
-use syncml_devinf::{CtCap, DataStore, DevInf, PropParam, Property};
+use syncml_devinf::{ContentType, CtCap, DataStore, DevInf, PropParam, Property};
 
 /// What a device takes of a format, as its device information says: of the datastore if one is named, else of the first
 /// one that has the format's media type.
@@ -20,6 +20,58 @@ pub fn profile(device: &DevInf, datastore: Option<&str>, format: Format) -> Prof
     Profile::new(format)
         .with_capability(capability.unwrap_or_default())
         .with_utc(device.utc, None)
+}
+
+/// The version in which a device takes an object of a version: that one, if it takes it (`Rx`), or the one that it likes best
+/// of the same kind; of its first datastore.
+///
+/// A device that lists no properties is taken to mean every version that goes by a media type it lists.
+#[must_use]
+pub fn taken(device: &DevInf, format: Format) -> Format {
+    let Some(store) = device.data_stores.first() else {
+        return format;
+    };
+    let is_open = device.ct_caps(store).next().is_none();
+    let mut best = None;
+    for listed in store.receives() {
+        let Some(known) = format_of(listed).filter(|known| is_kin_of(*known, format)) else {
+            continue;
+        };
+        let is_of_type = || ds_objects::media_type::essence(&listed.ct_type) == format.media_type();
+        if known == format || is_open && is_of_type() {
+            return format;
+        }
+        best = best.or(Some(known));
+    }
+    best.unwrap_or(format)
+}
+
+/// The version that a content type means: the one that it states, else the one of its media type.
+fn format_of(listed: &ContentType) -> Option<Format> {
+    use ds_objects::media_type::{
+        DIRECTORY, ICALENDAR, VBOOKMARK, VCALENDAR, VCARD, VCARD_OLD, VNOTE,
+    };
+    let stated = listed.ver_ct.as_deref().unwrap_or_default().trim();
+    Some(
+        match ds_objects::media_type::essence(&listed.ct_type).as_str() {
+            VCARD | VCARD_OLD | DIRECTORY if stated == "2.1" => Format::VCard21,
+            VCARD | VCARD_OLD | DIRECTORY if stated == "3.0" => Format::VCard30,
+            VCARD | VCARD_OLD | DIRECTORY if stated == "4.0" => Format::VCard40,
+            VCARD_OLD => Format::VCard21,
+            VCARD | DIRECTORY => Format::VCard30,
+            ICALENDAR | VCALENDAR if stated == "1.0" => Format::VCalendar10,
+            ICALENDAR | VCALENDAR if stated == "2.0" => Format::ICalendar20,
+            ICALENDAR => Format::ICalendar20,
+            VCALENDAR => Format::VCalendar10,
+            VNOTE => Format::VNote11,
+            VBOOKMARK => Format::VBookmark10,
+            _ => return None,
+        },
+    )
+}
+
+fn is_kin_of(one: Format, other: Format) -> bool {
+    one == other || one.is_card() && other.is_card() || one.is_calendar() && other.is_calendar()
 }
 
 /// What this crate's objects can hold of a format, for one's own device information.

@@ -34,6 +34,8 @@ pub enum ErrorKind {
     Message,
     /// The server asks for the same message again, later.
     Busy,
+    /// Another program works on it; later it may be free.
+    InUse,
     /// A store cannot be opened, read or written.
     Store,
     /// A setting makes no sense.

@@ -291,9 +291,12 @@ impl<B: Backend> Inner<B> {
             let is_repeat = taken_up.is_some() && expected == Some(request.msg_id);
             let session = match taken_up {
                 Some(session) => session,
-                None => server::Session::new(Arc::new(
-                    self.config.as_ref().clone().with_resp_token(new_token()?),
-                )),
+                None => {
+                    let config = self.config.as_ref().clone().with_resp_token(new_token()?);
+                    let is_notified = connection.is_notified(&request.key)?;
+                    let is_notified = is_notified || self.config.notified;
+                    server::Session::new(Arc::new(config.with_notified(is_notified)))
+                }
             };
             desk.begin(session, received.clone()).map_err(internal)?;
             self.run(desk, request, &mut connection, how)?;

@@ -56,6 +56,17 @@ pub trait SessionStore {
         next: &StoredSession,
     ) -> Result<bool, Error>;
 
+    /// Whether the client was asked for this session in a message, which was message 1 of it
+    /// ([`server::Config::notified`](ds_protocol::server::Config::notified)). Default: no.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot answer.
+    fn is_notified(&mut self, key: &SessionKey) -> Result<bool, Error> {
+        let _ = key;
+        Ok(false)
+    }
+
     /// Forgets all other sessions of the same device and user: the device has begun a new one, and will not come back
     /// to them. What they have done stays.
     ///

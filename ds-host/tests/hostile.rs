@@ -248,10 +248,10 @@ fn too_many_connections() {
     });
 }
 
-/// The bodies of all requests together: who has room goes on, who has none comes again.
+/// The memory of all requests together, 16 times their bodies: who has room goes on, who has none comes again.
 #[test]
 fn too_much_memory() {
-    let place = Place::new("20", &["--max-memory", "160000"]);
+    let place = Place::new("20", &["--max-memory", "2560000"]);
     place.sync_beside(|| {
         // Held without an end.
         let mut held = place.connect();

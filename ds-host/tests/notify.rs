@@ -9,7 +9,8 @@ use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Stdio};
 use std::time::Duration;
 
-use common::{Serve, failure, json, pipe, run, success, syncml};
+use common::{Serve, failure, first_message, json, pipe, post, run, success, syncml};
+use ds_host::store::SqliteStore;
 use tempfile::tempdir;
 
 const CARD: &str = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Ida Vos;;;;\r\nFN:Ida Vos\r\nEND:VCARD\r\n";
@@ -555,4 +556,94 @@ fn devices_that_do_not_come() {
     assert!(failure(unknown, 1).contains("has synchronised nothing"));
     let nowhere = world.notify(&["--identity", IDENTITY]);
     assert!(failure(nowhere, 2).contains("--udp"));
+}
+
+/// What was sent is kept: a run after one that was killed waits for the same session, and asks no more for what has come.
+#[test]
+fn a_run_goes_on_with_the_last() {
+    let world = World::new();
+    let store = format!("sqlite:{}", world.folder.path().join("hub.db").display());
+    let nowhere = UdpSocket::bind("127.0.0.1:0").unwrap();
+    nowhere
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let address = nowhere.local_addr().unwrap().to_string();
+    let mut first = syncml()
+        .args(["notify", "--user", "ann", "--store", &store])
+        .args(["--url", &world.serve.url, "--identity", IDENTITY])
+        .args(["--udp", &address, "--wait", "60,60"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut buffer = [0; 2000];
+    let len = nowhere.recv(&mut buffer).unwrap();
+    let sent = buffer[..len].to_vec();
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let kept = SqliteStore::open(store.trim_start_matches("sqlite:")).unwrap();
+    assert!(kept.outbox("ann").unwrap().is_some());
+
+    // Sent once, it has one time left.
+    let done = world.notify(&["--identity", IDENTITY, "--udp", &address, "--wait", "1,1"]);
+    let notified = json(&done.stdout)["notified"].clone();
+    assert_eq!(notified[0]["sent"], 2, "{notified}");
+    assert!(failure(done, 1).contains("did not come"));
+    let len = nowhere.recv(&mut buffer).unwrap();
+    assert_eq!(sent, &buffer[..len], "the same session");
+    assert_eq!(kept.outbox("ann").unwrap(), None, "given up");
+
+    // What a run has left that the device has fetched by itself is asked for no more.
+    let mut third = syncml()
+        .args(["notify", "--user", "ann", "--store", &store])
+        .args(["--url", &world.serve.url, "--udp", &address, "--wait", "60"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    nowhere.recv(&mut buffer).unwrap();
+    third.kill().unwrap();
+    third.wait().unwrap();
+    world.sync("phone");
+    let done = world.notify(&["--udp", &address, "--wait", "1"]);
+    assert!(done.status.success(), "{done:?}");
+    assert_eq!(json(&done.stdout)["notified"], serde_json::json!([]));
+    assert_eq!(kept.outbox("ann").unwrap(), None);
+}
+
+/// A notification that is a message is message 1 of the session that it asks for: the server's numbers go on from there, in that session
+/// and in no other.
+#[test]
+fn numbers_go_on_from_a_message() {
+    let world = World::new();
+    let file = world.folder.path().join("hub.db");
+    let store = SqliteStore::open(&file).unwrap();
+    store.note_notified("tablet", 171).unwrap();
+    let first_answer = |device: &str, session: &str| {
+        let message = first_message(device, session, &["contacts"]);
+        let media_type = Some("application/vnd.syncml+xml");
+        let (status, _, answer) = post(&world.serve.url, media_type, message.as_bytes());
+        assert_eq!(status, 200);
+        let answer = String::from_utf8(answer).unwrap();
+        let number = answer.split("<MsgID>").nth(1).unwrap();
+        number.split('<').next().unwrap().to_owned()
+    };
+    assert_eq!(first_answer("tablet", "171"), "2");
+    assert_eq!(
+        first_answer("tablet", "ab"),
+        "2",
+        "the same in hexadecimal digits"
+    );
+    assert_eq!(first_answer("tablet", "172"), "1");
+    assert_eq!(first_answer("other", "171"), "1");
+    // It is noted when it is sent.
+    if cfg!(unix) {
+        let command = "test $SYNCML_MEDIA_TYPE = application/vnd.syncml+wbxml || exit 69";
+        let done = world.notify(&["--identity", IDENTITY, "--command", command]);
+        let notified = json(&done.stdout)["notified"].clone();
+        let last = notified.as_array().unwrap().last().unwrap();
+        let session = last["session_id"].to_string();
+        let device = last["device"].as_str().unwrap();
+        assert_eq!(first_answer(device, &session), "2", "{notified}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
-use syncml_devinf::{ContentType, DsMem};
+use syncml_devinf::{ContentType, CtCap, DsMem};
 use syncml_wbxml::Limits;
 
 /// Who decides when both sides changed the same item.
@@ -134,6 +134,9 @@ pub struct Datastore {
     pub name: ByteString,
     /// Content types it takes and gives, the preferred one first.
     pub types: Vec<ContentType>,
+    /// The properties that its items may have, as told in DevInf (`CTCap`). A peer may leave out all others, and is not to
+    /// take it for a deletion if they are missing in what comes back. Default: nothing is said, and everything goes.
+    pub ct_caps: Vec<CtCap>,
     /// What to do about conflicts; a server's matter. Default: [`ConflictPolicy::ClientWins`].
     pub conflict: ConflictPolicy,
     /// Whether under [`ConflictPolicy::ClientWins`] a client's Delete stands against a server's change, too, answered
@@ -199,6 +202,7 @@ impl Datastore {
         Self {
             name: name.into(),
             types: types.into_iter().collect(),
+            ct_caps: Vec::new(),
             conflict: ConflictPolicy::default(),
             deletes_win: false,
             writes: Writes::default(),
@@ -209,6 +213,13 @@ impl Datastore {
             room: None,
             filter: None,
         }
+    }
+
+    /// With items that may have these properties.
+    #[must_use]
+    pub fn with_ct_caps(mut self, ct_caps: impl IntoIterator<Item = CtCap>) -> Self {
+        self.ct_caps = ct_caps.into_iter().collect();
+        self
     }
 
     /// With Deletes that win over changes.

@@ -56,6 +56,18 @@ pub enum Effect {
         /// The whole record; it takes the place of the older one.
         record: Box<PeerRecord>,
     },
+    /// A digest was made with this nonce and is right: does it serve for the first time? Then it has served, and the device is
+    /// to use the next one → [`Reply::Agreed`]. One step: of two sessions that come with the same nonce at the same time, be it
+    /// in two processes, one is let in. Asked again for the same nonce, it says no, and the client is given another one.
+    /// Server only.
+    SpendNonce {
+        /// As in [`Effect::LoadPeer`].
+        device: ByteString,
+        /// The nonce of the digest ([`PeerRecord::nonce`]).
+        spent: Nonce,
+        /// The next one.
+        next: Nonce,
+    },
     /// At least 128 unpredictable bits → [`Reply::Nonce`]. A client asks where the server must prove who it is.
     NewNonce,
     /// Anchors of a datastore pair → [`Reply::Opened`].
@@ -263,7 +275,7 @@ pub enum Reply {
     Nonce(Nonce),
     /// To [`Effect::Open`].
     Opened(Opened),
-    /// To [`Effect::Agree`].
+    /// To [`Effect::Agree`] and [`Effect::SpendNonce`].
     Agreed(bool),
     /// To [`Effect::ReadItem`]: the octets, fewer than asked for only at the end; none: the item has changed since.
     Data(Option<Bytes>),
@@ -313,7 +325,7 @@ impl Effect {
             Self::ListMaps { .. } => Shape::Maps,
             Self::Resolve { keys, .. } => Shape::Resolved(keys.len()),
             Self::FindTwins { contents, .. } => Shape::Twins(contents.len()),
-            Self::Agree { .. } => Shape::Agreed,
+            Self::Agree { .. } | Self::SpendNonce { .. } => Shape::Agreed,
             Self::ReadItem { .. } => Shape::Data,
             Self::Reconcile { .. } => Shape::Reconciled,
             Self::Apply { operations, .. } | Self::ApplyAtomic { operations, .. } => {

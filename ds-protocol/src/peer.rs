@@ -38,6 +38,18 @@ pub struct PeerRecord {
     pub max_obj_size: Option<u64>,
 }
 
+impl PeerRecord {
+    /// Puts the next nonce in the place of one that has served; false, and nothing has changed: that is not the one that was
+    /// given out last.
+    pub fn spend_nonce(&mut self, spent: &Nonce, next: Nonce) -> bool {
+        let is_first = self.nonce.as_ref() == Some(spent);
+        if is_first {
+            self.spent_nonce = self.nonce.replace(next);
+        }
+        is_first
+    }
+}
+
 /// What a user's credential is checked against, or made from.
 ///
 /// A digest serves Basic and MD5 from SyncML 1.1 on; MD5 of SyncML 1.0 needs the password.

@@ -12,9 +12,9 @@ const FORM: u32 = 22;
 
 /// A session as it stands between two messages.
 ///
-/// It holds ids, limits, the phase, anchors of this session, unsent statuses and the last message sent; no item
-/// that was received, no configuration, no password. The last message may quote a credential or
-/// an item: keep snapshots as secret as the traffic.
+/// It holds ids, limits, the phase, anchors of this session, unsent statuses and, of a server, the last message sent; no item
+/// that was received, no configuration, no password. That message may hold an item, and the server's own credentials where it
+/// shows any: keep snapshots as secret as the traffic.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     form: u32,

@@ -66,6 +66,21 @@ pub trait Store {
     fn load_peer(&mut self, device: &str) -> Result<PeerRecord, StoreFault>;
     /// [`Effect::SavePeer`].
     fn save_peer(&mut self, device: &str, record: PeerRecord) -> Result<(), StoreFault>;
+    /// [`Effect::SpendNonce`]. Looks at the record and writes it: a store that several processes or threads use at a time
+    /// does both in one step.
+    fn spend_nonce(
+        &mut self,
+        device: &str,
+        spent: &Nonce,
+        next: Nonce,
+    ) -> Result<bool, StoreFault> {
+        let mut record = self.load_peer(device)?;
+        let is_first = record.spend_nonce(spent, next);
+        if is_first {
+            self.save_peer(device, record)?;
+        }
+        Ok(is_first)
+    }
     /// [`Effect::NewNonce`].
     fn new_nonce(&mut self) -> Result<Nonce, StoreFault>;
     /// [`Effect::Open`].
@@ -189,6 +204,11 @@ pub trait Store {
                 self.save_peer(&device, *record)?;
                 Reply::Done
             }
+            Effect::SpendNonce {
+                device,
+                spent,
+                next,
+            } => Reply::Agreed(self.spend_nonce(&device, &spent, next)?),
             Effect::NewNonce => Reply::Nonce(self.new_nonce()?),
             Effect::Open { link } => Reply::Opened(self.open(&link)?),
             Effect::Agree {

@@ -62,12 +62,15 @@ pub enum Likeness {
     SameUid,
     /// They differ, and no more when case and blanks do not count.
     Normalized,
+    /// They differ, and agree in everything that tells one item from another, such as a person's name. In a slow sync the
+    /// two become one ([`ConflictPolicy::Merge`](crate::ConflictPolicy::Merge)).
+    Alike,
 }
 
 impl Likeness {
     /// Whether the two say different things, so that one of them must give way.
     pub(crate) fn differs(self) -> bool {
-        matches!(self, Self::SameUid | Self::Normalized)
+        matches!(self, Self::SameUid | Self::Normalized | Self::Alike)
     }
 }
 

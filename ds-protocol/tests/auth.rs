@@ -623,3 +623,66 @@ fn nothing_is_printed() {
         assert!(!printed.contains(secret), "{secret} in {printed}");
     }
 }
+
+/// A client's session at rest holds nothing that proves who the client is, in whatever way it does that.
+#[test]
+fn a_clients_snapshot_holds_no_credentials() {
+    for encoding in [Encoding::Xml, Encoding::Wbxml] {
+        for auth in [AuthScheme::Basic, AuthScheme::Md5, AuthScheme::Mac] {
+            let mut world = World::new().with_encoding(encoding);
+            world.client_config.auth = auth;
+            world.server_config.auth = auth;
+            world.add_client("Client;One");
+            let config = Arc::new(world.client_config.clone());
+            let mut client = ds_protocol::client::Session::new(config.clone());
+            let mut server = server::Session::new(Arc::new(world.server_config.clone()));
+            let (mut answer, mut proofs, mut ended) = (None, 0, false);
+            while !ended {
+                let store = &mut world.client;
+                let turn =
+                    ds_protocol::driver::turn(&mut client, store, answer.take(), &mut |_| ());
+                let turn = turn.unwrap();
+                ended = turn.closed.is_some();
+                let snapshot = client.snapshot().unwrap();
+                let stored = serde_json::to_vec(&snapshot).unwrap();
+                let Some(sent) = turn.transmit else { break };
+                let limits = Limits::default();
+                let message = syncml_repr::decode(&sent.bytes, encoding, &limits).unwrap();
+                let is_in = |secret: &[u8]| {
+                    let octets = serde_json::to_string(secret).unwrap();
+                    let octets = octets.trim_matches(['[', ']']).as_bytes().to_vec();
+                    let found = |what: &[u8]| stored.windows(what.len()).any(|part| part == what);
+                    found(secret) || found(&octets)
+                };
+                assert!(!is_in(PASSWORD.as_bytes()));
+                if let Some(cred) = &message.hdr.cred {
+                    proofs += 1;
+                    assert!(!is_in(cred.data.as_bytes().unwrap()), "{auth:?}");
+                }
+                if let Some(hmac) = &sent.hmac {
+                    proofs += 1;
+                    let text = hmac.to_string();
+                    let mac = text.split("mac=").nth(1).unwrap();
+                    assert!(!is_in(mac.split(',').next().unwrap().as_bytes()), "{text}");
+                }
+                // It goes on from there all the same.
+                client = ds_protocol::client::Session::restore(snapshot, config.clone()).unwrap();
+                let read = |bytes: &bytes::Bytes, hmac: Option<ds_protocol::Hmac>| {
+                    let read = Received::decode(bytes.clone(), encoding, &limits).unwrap();
+                    match hmac {
+                        Some(hmac) => read.with_hmac(hmac, bytes),
+                        None => read,
+                    }
+                };
+                let received = read(&sent.bytes, sent.hmac.clone());
+                let store = &mut world.server;
+                let turn =
+                    ds_protocol::driver::turn(&mut server, store, Some(received), &mut |_| ());
+                let sent = turn.unwrap().transmit.expect("an answer");
+                answer = Some(read(&sent.bytes, sent.hmac.clone()));
+            }
+            assert!(proofs > 0, "{auth:?}");
+            assert_eq!(world.server.items(USER, NAMES[0].1).count(), 1);
+        }
+    }
+}

@@ -61,6 +61,10 @@ pub(super) enum Conflict {
     ClientWins,
     /// The server's version stands, and goes to the client
     ServerWins,
+    /// Both become one, which has what either of them says; where that cannot be, both stay
+    Merge,
+    /// The version that was written last stands, as the items themselves tell; where they do not, both become one
+    NewestWins,
     /// Both stay, as two items on both sides
     Duplicate,
     /// Each side keeps its own until one of them changes
@@ -127,6 +131,8 @@ impl From<Conflict> for ConflictPolicy {
         match conflict {
             Conflict::ClientWins => Self::ClientWins,
             Conflict::ServerWins => Self::ServerWins,
+            Conflict::Merge => Self::Merge,
+            Conflict::NewestWins => Self::NewestWins,
             Conflict::Duplicate => Self::Duplicate,
             Conflict::Unresolved => Self::Unresolved,
             Conflict::ClientDecides => Self::ClientDecides,

@@ -7,7 +7,7 @@ use ds_host::{Error, ErrorKind};
 pub(crate) enum Failure {
     /// The arguments make no sense together: exit code 2.
     Usage(String),
-    /// It did not work: exit code 1.
+    /// It did not work: exit code 1, or 75 where another program is at it.
     Error(Error),
     /// Nobody reads the output any more (`| head`): exit code 1, without a word.
     OutputClosed,

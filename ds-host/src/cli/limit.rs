@@ -20,8 +20,9 @@ pub(super) struct LimitArgs {
     /// Requests in work at once.
     #[arg(long, value_name = "COUNT", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=4096))]
     max_requests: u32,
-    /// Octets of the bodies of all requests together.
-    #[arg(long, value_name = "BYTES", default_value_t = 64 << 20, value_parser = clap::value_parser!(u64).range(4096..=1 << 40))]
+    /// Memory for all requests in work together, in bytes. A request counts 16 times its body, which is what it takes; answers
+    /// that wait to be taken, and the program itself, are not counted.
+    #[arg(long, value_name = "BYTES", default_value_t = 256 << 20, value_parser = clap::value_parser!(u64).range(4096..=1 << 40))]
     max_memory: u64,
     /// Sessions that are remembered; the oldest are forgotten, those that nobody has logged in to before all others.
     #[arg(long, value_name = "COUNT", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
@@ -36,6 +37,10 @@ pub(super) struct LimitArgs {
     /// How long a client is left waiting for an answer before it is told to come back for it; 0: as long as it takes.
     #[arg(long, value_name = "SECONDS", default_value_t = 25, value_parser = clap::value_parser!(u64).range(..=86_400))]
     busy_after: u64,
+    /// How long a request may wait for its answer where its client cannot be told to come back; then it is answered 503,
+    /// and the answer is there when the client asks again.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    max_answer: u64,
     /// Certificate in PEM, followed by those between it and a known root: serve HTTPS.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -75,6 +80,7 @@ impl LimitArgs {
         limits.requests = length(self.max_requests.into());
         limits.memory = length(self.max_memory);
         limits.patience = Duration::from_secs(self.patience);
+        limits.answer = Duration::from_secs(self.max_answer);
         let options = ServerOptions::default().with_limits(limits);
         Ok(match (&self.tls_cert, &self.tls_key) {
             (Some(cert), Some(key)) => options.with_tls(Tls::from_pem_files(cert, key)?),

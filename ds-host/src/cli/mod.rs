@@ -33,6 +33,7 @@ mod validate;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use ds_host::ErrorKind;
 
 pub(crate) use failure::Failure;
 pub(crate) use output::{Output, Table};
@@ -66,8 +67,11 @@ enum Command {
     Simulate(simulate::Args),
 }
 
-/// Runs the command line. Exit code 1: it did not work; 2: the arguments make no sense. `validate` has
-/// a scale of its own.
+/// Exit code of what may work later, as `sysexits.h` has it.
+const TRY_AGAIN: u8 = 75;
+
+/// Runs the command line. Exit code 1: it did not work; 2: the arguments make no sense; 75: another program is at it.
+/// `validate` has a scale of its own.
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(cli.json);
@@ -100,7 +104,10 @@ pub(crate) fn main() -> ExitCode {
         Err(Failure::OutputClosed) => ExitCode::FAILURE,
         Err(Failure::Error(error)) => {
             output::complain(&error);
-            ExitCode::FAILURE
+            match error.kind() {
+                ErrorKind::InUse => TRY_AGAIN.into(),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }

@@ -95,20 +95,28 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
         )
     })?;
     let asked = asked(&args, &store)?;
+    // An earlier run may have been cut short.
+    let kept = store.outbox(&args.user)?;
+    let kept = kept.and_then(|kept| serde_json::from_str::<Outbox>(&kept).ok());
+    let is_idle = asked.is_empty() && kept.is_none();
+    let mut outbox = match kept {
+        Some(kept) => taken_up(kept, &args, &store)?,
+        // Devices remember the numbers of sessions they have had.
+        None => Outbox::new(u16::from_le_bytes(octets)),
+    };
+    outbox.changed(None, asked);
     let mut post = Post {
         args: &args,
         config,
         store,
-        // Devices remember the numbers of sessions they have had.
-        outbox: Outbox::new(u16::from_le_bytes(octets)),
+        outbox,
         report: Report::default(),
         waits: BTreeMap::new(),
         output,
     };
-    if asked.is_empty() {
+    if is_idle {
         output.line("nothing waits for any device")?;
     }
-    post.outbox.changed(None, asked);
     post.deliver()?;
     let unanswered = |notified: &&Notified| notified.answered == Some(false);
     let missing = post.report.notified.iter().filter(unanswered).count();
@@ -173,6 +181,20 @@ fn asked(args: &Args, store: &SqliteStore) -> Result<Vec<Asked>, Failure> {
     }
 }
 
+/// What an earlier run has left, without those that have come meanwhile, or have nothing to come for.
+fn taken_up(mut outbox: Outbox, args: &Args, store: &SqliteStore) -> Result<Outbox, Failure> {
+    outbox.restored();
+    for waiting in store.waiting(&args.user)? {
+        for begun in store.sessions_of(&waiting.device)? {
+            outbox.began(&waiting.device, &begun);
+        }
+        if waiting.changes == 0 {
+            outbox.synced(&waiting.device, &waiting.datastore);
+        }
+    }
+    Ok(outbox)
+}
+
 /// Somebody on whose session is waited.
 struct Wait {
     until: Instant,
@@ -194,14 +216,27 @@ impl Post<'_> {
     fn deliver(&mut self) -> Result<(), Failure> {
         loop {
             while let Some(step) = self.poll()? {
+                // Whoever goes on with this knows what went out.
+                self.keep()?;
                 self.step(step)?;
             }
+            self.keep()?;
             if self.waits.is_empty() {
                 return Ok(());
             }
             sleep(GLANCE);
             self.glance()?;
         }
+    }
+
+    /// Keeps what was not answered yet, for a run after this one.
+    fn keep(&self) -> Result<(), Failure> {
+        let failed = |error: serde_json::Error| Error::new(ErrorKind::Internal, error.to_string());
+        let state = match self.outbox.is_empty() {
+            true => None,
+            false => Some(serde_json::to_string(&self.outbox).map_err(failed)?),
+        };
+        Ok(self.store.keep_outbox(&self.args.user, state.as_deref())?)
     }
 
     fn poll(&mut self) -> Result<Option<Step>, Failure> {
@@ -249,6 +284,10 @@ impl Post<'_> {
             bytes, media_type, ..
         } = sending;
         let application = Application::DataSync;
+        if *media_type != application.media_type() {
+            self.store
+                .note_notified(&sending.device, sending.session_id)?;
+        }
         let reference = sending.session_id;
         let pieces = self
             .args

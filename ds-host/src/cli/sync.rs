@@ -1,13 +1,13 @@
 //! `syncml sync`: folders of files with a server.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use ds_host::http::client::{ClientOptions, HttpClient};
 use ds_host::store::FolderStore;
 use ds_host::{Error, ErrorKind, Multiplex, SyncRequest, sync_once};
 use ds_protocol::{
-    Account, AuthScheme, Cause, Device, Field, Filter, Notice, Pattern, Profile, Rule, Store,
-    client,
+    Account, AuthScheme, Device, Field, Filter, Notice, Pattern, Profile, Rule, Store, client,
 };
 use serde::Serialize;
 use syncml_devinf::DsMem;
@@ -275,7 +275,10 @@ impl Desk<'_> {
         for cause in &causes {
             output::log(&explain(cause));
         }
-        for (_, store) in stores.into_stores() {
+        for (datastore, store) in stores.into_stores() {
+            if self.args.why {
+                tell_fitted(&datastore, &store)?;
+            }
             for skipped in store.skipped() {
                 let path = store.directory().join(&skipped.name);
                 output::log(&format!(
@@ -337,9 +340,24 @@ fn field(text: &str) -> Result<Field, String> {
     Ok(Field::new(name).with_max_size(max_size))
 }
 
+/// Lines of `--why` about what the server has of items sent in this session in another way than the files are.
+fn tell_fitted(datastore: &str, store: &FolderStore) -> Result<(), Failure> {
+    for fitted in store.fitted()?.iter().filter(|fitted| fitted.is_new) {
+        for entry in &fitted.entries {
+            let item = fitted.item.as_str();
+            let line = format!(
+                "{datastore}: {item} at the server: {entry} ({})",
+                entry.rule
+            );
+            output::log(&explain(&line));
+        }
+    }
+    Ok(())
+}
+
 /// A line of `--why`. Parts of it come from the server; a terminal is not to obey them.
-fn explain(cause: &Cause) -> String {
-    let line = format!("why: {cause}");
+fn explain(what: &impl fmt::Display) -> String {
+    let line = format!("why: {what}");
     line.chars()
         .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
         .collect()

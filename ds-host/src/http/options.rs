@@ -13,8 +13,10 @@ pub struct ServerLimits {
     pub connections: usize,
     /// Requests in work at once; those that are too many are answered 503. Default 256.
     pub requests: usize,
-    /// Octets of the bodies of all requests together; those that do not fit are answered 503. What a message takes while
-    /// it is carried out is a small multiple of its octets. Default 64 MiB.
+    /// Octets of memory for all requests in work together; those that do not fit are answered 503. A request counts 16 times
+    /// its body, as it comes in, which is what a message takes while it is carried out; one that would take more than all of
+    /// this is carried out by itself. Answers that wait to be taken are not counted: each is no larger than `MaxMsgSize`, and
+    /// there is one for each connection. Nor are the program itself and the store's cache, some 20 MB. Default 256 MiB.
     pub memory: usize,
     /// How long the other end may take for each of these: the TLS handshake, the head of the next request, its body, and to
     /// take anything of an answer. Default 60 seconds.
@@ -29,7 +31,7 @@ impl Default for ServerLimits {
         Self {
             connections: 512,
             requests: 256,
-            memory: 64 << 20,
+            memory: 256 << 20,
             patience: Duration::from_secs(60),
             answer: Duration::from_secs(300),
         }

@@ -26,6 +26,9 @@ use crate::service::{Service, ServiceRequest};
 
 /// Memory is counted in these.
 const KIB: usize = 1024;
+/// Octets of memory for each octet of a message while it is carried out: 10 to 15 for messages of items, 25 for one that is made
+/// of the smallest commands, as measured.
+const PER_OCTET: usize = 16;
 /// A body of no use is still read up to this many times the limit, so that the client sees the answer.
 const DRAIN: usize = 8;
 /// Longest wait for the rest of a body that is of no use.
@@ -45,11 +48,10 @@ pub fn router(service: Service) -> Router {
 
 /// As [`router`], with other limits.
 pub fn router_with(service: Service, limits: &ServerLimits) -> Router {
-    let kib = u32::try_from(limits.memory / KIB).unwrap_or(u32::MAX);
     let shared = Shared {
         service,
         in_work: Arc::new(Semaphore::new(limits.requests)),
-        memory: Arc::new(Semaphore::new(kib as usize)),
+        memory: Memory::new(limits.memory),
         patience: limits.patience,
         answer: limits.answer,
     };
@@ -83,10 +85,36 @@ impl User {
 struct Shared {
     service: Service,
     in_work: Arc<Semaphore>,
-    /// KiB of bodies.
-    memory: Arc<Semaphore>,
+    memory: Memory,
     patience: Duration,
     answer: Duration,
+}
+
+/// Memory for requests in work.
+#[derive(Clone)]
+struct Memory {
+    free: Arc<Semaphore>,
+    /// All there is, in KiB.
+    all: u32,
+}
+
+impl Memory {
+    fn new(octets: usize) -> Self {
+        let all = u32::try_from(octets / KIB).unwrap_or(u32::MAX);
+        Self {
+            free: Arc::new(Semaphore::new(all as usize)),
+            all,
+        }
+    }
+
+    /// What a message of this length takes, beyond what is held for the part of it that came before; none: there is no room.
+    /// A message that would take more than there is goes in by itself.
+    fn more(&self, len: usize, held: usize) -> Option<OwnedSemaphorePermit> {
+        let wanted = len.saturating_mul(PER_OCTET).div_ceil(KIB);
+        let wanted = wanted.min(self.all as usize).saturating_sub(held);
+        let wanted = u32::try_from(wanted).ok()?;
+        self.free.clone().try_acquire_many_owned(wanted).ok()
+    }
 }
 
 async fn handle(State(shared): State<Shared>, request: Request) -> Response {
@@ -226,7 +254,7 @@ fn token(uri: &Uri) -> Option<String> {
 async fn collect(
     body: &mut Body,
     limit: usize,
-    memory: &Arc<Semaphore>,
+    memory: &Memory,
 ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Refusal> {
     let mut bytes = BytesMut::new();
     let mut room: Option<OwnedSemaphorePermit> = None;
@@ -245,11 +273,7 @@ async fn collect(
             ));
         }
         let held = room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
-        let more = len.div_ceil(KIB).saturating_sub(held);
-        let more = u32::try_from(more)
-            .ok()
-            .and_then(|more| memory.clone().try_acquire_many_owned(more).ok());
-        match (more, &mut room) {
+        match (memory.more(len, held), &mut room) {
             (None, _) => {
                 return Err(Refusal::new(
                     StatusCode::SERVICE_UNAVAILABLE,

@@ -1,17 +1,18 @@
 //! What a client is sent that wants a part of a datastore, or of each item.
 
-use bytes::Bytes;
 use ds_objects::filter::{self, Expr};
-use ds_protocol::{Change, ChangeKind, ChangePage, Content, Filter, ItemId, Large, StoreFault};
+use ds_protocol::{
+    Change, ChangeKind, ChangePage, Content, Field, Filter, ItemId, Large, StoreFault,
+};
 use rusqlite::params;
 use syncml_repr::StatusCode;
 
 use super::body;
-use super::fields::{self, Fields};
 use super::ledger::{At, Ledger, revision};
 use super::place;
 use super::query;
 use super::trouble::Result;
+use super::view::{self, Shown, View};
 
 /// Rows looked at in one go.
 const BATCH: u32 = 256;
@@ -24,7 +25,7 @@ pub(super) struct Wanted {
     /// What it has beside those stays there.
     inclusive: bool,
     /// Which properties; none: all.
-    fields: Option<Fields>,
+    fields: Vec<Field>,
 }
 
 impl Wanted {
@@ -38,8 +39,13 @@ impl Wanted {
         Ok(Self {
             expression: expression(filter)?,
             inclusive: filter.inclusive,
-            fields: Fields::of(Some(filter))?,
+            fields: view::fields(Some(filter)).to_vec(),
         })
+    }
+
+    /// The properties that are wanted; none: all.
+    pub(super) fn fields(&self) -> &[Field] {
+        &self.fields
     }
 }
 
@@ -81,7 +87,7 @@ impl Ledger<'_> {
     /// filter may have changed.
     pub(super) fn list_filtered(
         &self,
-        wanted: &Wanted,
+        (wanted, view): (&Wanted, Option<&View>),
         max_size: Option<u64>,
         after: Option<(i64, At)>,
         limit: u32,
@@ -91,8 +97,8 @@ impl Ledger<'_> {
             Some(after) => after,
             None => {
                 // What is too large as a whole may be small enough now.
-                self.raise_limit(max_size.filter(|_| wanted.fields.is_none()))?;
-                self.note_fields(wanted.fields.as_ref())?;
+                self.raise_limit(max_size.filter(|_| wanted.fields.is_empty()))?;
+                self.note_view(view)?;
                 (super::item::last_revision(self.c)?, At::top(0))
             }
         };
@@ -116,13 +122,13 @@ impl Ledger<'_> {
                 }
             }
             for row in rows {
-                let told = self.told(&row, wanted)?;
+                let told = self.told(&row, wanted, view)?;
                 let is_due = |soft| !has_places || soft == place::is_gone(at.level);
-                let Some((kind, soft, data)) = told.filter(|(_, soft, _)| is_due(*soft)) else {
+                let Some((kind, soft, shown)) = told.filter(|(_, soft, _)| is_due(*soft)) else {
                     at.revision = row.revision;
                     continue;
                 };
-                let size = data.as_ref().map_or(0, |data| data.len() as u64);
+                let size = shown.as_ref().map_or(0, |shown| shown.data.len() as u64);
                 let full = page.changes.len() as u64 >= u64::from(limit);
                 if full || (size > rest && !page.changes.is_empty()) {
                     page.more = true;
@@ -136,13 +142,13 @@ impl Ledger<'_> {
                 if has_places {
                     change = self.with_place(change, row.item)?;
                 }
-                page.changes.push(match data {
-                    Some(_) if size > rest => {
-                        change.with_large(Some(Large::new(row.media_type, size)))
+                page.changes.push(match shown {
+                    Some(shown) if size > rest => {
+                        change.with_large(Some(Large::new(shown.media_type, size)))
                     }
-                    Some(data) => {
+                    Some(shown) => {
                         rest -= size;
-                        change.with_content(Some(Content::new(row.media_type, data)))
+                        change.with_content(Some(Content::new(shown.media_type, shown.data)))
                     }
                     None => change,
                 });
@@ -150,20 +156,21 @@ impl Ledger<'_> {
         }
     }
 
-    /// What the peer is to be told of an item: what has become of it, whether for the peer alone, and what it carries.
+    /// What the peer is to be told of an item: what has become of it, whether for the peer alone, and what it is shown.
     fn told(
         &self,
         row: &Row,
         wanted: &Wanted,
-    ) -> Result<Option<(ChangeKind, bool, Option<Bytes>)>> {
+        view: Option<&View>,
+    ) -> Result<Option<(ChangeKind, bool, Option<Shown>)>> {
         if row.deleted {
             return Ok(row.kind.map(|kind| (kind, false, None)));
         }
-        let fields = wanted.fields.as_ref();
-        let is_cut_otherwise = row.has
-            && row.in_step
-            && row.fields.as_deref() != fields.map(|fields| fields.text.as_str());
-        if row.kind.is_none() && !is_cut_otherwise && wanted.expression.is_none() {
+        let id = view.and_then(|view| view.id.as_deref());
+        // What came from the peer, or went to it whole, it has, whether or not it says that it can hold it.
+        let has_all = row.fields.is_none() && !view.is_some_and(View::is_wanted);
+        let is_shown_otherwise = row.has && row.in_step && !has_all && row.fields.as_deref() != id;
+        if row.kind.is_none() && !is_shown_otherwise && wanted.expression.is_none() {
             return Ok(None);
         }
         // It has changed since, and belongs to the next list.
@@ -177,16 +184,30 @@ impl Ledger<'_> {
                 return Ok(leaves.then_some((ChangeKind::Delete, true, None)));
             }
         }
-        let shown = |fields: Option<&Fields>| fields::shown(fields, &row.media_type, &data);
-        if row.kind.is_none() && is_cut_otherwise {
-            let has = Fields::read(row.fields.clone())?;
-            if shown(has.as_ref()) == shown(fields) {
-                self.settle_fields(row.item, fields)?;
+        let kind = match row.kind {
+            Some(kind) => kind,
+            None if is_shown_otherwise => ChangeKind::Replace,
+            None => return Ok(None),
+        };
+        let whole = (row.media_type.as_str(), &data);
+        let shown = match view {
+            None => Some(Shown::whole(whole.0, whole.1)),
+            Some(view) => self.show_item(view, (row.item, &row.name), row.revision, whole)?,
+        };
+        let Some(shown) = shown else {
+            return Ok(None);
+        };
+        if row.kind.is_none() {
+            let has = match self.view_of(row.fields.as_deref())? {
+                None => Some(data),
+                Some(has) => has.show(whole.0, whole.1).ok().map(|shown| shown.data),
+            };
+            if has.is_some_and(|has| has == shown.data) {
+                self.settle_view(row.item, view)?;
                 return Ok(None);
             }
-            return Ok(Some((ChangeKind::Replace, false, Some(shown(fields)))));
         }
-        Ok(row.kind.map(|kind| (kind, false, Some(shown(fields)))))
+        Ok(Some((kind, false, Some(shown))))
     }
 
     fn rows(&self, At { level, revision }: At, upper: i64, has_places: bool) -> Result<Vec<Row>> {

@@ -4,6 +4,7 @@ mod apply;
 mod file;
 mod hidden;
 mod intent;
+mod lock;
 mod room;
 mod scan;
 mod seen;
@@ -26,7 +27,9 @@ use syncml_devinf::DsMem;
 use syncml_meta::Nonce;
 
 use self::file::Files;
+use self::lock::Lock;
 use super::fingerprint;
+use super::fitted::{self, Fitted};
 use super::item::DatastoreId;
 use super::ledger::Ledger;
 use super::peer;
@@ -55,6 +58,8 @@ pub struct FolderStore {
     device: Option<String>,
     skipped: Vec<Skipped>,
     quota: Option<DsMem>,
+    /// Given back behind the state file.
+    _lock: Lock,
 }
 
 /// A file that could not be looked at. What is known of it stays as it was.
@@ -74,7 +79,8 @@ impl FolderStore {
     /// # Errors
     ///
     /// [`ErrorKind::Config`] when it is no folder, or when the state is another folder's: every item of
-    /// that would count as deleted. [`ErrorKind::Store`] when the state cannot be opened, is something else, or is in use.
+    /// that would count as deleted. [`ErrorKind::InUse`] when another program has the folder or the state
+    /// open. [`ErrorKind::Store`] when the state cannot be opened, or is something else.
     pub fn open(
         directory: impl AsRef<Path>,
         state: Option<&Path>,
@@ -94,6 +100,8 @@ impl FolderStore {
                 format!("{} is not a folder", directory.display()),
             ));
         }
+        // Whatever file its state is in.
+        let lock = Lock::take(&found)?;
         let mut connection = match state {
             Some(state) => schema::open(state, Kind::Folder)?,
             None => schema::open(&found.join(STATE), Kind::Folder)?,
@@ -113,6 +121,7 @@ impl FolderStore {
             device,
             skipped: Vec::new(),
             quota: None,
+            _lock: lock,
         };
         store.recover()?;
         Ok(store)
@@ -149,6 +158,15 @@ impl FolderStore {
         })?;
         self.device = Some(device.to_owned());
         Ok(())
+    }
+
+    /// What servers have of items in another way than the files are, ordered by item.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Store`] when the database fails.
+    pub fn fitted(&self) -> std::result::Result<Vec<Fitted>, Error> {
+        Ok(fitted::fitted(&self.connection, self.datastore)?)
     }
 
     /// Files that could not be looked at when a session began last.
@@ -251,7 +269,8 @@ impl Store for FolderStore {
         let (datastore, files) = (self.datastore, &self.files);
         in_one_step(&mut self.connection, |c| {
             let ledger = Ledger::new(c, link, datastore)?;
-            ledger.list_changes(scope, after, limit, budget, |candidate| {
+            let view = ledger.view(&[], scope.max_size)?;
+            ledger.list_changes(scope, view.as_ref(), after, limit, budget, |candidate| {
                 // A file that was changed after the look around is for the next session.
                 files.read_known(c, candidate.item, &candidate.name)
             })
@@ -270,7 +289,13 @@ impl Store for FolderStore {
         in_one_step(&mut self.connection, |c| {
             let ledger = Ledger::new(c, link, datastore)?;
             match ledger.at_revision(local, revision)? {
-                Some(item) => files.read_known_part(c, item.id, local.as_str(), offset, len),
+                Some(item) => {
+                    let whole = || files.read_known(c, item.id, local.as_str());
+                    match ledger.read_shown(&item, offset, len, whole)? {
+                        Some(part) => Ok(part),
+                        None => files.read_known_part(c, item.id, local.as_str(), offset, len),
+                    }
+                }
                 None => Ok(None),
             }
         })

@@ -1,7 +1,7 @@
 //! Changes that are held back.
 
 use ds_protocol::{Held, Revision};
-use rusqlite::params;
+use rusqlite::{ToSql, params};
 
 use super::ledger::Ledger;
 use super::query;
@@ -36,9 +36,19 @@ impl Ledger<'_> {
     /// Lets go of what was held for less than the peer takes now.
     pub(super) fn raise_limit(&self, max_size: Option<u64>) -> Result<()> {
         let max_size = max_size.map_or(i64::MAX, |size| i64::try_from(size).unwrap_or(i64::MAX));
+        self.free(query::LET_GO, params![self.link.id, max_size])
+    }
+
+    /// Lets go of everything: the peer is another one than that for which it was held.
+    pub(super) fn let_go(&self) -> Result<()> {
+        let all = "DELETE FROM held WHERE link = ?1 RETURNING item";
+        self.free(all, params![self.link.id])
+    }
+
+    fn free(&self, query: &str, known: &[&dyn ToSql]) -> Result<()> {
         let freed: Vec<i64> = {
-            let mut statement = self.c.prepare_cached(query::LET_GO)?;
-            let items = statement.query_map(params![self.link.id, max_size], |row| row.get(0))?;
+            let mut statement = self.c.prepare_cached(query)?;
+            let items = statement.query_map(known, |row| row.get(0))?;
             items.collect::<rusqlite::Result<_>>()?
         };
         for item in freed {

@@ -14,6 +14,7 @@ use super::item::{DatastoreId, Item, last_revision};
 use super::pairing::{LinkRow, Pairing};
 use super::query;
 use super::trouble::{Result, Trouble};
+use super::view::View;
 
 /// Rows of a list read at a time.
 const BATCH: u32 = 100;
@@ -29,9 +30,9 @@ pub(super) struct Ledger<'c> {
 pub(super) struct Candidate {
     pub(super) item: i64,
     pub(super) name: String,
-    revision: i64,
+    pub(super) revision: i64,
     kind: ChangeKind,
-    media_type: String,
+    pub(super) media_type: String,
     size: u64,
     remote: Option<String>,
 }
@@ -124,11 +125,12 @@ impl<'c> Ledger<'c> {
         Ok(())
     }
 
-    /// A page of changes. `content` fetches what an item carries; none: it has changed since, and belongs to
-    /// the next list.
+    /// A page of changes, as the peer is shown them. `content` fetches what an item carries; none: it has changed since,
+    /// and belongs to the next list.
     pub(super) fn list_changes(
         &self,
         scope: &Scope,
+        view: Option<&View>,
         after: Option<&Cursor>,
         limit: u32,
         budget: u64,
@@ -138,6 +140,7 @@ impl<'c> Ledger<'c> {
             Some((upper, at)) => (upper, at, None),
             None => {
                 self.raise_limit(scope.max_size)?;
+                self.note_view(view)?;
                 let upper = last_revision(self.c)?;
                 let cutoff = self.link.newest_cutoff(self.c)?;
                 let total = self.count(cutoff, upper, scope)?;
@@ -163,25 +166,45 @@ impl<'c> Ledger<'c> {
             }
             for candidate in batch {
                 at.revision = candidate.revision;
+                let view = view.filter(|view| {
+                    candidate.kind != ChangeKind::Delete && !view.leaves(&candidate.media_type)
+                });
+                let shown = match view {
+                    None => None,
+                    // Only what the peer is shown tells how large it is.
+                    Some(view) => match content(&candidate)? {
+                        None => continue,
+                        Some(whole) => match self.show(view, &candidate, &whole)? {
+                            None => continue,
+                            shown => shown,
+                        },
+                    },
+                };
+                let size = shown.as_ref().map(|shown| shown.data.len() as u64);
+                let size = size.unwrap_or(candidate.size);
                 let full = page.changes.len() as u64 >= u64::from(limit);
-                if full || (candidate.size > rest && !page.changes.is_empty()) {
+                if full || (size > rest && !page.changes.is_empty()) {
                     page.more = true;
                     return Ok(page);
                 }
+                let media_type = match &shown {
+                    Some(shown) => shown.media_type.clone(),
+                    None => candidate.media_type.as_str().into(),
+                };
                 let mut large = None;
                 let content = if candidate.kind == ChangeKind::Delete {
                     None
-                } else if candidate.size > rest {
-                    large = Some(Large::new(candidate.media_type, candidate.size));
+                } else if size > rest {
+                    large = Some(Large::new(media_type, size));
                     None
                 } else {
-                    match content(&candidate)? {
-                        Some(data) => {
-                            rest = rest.saturating_sub(data.len() as u64);
-                            Some(Content::new(candidate.media_type, data))
-                        }
-                        None => continue,
-                    }
+                    let data = match shown {
+                        Some(shown) => Some(shown.data),
+                        None => content(&candidate)?,
+                    };
+                    let Some(data) = data else { continue };
+                    rest = rest.saturating_sub(data.len() as u64);
+                    Some(Content::new(media_type, data))
                 };
                 let mut change = Change::new(
                     at.cursor(upper),
@@ -288,6 +311,11 @@ impl<'c> Ledger<'c> {
             return Ok(Outcome::Refused(StatusCode::NOT_FOUND));
         };
         self.pair_new(item.id, item.revision, remote.as_str(), owes_map)?;
+        // What it has of it may be no more than it can hold.
+        let view = self.view_of(self.noted_view()?.as_deref())?;
+        if let Some(view) = view.filter(|view| !view.is_wanted()) {
+            self.settle_view(item.id, Some(&view))?;
+        }
         Ok(Outcome::Done(local))
     }
 
@@ -390,7 +418,7 @@ impl<'c> Ledger<'c> {
     }
 
     pub(super) fn confirm(&self, confirmed: &[Confirmed]) -> Result<()> {
-        let fields = self.fields()?;
+        let fields = self.noted_view()?;
         for Confirmed {
             kind,
             local,
@@ -475,7 +503,7 @@ impl<'c> Ledger<'c> {
                 ..match pairing {
                     Some(pairing) => pairing,
                     None => Pairing {
-                        fields: self.fields()?,
+                        fields: self.noted_view()?,
                         ..Pairing::default()
                     },
                 }

@@ -25,27 +25,32 @@
 //! All methods block. In an asynchronous program, call them where blocking is allowed.
 
 mod body;
-mod fields;
 mod file_name;
 mod filtered;
 mod fingerprint;
+mod fitted;
 mod folder;
 mod held;
 mod item;
 mod ledger;
+mod notified;
 mod pairing;
 mod peer;
 mod place;
 mod query;
+mod reconcile;
 mod schema;
 mod session;
+mod shown;
 mod sqlite;
 mod stage;
 mod transfer;
 mod trouble;
 mod twins;
+mod view;
 mod waiting;
 
+pub use fitted::{Fitted, FittedEntry};
 pub use folder::{FolderStore, Skipped};
 pub use sqlite::{Put, SqliteStore};
 pub use transfer::{Exported, Imported, export, import};

@@ -181,6 +181,8 @@ impl LinkRow {
     pub(super) fn unpair(&self, c: &Connection, item: i64) -> rusqlite::Result<()> {
         c.prepare_cached("DELETE FROM pairing WHERE link = ?1 AND item = ?2")?
             .execute(params![self.id, item])?;
+        c.prepare_cached("DELETE FROM fitted WHERE link = ?1 AND item = ?2")?
+            .execute(params![self.id, item])?;
         c.prepare_cached(query::LOWER_PAIRED)?
             .execute(params![self.id, item])?;
         // What is below it stands elsewhere for the peer, or will.
@@ -225,6 +227,8 @@ impl LinkRow {
         c.prepare_cached("DELETE FROM pairing WHERE link = ?1")?
             .execute([self.id])?;
         c.prepare_cached("DELETE FROM held WHERE link = ?1")?
+            .execute([self.id])?;
+        c.prepare_cached("DELETE FROM fitted WHERE link = ?1")?
             .execute([self.id])?;
         c.prepare_cached(
             "UPDATE link SET cutoff = 0, paired = 0, equal_up_to = 0, last_local = NULL, last_remote = NULL WHERE id = ?1",

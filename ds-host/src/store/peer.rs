@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use ds_protocol::PeerRecord;
 use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
 use syncml_meta::Nonce;
 
 use super::session::seconds;
@@ -12,6 +13,10 @@ use super::trouble::{Result, Trouble};
 /// Devices that were asked for credentials and never logged in: as many nonces are remembered. Whoever speaks to a
 /// server can have as many names as it likes.
 const MAX_STRANGERS: u32 = 10_000;
+
+/// Nonces of a device that are remembered after they have served: more than there can be sessions of one device that began
+/// before a nonce served and write what they read then.
+const SPENT_NONCES: u32 = 16;
 
 pub(super) fn load_peer(c: &Connection, device: &str) -> Result<PeerRecord> {
     let record = c
@@ -39,6 +44,34 @@ pub(super) fn save_peer(c: &Connection, device: &str, record: &PeerRecord) -> Re
         forget_strangers(c, device)?;
     }
     Ok(())
+}
+
+/// Whether a nonce serves for the first time; then the device has the next one. What has served is remembered for itself: a
+/// record that was read before, and is written after, does not bring it back.
+pub(super) fn spend_nonce(
+    c: &Connection,
+    device: &str,
+    spent: &Nonce,
+    next: Nonce,
+) -> Result<bool> {
+    let mut record = load_peer(c, device)?;
+    let digest: [u8; 32] = Sha256::digest(spent.as_bytes()).into();
+    if !record.spend_nonce(spent, next) {
+        return Ok(false);
+    }
+    let is_first = c
+        .prepare_cached("INSERT OR IGNORE INTO spent (device, nonce) VALUES (?1, ?2)")?
+        .execute(params![device, digest])?;
+    if is_first == 0 {
+        return Ok(false);
+    }
+    c.prepare_cached(
+        "DELETE FROM spent WHERE device = ?1 AND id <= (
+             SELECT id FROM spent WHERE device = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+    )?
+    .execute(params![device, SPENT_NONCES])?;
+    save_peer(c, device, &record)?;
+    Ok(true)
 }
 
 /// Forgets the strangers that were asked first where there are too many, but not this one.

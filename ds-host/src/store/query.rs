@@ -129,6 +129,14 @@ pub(super) const HOLD: &str = concat!(
     " IS NOT NULL"
 );
 
+/// Whether link 1 has an item in another view than 2 (empty: than the whole).
+pub(super) const OTHER_VIEW: &str = "SELECT 1 FROM pairing WHERE link = ?1 AND fields IS NOT NULL AND fields < ?2
+     UNION ALL SELECT 1 FROM pairing WHERE link = ?1 AND fields IS NOT NULL AND fields > ?2 LIMIT 1";
+
+/// Forgets the views of link 1 that no item is in, but not 2.
+pub(super) const FORGET_VIEWS: &str = "DELETE FROM view WHERE link = ?1 AND id IS NOT CAST(?2 AS INTEGER)
+        AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.fields = CAST(view.id AS TEXT))";
+
 /// Lets go of what was held for link 1 until it takes more octets than it takes now, which is 2.
 pub(super) const LET_GO: &str = "DELETE FROM held
      WHERE link = ?1 AND max_size IS NOT NULL AND max_size < ?2 RETURNING item";
@@ -250,6 +258,8 @@ mod tests {
             (COUNT, "item_by_revision"),
             (HOLD, "PRIMARY KEY"),
             (LET_GO, "held_by_limit"),
+            (OTHER_VIEW, "pairing_by_view"),
+            (FORGET_VIEWS, "pairing_by_view"),
             (LOWER_CUTOFF, "PRIMARY KEY"),
             (RAISE_CUTOFF, "item_by_revision"),
             (TWIN, "item_by_fingerprint"),

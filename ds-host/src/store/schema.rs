@@ -236,6 +236,49 @@ const STEPS: &[&str] = &["
 "
     -- Every item alive at or below this revision has a pairing or a fingerprint.
     ALTER TABLE link ADD COLUMN equal_up_to INTEGER NOT NULL DEFAULT 0;
+",
+"
+    -- What a peer is to have of each item, as it takes and wants it: `fields` of links and pairings is the number of one.
+    -- Older ones are the list of properties itself.
+    CREATE TABLE view (
+        id INTEGER PRIMARY KEY,
+        link INTEGER NOT NULL REFERENCES link ON DELETE CASCADE,
+        text TEXT NOT NULL,
+        UNIQUE (link, text)
+    );
+    DROP INDEX pairing_cut;
+    CREATE INDEX pairing_by_view ON pairing (link, fields) WHERE fields IS NOT NULL;
+
+    -- What a peer has in another way than it is here, of this state of an item, as a list in JSON; and the Next anchor of
+    -- the session in which that was noted.
+    CREATE TABLE fitted (
+        link INTEGER NOT NULL REFERENCES link ON DELETE CASCADE,
+        item INTEGER NOT NULL REFERENCES item ON DELETE CASCADE,
+        revision INTEGER NOT NULL,
+        session INTEGER NOT NULL,
+        entries TEXT NOT NULL,
+        PRIMARY KEY (link, item)
+    ) WITHOUT ROWID;
+    CREATE INDEX fitted_by_item ON fitted (item);
+
+    -- SHA-256 of nonces that have served, the last ones of each device.
+    CREATE TABLE spent (
+        id INTEGER PRIMARY KEY,
+        device TEXT NOT NULL,
+        nonce BLOB NOT NULL,
+        UNIQUE (device, nonce)
+    );
+    CREATE INDEX spent_by_device ON spent (device, id);
+
+    -- Notifications that were not answered yet; and the sessions that devices were asked for in a message, with the seconds
+    -- since 1970 when that was.
+    CREATE TABLE outbox (user TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE notified (
+        device TEXT NOT NULL,
+        session INTEGER NOT NULL,
+        asked INTEGER NOT NULL,
+        PRIMARY KEY (device, session)
+    ) WITHOUT ROWID;
 "];
 
 /// A folder gives no two items names that are the same on another system.
@@ -260,31 +303,49 @@ impl Kind {
 
 /// Opens a database, makes it where there is none, and brings it up to date.
 pub(super) fn open(path: &Path, kind: Kind) -> Result<Connection, Error> {
-    let failed = |error: rusqlite::Error| {
-        let hint = match error.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => "this file is something else; name another one",
-            Some(ErrorCode::CannotOpen) => "check that the directory exists and may be written to",
-            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
-                "check that the file may be written to"
-            }
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                "another program is using it; try again when that has ended"
-            }
-            _ => {
-                "if the file is damaged, name another one; the devices then compare everything once more"
-            }
-        };
-        Error::new(
-            ErrorKind::Store,
-            format!("cannot open the store {}: {error}", path.display()),
-        )
-        .with_hint(hint)
-        .with_source(error)
-    };
+    let failed = |error| failed(path, error);
     let mut connection = Connection::open(path).map_err(failed)?;
     prepare(&mut connection, kind).map_err(failed)?;
     upgrade(&mut connection, path, kind, failed)?;
     Ok(connection)
+}
+
+/// One more connection to a server's database, which is open already. It cannot write.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, Error> {
+    let open = || {
+        let mut connection = Connection::open(path)?;
+        prepare(&mut connection, Kind::Server)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    };
+    open().map_err(|error| failed(path, error))
+}
+
+/// Why a database cannot be opened.
+fn failed(path: &Path, error: rusqlite::Error) -> Error {
+    let hint = match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => "this file is something else; name another one",
+        Some(ErrorCode::CannotOpen) => "check that the directory exists and may be written to",
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            "check that the file may be written to"
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "another program is using it; try again when that has ended"
+        }
+        _ => {
+            "if the file is damaged, name another one; the devices then compare everything once more"
+        }
+    };
+    let kind = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ErrorKind::InUse,
+        _ => ErrorKind::Store,
+    };
+    Error::new(
+        kind,
+        format!("cannot open the store {}: {error}", path.display()),
+    )
+    .with_hint(hint)
+    .with_source(error)
 }
 
 fn prepare(connection: &mut Connection, kind: Kind) -> rusqlite::Result<()> {

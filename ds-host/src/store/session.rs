@@ -118,6 +118,10 @@ impl SessionStore for SqliteStore {
         })
     }
 
+    fn is_notified(&mut self, key: &SessionKey) -> Result<bool, Error> {
+        self.was_notified(&key.device, key.session_id.as_str())
+    }
+
     fn end_other_sessions(&mut self, key: &SessionKey, user: &str) -> Result<(), Error> {
         let (device, session): (&str, &str) = (&key.device, key.session_id.as_str());
         self.step::<_, Error>(|c| {

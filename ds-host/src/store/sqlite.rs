@@ -2,20 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use ds_protocol::{
-    Anchors, ChangePage, Confirmed, Content, Cursor, Filter, Held, ItemId, Key, Known, Link,
-    MapPair, Opened, Operation, Outcome, PeerRecord, Place, Revision, Scope, Search, Secret, Store,
-    StoreFault, SyncType, Twin,
+    Anchors, ChangePage, Confirmed, ConflictPolicy, Content, Cursor, Filter, Held, ItemId, Key,
+    Known, Link, MapPair, Opened, Operation, Outcome, PeerRecord, Place, Resolution, Revision,
+    Scope, Search, Secret, Store, StoreFault, SyncType, Twin,
 };
 use rusqlite::{Connection, params};
 use syncml_meta::Nonce;
 use syncml_repr::StatusCode;
 
 use super::body;
-use super::fields::{self, Fields};
 use super::filtered::Wanted;
 use super::fingerprint;
 use super::item::{DatastoreId, Described};
@@ -24,11 +23,12 @@ use super::peer;
 use super::place::{self, Spot};
 use super::schema::{self, Kind, in_one_step};
 use super::trouble::{Result, Trouble};
+use super::view;
 use crate::error::{Error, ErrorKind};
 
 /// The store of a server: items, devices, pairings and sessions of all users in one SQLite file.
 ///
-/// Cheap to clone; all clones share one connection and take turns. Each method is one transaction. Several
+/// Cheap to clone; all clones share one connection that writes, and take turns, and one that looks things up. Each method is one transaction. Several
 /// processes may have the same file open.
 ///
 /// Users are told at start ([`set_user`](Self::set_user), [`set_secret`](Self::set_secret)) and kept in memory; the file
@@ -59,6 +59,8 @@ const MAX_SESSIONS: u32 = 10_000;
 #[derive(Debug)]
 struct Shared {
     connection: Mutex<Connection>,
+    /// For looking things up: it waits for nobody who writes, be it here or in another process.
+    reader: Mutex<Connection>,
     users: Mutex<BTreeMap<String, Secret>>,
 }
 
@@ -88,6 +90,7 @@ impl SqliteStore {
         in_one_step::<_, Error>(&mut connection, |c| Ok(fingerprint::forget_outdated(c)?))?;
         let shared = Shared {
             connection: Mutex::new(connection),
+            reader: Mutex::new(schema::open_reader(path.as_ref())?),
             users: Mutex::default(),
         };
         Ok(Self {
@@ -103,13 +106,14 @@ impl SqliteStore {
     ///
     /// [`ErrorKind::Store`] when the database fails.
     pub fn set_max_size(&self, octets: u64) -> std::result::Result<(), Error> {
-        self.look(|c| {
+        let limit = |c: &Connection| -> Result<()> {
             let page_size: u32 = c.pragma_query_value(None, "page_size", |row| row.get(0))?;
             let pages = octets / u64::from(page_size.max(1));
             let pages = i64::try_from(pages).unwrap_or(i64::MAX);
             // It answers with the limit that holds: never less than what there is.
             Ok(c.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?)
-        })
+        };
+        Ok(limit(&self.writer())?)
     }
 
     /// Lets a user log in with this password, of which only the digest is kept ([`Secret::hashed`]).
@@ -318,13 +322,13 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&Connection) -> Result<T>,
     ) -> std::result::Result<T, E> {
-        // A panic in another turn rolled its transaction back; the connection itself is in order.
-        let mut connection = self
-            .shared
-            .connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        in_one_step(&mut connection, work)
+        in_one_step(&mut self.writer(), work)
+    }
+
+    /// The connection that writes. A panic in another turn rolled its transaction back; it is in order itself.
+    fn writer(&self) -> MutexGuard<'_, Connection> {
+        let connection = self.shared.connection.lock();
+        connection.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Looks something up. Nobody who writes makes it wait.
@@ -332,7 +336,7 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&Connection) -> Result<T>,
     ) -> std::result::Result<T, E> {
-        let connection = self.shared.connection.lock();
+        let connection = self.shared.reader.lock();
         work(&connection.unwrap_or_else(PoisonError::into_inner)).map_err(E::from)
     }
 
@@ -374,6 +378,15 @@ impl Store for SqliteStore {
         self.step(|c| peer::save_peer(c, device, &record))
     }
 
+    fn spend_nonce(
+        &mut self,
+        device: &str,
+        spent: &Nonce,
+        next: Nonce,
+    ) -> std::result::Result<bool, StoreFault> {
+        self.step(|c| peer::spend_nonce(c, device, spent, next))
+    }
+
     fn new_nonce(&mut self) -> std::result::Result<Nonce, StoreFault> {
         Ok(peer::new_nonce()?)
     }
@@ -409,16 +422,16 @@ impl Store for SqliteStore {
     ) -> std::result::Result<ChangePage, StoreFault> {
         let wanted = scope.filter.as_deref().map(Wanted::of).transpose()?;
         self.on_link(link, |ledger| {
-            // What was cut for an earlier session is made whole again.
-            if wanted.is_some() || ledger.has_cut()? {
+            let view = ledger.view(wanted.as_ref().map_or(&[], Wanted::fields), scope.max_size)?;
+            let view = view.as_ref();
+            // What was shown otherwise in an earlier session is shown again.
+            if wanted.is_some() || ledger.has_others(view)? {
                 let wanted = wanted.unwrap_or_default();
                 let place = after.map(ledger::parse_cursor).transpose()?;
-                return ledger.list_filtered(&wanted, scope.max_size, place, limit, budget);
+                let wanted = (&wanted, view);
+                return ledger.list_filtered(wanted, scope.max_size, place, limit, budget);
             }
-            if after.is_none() {
-                ledger.note_fields(None)?;
-            }
-            ledger.list_changes(scope, after, limit, budget, |candidate| {
+            ledger.list_changes(scope, view, after, limit, budget, |candidate| {
                 body::read(ledger.c, candidate.item)
             })
         })
@@ -482,7 +495,9 @@ impl Store for SqliteStore {
             ledger.make_fingerprints(&|item, _| body::read(ledger.c, item))
         })? {}
         self.on_link(link, |ledger| {
-            ledger.find_twins(contents, search, &|item, _| body::read(ledger.c, item))
+            ledger.find_twins(contents, search, false, &|item, _| {
+                body::read(ledger.c, item)
+            })
         })
     }
 
@@ -505,6 +520,16 @@ impl Store for SqliteStore {
         operations: Vec<Operation>,
     ) -> std::result::Result<Vec<Outcome>, StoreFault> {
         self.on_link(link, |ledger| apply_all_or_none(ledger, operations))
+    }
+
+    fn reconcile(
+        &mut self,
+        link: &Link,
+        policy: ConflictPolicy,
+        local: &ItemId,
+        theirs: &Content,
+    ) -> std::result::Result<Resolution, StoreFault> {
+        self.on_link(link, |ledger| ledger.reconcile(policy, local, theirs))
     }
 
     fn confirm(
@@ -681,9 +706,13 @@ fn replace(ledger: &Ledger<'_>, local: ItemId, content: Content, in_step: bool) 
     };
     let place = content.place.clone();
     let pairing = ledger.link.pairing(c, item.id)?.filter(|_| in_step);
-    let fields = Fields::read(pairing.and_then(|pairing| pairing.fields))?;
-    let merged = fields::merged(fields.as_ref(), || body::read(c, item.id), &content)?;
-    let Some((content, agrees)) = merged else {
+    let view = ledger.view_of(pairing.and_then(|pairing| pairing.fields).as_deref())?;
+    let ours = || body::read(c, item.id);
+    let restored = match in_step {
+        true => view::restored(view.as_ref(), &item.media_type, ours, &content)?,
+        false => Some(view::Restored::whole(&content)),
+    };
+    let Some(view::Restored { content, agrees }) = restored else {
         return Ok(Outcome::Refused(StatusCode::PARTIAL_ITEM_NOT_ACCEPTED));
     };
     // Where it stands is still to be told.

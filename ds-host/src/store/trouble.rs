@@ -80,8 +80,12 @@ impl From<Trouble> for StoreFault {
 
 impl From<Trouble> for Error {
     fn from(trouble: Trouble) -> Self {
-        let error = Self::new(ErrorKind::Store, trouble.to_string());
         let busy = trouble.status() == StatusCode::SERVICE_UNAVAILABLE;
+        let kind = match busy {
+            true => ErrorKind::InUse,
+            false => ErrorKind::Store,
+        };
+        let error = Self::new(kind, trouble.to_string());
         let full = trouble.status() == StatusCode::DEVICE_FULL;
         let error = match trouble {
             Trouble::Sql(source) => error.with_source(source),

@@ -6,14 +6,15 @@
 use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
-use ds_objects::fingerprint;
+use ds_objects::schema::Relevance;
+use ds_objects::{compare, fingerprint};
 use ds_protocol::{Content, ItemId, Likeness, NoTwin, Search, Twin};
 use rusqlite::{OptionalExtension, params};
 
-use super::fields::Fields;
 use super::ledger::Ledger;
 use super::query;
 use super::trouble::Result;
+use super::view::{self, View};
 
 /// Items looked at in one go.
 const BATCH: u32 = 256;
@@ -28,6 +29,8 @@ enum Way {
     Shown = 0,
     Uid = 1,
     Normalized = 2,
+    /// What tells it from other items.
+    Alike = 3,
 }
 
 /// The keys of an item by its media type and content, the closest way first.
@@ -69,33 +72,41 @@ impl Ledger<'_> {
         Ok(done < newest)
     }
 
+    /// The filter of a search is the peer's wish, or one's own: then it says nothing of what the peer is to have.
     pub(super) fn find_twins(
         &self,
         contents: &[Content],
         search: &Search,
+        is_own_filter: bool,
         read: Read<'_>,
     ) -> Result<Vec<Twin>> {
         let contents = contents
             .iter()
             .map(|content| self.unstaged(content.clone()));
         let contents: Vec<Option<Content>> = contents.collect::<Result<_>>()?;
-        let fields = Fields::of(search.filter.as_deref())?;
+        let noted = self.view_of(self.noted_view()?.as_deref())?;
+        let max_size = noted.and_then(|noted| noted.max_size);
+        let view = self.view(view::fields(search.filter.as_deref()), max_size)?;
+        if !is_own_filter {
+            self.note_view(view.as_ref())?;
+        }
         if self.link.has_all(self.c)? {
-            if let Some(fields) = &fields {
-                self.note_fields(Some(fields))?;
-            }
             return Ok(vec![Twin::None(NoTwin::Nothing); contents.len()]);
         }
         let mut given = HashSet::new();
         let mut twins = self.find_equal(&contents, &mut given)?;
-        if let Some(fields) = &fields {
-            self.note_fields(Some(fields))?;
-            let keys = |media_type: &str, data: &Bytes| shown_keys(fields, media_type, data);
-            self.look(Way::Shown, &keys, read)?;
-            self.find_by(&keys, &contents, &mut given, &mut twins)?;
+        let is_any_left = |twins: &[Twin]| twins.iter().any(|twin| twin.found().is_none());
+        if let Some(view) = &view
+            && is_any_left(&twins)
+        {
+            // What the peer has of our items is what it was shown of them.
+            let shown = |media_type: &str, data: &Bytes| shown_keys(view, media_type, data);
+            let differs = |media_type: &str| !view.leaves(media_type);
+            self.look(Way::Shown, &differs, &shown, read)?;
+            self.find_by(&theirs_as_shown, &contents, &mut given, &mut twins)?;
         }
-        if search.loose && twins.iter().any(|twin| twin.found().is_none()) {
-            self.look(Way::Uid, &alike_keys, read)?;
+        if search.loose && is_any_left(&twins) {
+            self.look(Way::Uid, &|_| true, &alike_keys, read)?;
             self.find_by(&alike_keys, &contents, &mut given, &mut twins)?;
         }
         Ok(twins)
@@ -224,7 +235,13 @@ impl Ledger<'_> {
     }
 
     /// Makes the keys of items that have none yet.
-    fn look(&self, way: Way, keys: Keys<'_>, read: Read<'_>) -> Result<()> {
+    fn look(
+        &self,
+        way: Way,
+        wants: &dyn Fn(&str) -> bool,
+        keys: Keys<'_>,
+        read: Read<'_>,
+    ) -> Result<()> {
         let column = if way == Way::Shown {
             "shown_up_to"
         } else {
@@ -257,6 +274,9 @@ impl Ledger<'_> {
             };
             seen = *last;
             for (item, name, revision, media_type) in rows {
+                if !wants(&media_type) {
+                    continue;
+                }
                 let Some(data) = read(item, &name)? else {
                     continue;
                 };
@@ -295,19 +315,32 @@ impl Way {
             Self::Shown => Likeness::Shown,
             Self::Uid => Likeness::SameUid,
             Self::Normalized => Likeness::Normalized,
+            Self::Alike => Likeness::Alike,
         }
     }
 }
 
-fn shown_keys(fields: &Fields, media_type: &str, data: &Bytes) -> Vec<(Way, Vec<u8>)> {
-    let shown = fields.cut(media_type, data);
-    vec![(Way::Shown, fingerprint::of(media_type, &shown).to_vec())]
+fn shown_keys(view: &View, media_type: &str, data: &Bytes) -> Vec<(Way, Vec<u8>)> {
+    let shown = view.show(media_type, data);
+    let shown = shown.into_iter();
+    shown
+        .flat_map(|shown| theirs_as_shown(&shown.media_type, &shown.data))
+        .collect()
+}
+
+/// The key of what the peer itself has.
+fn theirs_as_shown(media_type: &str, data: &Bytes) -> Vec<(Way, Vec<u8>)> {
+    vec![(Way::Shown, fingerprint::of(media_type, data).to_vec())]
 }
 
 fn alike_keys(media_type: &str, data: &Bytes) -> Vec<(Way, Vec<u8>)> {
     let uid = fingerprint::uid(media_type, data).map(|uid| (Way::Uid, uid.into_bytes()));
     let normalized = fingerprint::normalized(media_type, data).to_vec();
+    let object = ds_objects::parse(media_type, data).ok();
+    let alike = object.and_then(|object| compare::key(&object, Relevance::SlowSync));
+    let alike = alike.map(|alike| (Way::Alike, alike.to_vec()));
     uid.into_iter()
         .chain([(Way::Normalized, normalized)])
+        .chain(alike)
         .collect()
 }

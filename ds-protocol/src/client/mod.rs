@@ -10,6 +10,7 @@ mod turn;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use syncml_repr::MsgId;
 
@@ -107,17 +108,16 @@ impl Session {
         }
     }
 
-    /// The session as it stands, to go on later or elsewhere.
+    /// The session as it stands, to go on later or elsewhere. It holds no credentials: what was sent is not in it, since
+    /// nothing is ever sent again from there.
     ///
     /// # Errors
     ///
     /// [`NotQuiescent`] while the engine waits for anything but a message.
     pub fn snapshot(&self) -> Result<Snapshot, NotQuiescent> {
-        self.machine
-            .state()
-            .cloned()
-            .map(|state| Snapshot::new(Saved::Client(Box::new(state))))
-            .ok_or(NotQuiescent)
+        let mut state = self.machine.state().cloned().ok_or(NotQuiescent)?;
+        (state.common.last_sent, state.common.last_hmac) = (Bytes::new(), None);
+        Ok(Snapshot::new(Saved::Client(Box::new(state))))
     }
 
     /// Takes a stored session up again.

@@ -61,6 +61,7 @@ fn of_likeness(likeness: Likeness) -> &'static str {
         }
         Likeness::SameUid => "both have the same UID, and it had no partner",
         Likeness::Normalized => "both say the same but for case and blanks, and it had no partner",
+        Likeness::Alike => "both agree in what tells one item from another, and it had no partner",
     }
 }
 

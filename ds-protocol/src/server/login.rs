@@ -120,7 +120,7 @@ impl Server {
                 return Ok(Err(code.into()));
             }
         };
-        let mut record = self.talk.port.load_peer(device.clone()).await?;
+        let record = self.talk.port.load_peer(device.clone()).await?;
         let secret = self.talk.port.load_secret(claim.user.clone()).await?;
         let version = self.talk.common.version;
         let digest = claim.scheme() != AuthScheme::Basic;
@@ -145,21 +145,28 @@ impl Server {
         }
         let user = claim.user.clone();
         let scheme = claim.scheme();
+        let chal = match record.nonce.clone().filter(|_| digest) {
+            None => None,
+            // Each nonce serves once. A client that missed our answer is asked again, which costs it a round.
+            Some(spent) => {
+                let next = self.talk.port.new_nonce().await?;
+                let port = &self.talk.port;
+                if !port.spend_nonce(device, spent, next.clone()).await? {
+                    // Somebody was quicker, with the same digest or another one.
+                    port.notice(Notice::StaleNonce { user });
+                    self.state.failures += u8::from(self.state.challenged);
+                    return Ok(Err(StatusCode::INVALID_CREDENTIALS.into()));
+                }
+                Some(auth::challenge(scheme, Some(next)))
+            }
+        };
         if self.state.user.is_none() {
             if let Err(refusal) = self.admit(user, Some(claim), &record).await? {
                 return Ok(Err(refusal));
             }
             self.state.proves_each = scheme == AuthScheme::Mac;
         }
-        if !digest {
-            return Ok(Ok(None));
-        }
-        // Each nonce serves once. A client that missed our answer is asked again, which costs it a round.
-        let nonce = self.talk.port.new_nonce().await?;
-        record.spent_nonce = record.nonce.take();
-        record.nonce = Some(nonce.clone());
-        self.talk.port.save_peer(device, record).await?;
-        Ok(Ok(Some(auth::challenge(scheme, Some(nonce)))))
+        Ok(Ok(chal))
     }
 
     /// Lets a user in, if the caller does.

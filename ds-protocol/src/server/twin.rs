@@ -33,7 +33,7 @@ impl Server {
             }
             pairs.push(MapPair::new(local.clone(), request.id.clone()));
             if likeness.differs() {
-                places.push((place, Key::Local(local.clone())));
+                places.push((place, *likeness, Key::Local(local.clone())));
                 self.talk.port.notice(Notice::Paired {
                     datastore: link.local.clone(),
                     item: local.clone(),
@@ -46,15 +46,20 @@ impl Server {
             return Ok(());
         }
         self.talk.port.save_map(link.clone(), pairs).await?;
-        let (places, keys): (Vec<usize>, Vec<Key>) = places.into_iter().unzip();
-        if keys.is_empty() {
+        if places.is_empty() {
             return Ok(());
         }
+        let keys = places.iter().map(|(.., key)| key.clone()).collect();
         let resolved = self.talk.port.resolve(link, keys).await?;
-        for (place, mut found) in places.into_iter().zip(resolved) {
-            if let Some(found) = found.as_mut().filter(|_| sync_type != SyncType::Slow) {
-                // A refresh leaves what the client has.
-                found.conflict = Some(ConflictPolicy::ClientWins);
+        for ((place, likeness, _), mut found) in places.into_iter().zip(resolved) {
+            if let Some(found) = &mut found {
+                found.conflict = match (sync_type, likeness) {
+                    // Nobody has changed one into the other: what either of them says is to stay.
+                    (SyncType::Slow, Likeness::Alike) => Some(ConflictPolicy::Merge),
+                    (SyncType::Slow, _) => found.conflict,
+                    // A refresh leaves what the client has.
+                    _ => Some(ConflictPolicy::ClientWins),
+                };
             }
             if let Some(known) = known.get_mut(place) {
                 *known = found;

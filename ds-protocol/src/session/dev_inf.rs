@@ -145,6 +145,7 @@ pub(crate) fn own<'a>(
             own.rx = datastore.types.iter().skip(1).cloned().collect();
             own.tx_pref = datastore.types.first().cloned();
             own.tx = datastore.types.iter().skip(1).cloned().collect();
+            own.ct_caps = datastore.ct_caps.clone();
             own.support_hierarchical_sync = datastore.hierarchical;
             own.ds_mem = datastore.room;
             if let Some(caps) = &datastore.filter {

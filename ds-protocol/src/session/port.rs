@@ -178,6 +178,7 @@ asks! {
     authorize(access: Box<Access>) -> Authorization = Authorize, Reply::Authorized(authorization) => authorization;
     load_peer(device: ByteString) -> Box<PeerRecord> = LoadPeer, Reply::Peer(record) => record;
     save_peer(device: ByteString, record: Box<PeerRecord>) -> () = SavePeer, Reply::Done => ();
+    spend_nonce(device: ByteString, spent: Nonce, next: Nonce) -> bool = SpendNonce, Reply::Agreed(is_first) => is_first;
     new_nonce() -> Nonce = NewNonce, Reply::Nonce(nonce) => nonce;
     open(link: Link) -> Opened = Open, Reply::Opened(opened) => opened;
     agree(link: Link, asked: SyncType, settled: SyncType) -> bool = Agree, Reply::Agreed(agreed) => agreed;

@@ -18,6 +18,7 @@ use crate::store::item::{Described, last_revision};
 use crate::store::ledger::Ledger;
 use crate::store::schema::{in_one_quick_step, in_one_step, make_safe};
 use crate::store::trouble::{Result, Trouble};
+use crate::store::view;
 
 /// What becomes of an operation.
 pub(super) enum Plan {
@@ -344,6 +345,14 @@ impl Planner<'_> {
         if file_name::extension_for(&content.media_type, &content.data).is_none() {
             return Ok(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
+        let pairing = self.ledger.link.pairing(c, item.id)?.unwrap_or_default();
+        let view = self.ledger.view_of(pairing.fields.as_deref())?;
+        let ours = || self.files.read_known(c, item.id, local.as_str());
+        let restored = view::restored(view.as_ref(), &item.media_type, ours, &content)?;
+        let Some(view::Restored { content, .. }) = restored else {
+            return Ok(refused(StatusCode::PARTIAL_ITEM_NOT_ACCEPTED));
+        };
+        let content = content.into_owned();
         let before = Known::load(c, item.id)?;
         let is_same = before
             .as_ref()

@@ -22,7 +22,7 @@ impl FolderStore {
         })? {}
         in_one_quick_step(&mut self.connection, |c| {
             let ledger = Ledger::new(c, link, datastore)?;
-            ledger.find_twins(contents, search, &|item, name| {
+            ledger.find_twins(contents, search, true, &|item, name| {
                 files.read_known(c, item, name)
             })
         })

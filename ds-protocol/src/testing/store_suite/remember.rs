@@ -6,7 +6,8 @@ use syncml_meta::Nonce;
 
 rules! {
     Nothing: the_first_session_has_no_last, next_is_never_used_twice, last_is_what_was_committed,
-        anchors_of_devices_are_apart, a_session_without_commit_keeps_last, peers_are_remembered;
+        anchors_of_devices_are_apart, a_session_without_commit_keeps_last, peers_are_remembered,
+        a_nonce_serves_once;
     Login: secrets_of_users, nonces_differ;
 }
 
@@ -14,6 +15,28 @@ fn the_first_session_has_no_last<S: Subject>(b: &mut Bench<S>) -> Check {
     let opened = b.store.open(&link())?;
     same!(opened.last, None, "Last before any session");
     holds!(!opened.next.is_empty(), "Next is empty");
+    Ok(())
+}
+
+fn a_nonce_serves_once<S: Subject>(b: &mut Bench<S>) -> Check {
+    let nonce = |text: &'static [u8]| Nonce::new(text);
+    let mut record = PeerRecord::default();
+    (record.nonce, record.max_msg_size) = (Some(nonce(b"one")), Some(5_000));
+    b.store.save_peer("device-1", record)?;
+    let spend =
+        |b: &mut Bench<S>, spent, next| b.store.spend_nonce("device-1", &nonce(spent), nonce(next));
+    holds!(
+        !spend(b, b"two", b"three")?,
+        "a nonce that nobody was given"
+    );
+    holds!(spend(b, b"one", b"two")?, "the nonce that was given out");
+    holds!(!spend(b, b"one", b"three")?, "the same once more");
+    b.reopen();
+    let kept = b.store.load_peer("device-1")?;
+    same!(kept.nonce, Some(nonce(b"two")), "the next nonce");
+    same!(kept.spent_nonce, Some(nonce(b"one")), "the one before");
+    same!(kept.max_msg_size, Some(5_000), "the rest of the record");
+    holds!(spend(b, b"two", b"three")?, "the next nonce");
     Ok(())
 }
 
