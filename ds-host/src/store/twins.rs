@@ -1,7 +1,8 @@
 //! Twins: items that may be the same as the peer's.
 //!
-//! Equal items are found by their fingerprints, which are made when they are first asked for and kept. Others are looked for by keys that are made when they are
-//! first asked for in a session, of the items without a pairing, a few at a time, and forgotten when it ends.
+//! Equal items are found by their fingerprints, which are made when they are first asked for, and kept. Others are looked
+//! for by keys that are made when they are first asked for in a session, of the items without a pairing, a few at a time,
+//! and forgotten when it ends.
 
 use std::collections::{HashMap, HashSet};
 
