@@ -267,7 +267,7 @@ impl<'a> Reader<'a> {
         };
         let (name, rest) = tag.split_once(char::is_whitespace).unwrap_or((tag, ""));
         let name = local(name);
-        if name.is_empty() {
+        if !is_name(name) {
             return self.fail(ErrorKind::Xml);
         }
         let element = Element {
@@ -292,12 +292,19 @@ pub(super) fn attributes(text: &str) -> Vec<(String, String)> {
             break;
         };
         let name = name.trim();
-        if !name.starts_with("xmlns") {
+        if !name.starts_with("xmlns") && is_name(local(name)) {
             found.push((local(name).to_owned(), unescape(value)));
         }
         rest = behind;
     }
     found
+}
+
+/// Whether a text can be written as a name again. Others would be taken for something else.
+fn is_name(text: &str) -> bool {
+    let is_part =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') || !c.is_ascii();
+    !text.is_empty() && text.chars().all(is_part)
 }
 
 pub(super) fn local(name: &str) -> &str {
