@@ -12,6 +12,9 @@
 //!   happened looks at nothing. Whatever breaks a pairing below the cutoff lowers the cutoff of that one
 //!   link; other devices hear of nothing.
 //!
+//! What a peer cannot hold of an item, or does not want, it is not shown: beside the revision stands in which *view* it has
+//! that, so that what it sends back is put together with the rest, and what it has in another way ([`Fitted`]).
+//!
 //! A server's items may stand under others ([`Content::place`](ds_protocol::Content::place)): while none ever did, nothing is
 //! kept or looked up for it. A folder is flat: its datastore must not be configured as
 //! [hierarchical](ds_protocol::Datastore::hierarchical), for places would be lost.

@@ -31,7 +31,7 @@ pub(super) struct Pairing {
     pub(super) owes_map: bool,
     /// The peer has removed its copy and wants none.
     pub(super) soft_deleted: bool,
-    /// The properties of that state that the peer has, as a list; none: all.
+    /// The view in which the peer has that state, by its name; none: all of it.
     pub(super) fields: Option<String>,
 }
 
