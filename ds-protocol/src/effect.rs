@@ -160,7 +160,10 @@ pub enum Effect {
         /// Items by the peer's id or by the own one.
         keys: Vec<Key>,
     },
-    /// Own items without a pairing that may be the same as the peer's → [`Reply::Twins`], same length and order.
+    /// Own items that may be the same as the peer's → [`Reply::Twins`], same length and order.
+    ///
+    /// Looked at are items without a pairing, and those that were sent without a word from the peer: confirmed with
+    /// `awaits_map` and not mapped since, or confirmed in no state (revision 0) and named by no id of the peer's.
     ///
     /// An own item is given to at most one of the contents, and an equal one goes before one that is merely alike. How
     /// items are alike beyond being equal is the store's choice. Slow sync and refresh only.

@@ -8,7 +8,7 @@ use crate::defect;
 
 /// Version of the stored form. It changes with every change of its content: a session lives minutes,
 /// so an older one is given up rather than translated.
-const FORM: u32 = 22;
+const FORM: u32 = 23;
 
 /// A session as it stands between two messages.
 ///

@@ -5,6 +5,7 @@ mod common;
 use common::desk::{Desk, alert, codes, item, sync};
 use common::post::exchange;
 use common::{NAMES, USER, World, card};
+use ds_protocol::testing::simulate::Plan;
 use ds_protocol::{Closed, Side, SyncType};
 use syncml_repr::Command;
 
@@ -94,4 +95,95 @@ fn large_items_do_not_keep_others_away() {
     world.client_config.version = syncml_devinf::Version::V1_0;
     world.sync();
     assert_eq!(world.client.items(USER, NAMES[0].0).count(), 2);
+}
+
+/// Plans that the simulator has cut down, each of which has failed: what it was that went wrong.
+const PLANS: &[(&str, &str)] = &[
+    // A server that has forgotten its last message threw away the Map for it, and sent the item as a new one.
+    (
+        "map_to_a_server_that_forgot",
+        include_str!("plans/map_to_a_server_that_forgot.json"),
+    ),
+    // What a client has sent without an answer was not compared with what the server sent then.
+    (
+        "sent_and_not_answered",
+        include_str!("plans/sent_and_not_answered.json"),
+    ),
+    // What a server has sent and the client refused was not compared with what the client sent then.
+    (
+        "refused_and_compared",
+        include_str!("plans/refused_and_compared.json"),
+    ),
+    // The same, of an item that came in parts.
+    (
+        "large_and_compared",
+        include_str!("plans/large_and_compared.json"),
+    ),
+    // A client of 1.1 forgot that the server may have an item that it never heard of again.
+    (
+        "deleted_after_no_answer",
+        include_str!("plans/deleted_after_no_answer.json"),
+    ),
+    // A new item at the top was taken for one that stands elsewhere.
+    (
+        "moved_to_the_top_and_compared",
+        include_str!("plans/moved_to_the_top_and_compared.json"),
+    ),
+    // A server that goes on with a session of which the device has begun the next one.
+    (
+        "two_sessions_of_a_device",
+        include_str!("plans/two_sessions_of_a_device.json"),
+    ),
+    (
+        "refresh_beside_a_slow_sync",
+        include_str!("plans/refresh_beside_a_slow_sync.json"),
+    ),
+    // A server that had begun again with an older session began the slow sync again, and forgot what it had taken.
+    (
+        "slow_sync_that_began_twice",
+        include_str!("plans/slow_sync_that_began_twice.json"),
+    ),
+    // The same, of a refresh.
+    (
+        "refresh_that_began_twice",
+        include_str!("plans/refresh_that_began_twice.json"),
+    ),
+    // A client that kept its own of two states told its place alone.
+    (
+        "moved_and_changed",
+        include_str!("plans/moved_and_changed.json"),
+    ),
+    // A slow sync that went on with nothing but what cannot be taken was given up, time after time.
+    (
+        "rest_that_cannot_be_taken",
+        include_str!("plans/rest_that_cannot_be_taken.json"),
+    ),
+    // What a client was told to remove, without an answer, and was to have again, did not come back.
+    (
+        "out_of_the_filter_and_back",
+        include_str!("plans/out_of_the_filter_and_back.json"),
+    ),
+    // A merge of contents threw away where the client had put the item.
+    (
+        "moved_and_merged",
+        include_str!("plans/moved_and_merged.json"),
+    ),
+    // The judge knew nothing of a state that lost a conflict and came back.
+    (
+        "folder_that_lost_a_conflict",
+        include_str!("plans/folder_that_lost_a_conflict.json"),
+    ),
+];
+
+/// DS-B-015, DS-B-017: `syncml simulate --plan FILE` tells each message by message.
+#[test]
+fn plans_that_have_failed() {
+    for (name, json) in PLANS {
+        let plan = Plan::from_json(json).expect(name);
+        if let Err(broken) = plan.play() {
+            panic!("{name}: {broken}\n{}", plan.transcript());
+        }
+        let again = Plan::from_json(&plan.to_json()).expect(name);
+        assert_eq!(again, plan, "{name}");
+    }
 }

@@ -1,6 +1,8 @@
 //! `syncml simulate`: a server and its devices in a world in which everything goes wrong that can.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
@@ -25,6 +27,12 @@ pub(super) struct Args {
     /// Devices beside the server, 1 to 4; else as the seed has it.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=4))]
     devices: Option<u8>,
+    /// Play the plan in this file in place of seeds.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "seeds", "devices"])]
+    plan: Option<PathBuf>,
+    /// Where a promise is not kept: write the smallest plan to this file, to be played again by --plan.
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
 }
 
 /// The JSON object of `simulate`.
@@ -56,8 +64,14 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
     let named = args.seed > 0;
     let count = args.seeds.unwrap_or(if named { 1 } else { 1000 });
     let devices = args.devices.map(usize::from);
-    let (tally, broken) = play(args.seed, count, devices);
-    let broken = broken.map(|broken| told(&broken, args.devices));
+    let (tally, broken) = match &args.plan {
+        Some(file) => match read(file)?.play() {
+            Ok(tally) => (tally, None),
+            Err(broken) => (Tally::default(), Some(broken)),
+        },
+        None => play(args.seed, count, devices),
+    };
+    let broken = broken.map(|broken| told(&broken, &args)).transpose()?;
     let result = Simulated {
         seeds: tally.seeds,
         sessions: tally.sessions,
@@ -121,16 +135,39 @@ fn play(from: u64, count: u64, devices: Option<usize>) -> (Tally, Option<Broken>
     (tally, broken)
 }
 
-fn told(broken: &Broken, devices: Option<u8>) -> Told {
+fn read(file: &Path) -> Result<Plan, Error> {
+    let unusable = |error: &dyn std::fmt::Display| {
+        Error::new(ErrorKind::Config, format!("{}: {error}", file.display()))
+    };
+    let text = fs::read_to_string(file).map_err(|error| unusable(&error))?;
+    Plan::from_json(&text).map_err(|error| unusable(&error))
+}
+
+fn told(broken: &Broken, args: &Args) -> Result<Told, Error> {
     let small = broken.plan.shrunk();
     let seed = broken.plan.seed();
-    let devices = devices.map_or_else(String::new, |devices| format!(" --devices {devices}"));
-    Told {
+    if let Some(file) = &args.save {
+        let written = fs::write(file, small.to_json());
+        written
+            .map_err(|error| Error::new(ErrorKind::Io, format!("{}: {error}", file.display())))?;
+    }
+    let again = match (&args.save, &args.plan) {
+        (Some(file), _) | (None, Some(file)) => {
+            format!("syncml simulate --plan {}", file.display())
+        }
+        (None, None) => {
+            let devices = args.devices;
+            let devices =
+                devices.map_or_else(String::new, |devices| format!(" --devices {devices}"));
+            format!("syncml simulate --seed {seed} --seeds 1{devices}")
+        }
+    };
+    Ok(Told {
         seed,
         what: broken.what.clone(),
         transcript: small.transcript(),
-        again: format!("syncml simulate --seed {seed} --seeds 1{devices}"),
-    }
+        again,
+    })
 }
 
 fn text(result: &Simulated) -> String {

@@ -14,6 +14,15 @@ macro_rules! kind {
     };
 }
 
+/// Whether the peer has said that it has item `i` in link 1: what was sent without a word from it may be the same as
+/// what it sends.
+macro_rules! settled {
+    () => {
+        "EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id
+            AND p.awaits_map = 0 AND (p.remote IS NOT NULL OR p.revision > 0))"
+    };
+}
+
 /// The condition that link 1 is to be told of item `i`, whose pairing row is `p`.
 macro_rules! differs {
     () => {
@@ -160,31 +169,45 @@ pub(super) const RAISE_CUTOFF: &str = concat!(
      WHERE id = ?1"
 );
 
-/// The next item, behind 4, of link 1 in datastore 2 that has fingerprint 3 and no pairing, and stands under item 5 (0: at
+/// The next item, behind 4, of link 1 in datastore 2 that has fingerprint 3 and no settled pairing, and stands under item 5 (0: at
 /// the top; null: anywhere).
-pub(super) const TWIN: &str = "SELECT i.id, i.name FROM item i
+pub(super) const TWIN: &str = concat!(
+    "SELECT i.id, i.name FROM item i
      WHERE i.datastore = ?2 AND i.fingerprint = ?3 AND i.deleted = 0 AND i.id > ?4
         AND (?5 IS NULL OR ?5 = coalesce((SELECT s.parent FROM place s WHERE s.item = i.id), 0))
-        AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
-     ORDER BY i.id LIMIT 1";
+        AND NOT ",
+    settled!(),
+    "
+     ORDER BY i.id LIMIT 1"
+);
 
 /// Whether datastore 1 has an item with fingerprint 2.
 pub(super) const EQUAL: &str =
     "SELECT 1 FROM item i WHERE i.datastore = ?1 AND i.fingerprint = ?2 AND i.deleted = 0 LIMIT 1";
 
-/// Items without a pairing: of link 1 in datastore 2, with revisions above 3, oldest first, at most 4.
-pub(super) const UNPAIRED_SINCE: &str = "SELECT i.id, i.name, i.revision, i.media_type FROM item i
+/// Items without a settled pairing: of link 1 in datastore 2, with revisions above 3, oldest first, at most 4.
+pub(super) const UNPAIRED_SINCE: &str = concat!(
+    "SELECT i.id, i.name, i.revision, i.media_type FROM item i
      WHERE i.datastore = ?2 AND i.revision > ?3 AND i.deleted = 0
-        AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
-     ORDER BY i.revision LIMIT ?4";
+        AND NOT ",
+    settled!(),
+    "
+     ORDER BY i.revision LIMIT ?4"
+);
 
 /// Items of link 1 with key 3 of way 2, and whether they are paired now, at most 4. Of way 0 those alone that are not.
-pub(super) const ALIKE: &str = "SELECT i.id, i.name,
-        EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
+pub(super) const ALIKE: &str = concat!(
+    "SELECT i.id, i.name,
+        ",
+    settled!(),
+    "
      FROM twin t JOIN item i ON i.id = t.item AND i.revision = t.revision
      WHERE t.link = ?1 AND t.way = ?2 AND t.key = ?3 AND i.deleted = 0
-        AND (?2 > 0 OR NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id))
-     ORDER BY t.item LIMIT ?4";
+        AND (?2 > 0 OR NOT ",
+    settled!(),
+    ")
+     ORDER BY t.item LIMIT ?4"
+);
 
 /// The item of link 1 that the peer calls 2.
 pub(super) const BY_REMOTE: &str = "SELECT i.name, i.id FROM pairing p JOIN item i ON i.id = p.item WHERE p.link = ?1 AND p.remote = ?2";
@@ -196,14 +219,18 @@ pub(super) const BY_TEMPORARY: &str = "SELECT item FROM pairing WHERE link = ?1 
 pub(super) const HAS_NAME: &str =
     "SELECT 1 FROM item WHERE datastore = ?1 AND name = ?2 COLLATE NOCASE";
 
-/// Raises the revision of link 1 up to which every item of datastore 2 has a pairing.
-pub(super) const RAISE_PAIRED: &str = "UPDATE link SET paired = coalesce(
+/// Raises the revision of link 1 up to which every item of datastore 2 has a settled pairing.
+pub(super) const RAISE_PAIRED: &str = concat!(
+    "UPDATE link SET paired = coalesce(
         (SELECT i.revision - 1 FROM item i
          WHERE i.datastore = ?2 AND i.revision > link.paired AND i.deleted = 0
-            AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
+            AND NOT ",
+    settled!(),
+    "
          ORDER BY i.revision LIMIT 1),
         (SELECT revision FROM counter))
-     WHERE id = ?1";
+     WHERE id = ?1"
+);
 
 /// Lowers it, and the one for fingerprints, below item 2, which has lost its pairing.
 pub(super) const LOWER_PAIRED: &str = "UPDATE link SET paired = min(paired, i.revision - 1), equal_up_to = min(equal_up_to, i.revision - 1)
@@ -213,13 +240,16 @@ pub(super) const LOWER_PAIRED: &str = "UPDATE link SET paired = min(paired, i.re
 pub(super) const EQUAL_UP_TO: &str =
     "SELECT max(equal_up_to, paired), (SELECT revision FROM counter) FROM link WHERE id = ?1";
 
-/// Items that have neither a fingerprint nor a pairing with link 1, in datastore 2, with revisions above 3, oldest first, at
+/// Items that have neither a fingerprint nor a settled pairing with link 1, in datastore 2, with revisions above 3, oldest first, at
 /// most 4.
-pub(super) const WITHOUT_FINGERPRINT: &str =
+pub(super) const WITHOUT_FINGERPRINT: &str = concat!(
     "SELECT i.id, i.name, i.revision, i.media_type FROM item i INDEXED BY item_by_revision
      WHERE i.datastore = ?2 AND i.revision > ?3 AND i.deleted = 0 AND i.fingerprint = x''
-        AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.link = ?1 AND p.item = i.id)
-     ORDER BY i.revision LIMIT ?4";
+        AND NOT ",
+    settled!(),
+    "
+     ORDER BY i.revision LIMIT ?4"
+);
 
 /// Pairs of link 1 that the server has not acknowledged, behind item 2, at most 3.
 pub(super) const OWED: &str =

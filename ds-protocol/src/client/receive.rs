@@ -133,9 +133,11 @@ impl Receive for Client {
             }
             match decision {
                 Ok((operation, kind, status)) => {
+                    // What stays as it is was not received.
+                    let is_done = !matches!(operation, Operation::Resend { .. });
                     let told = Decided {
                         request,
-                        kind: Some(kind),
+                        kind: is_done.then_some(kind),
                         finding,
                         status,
                     };
@@ -156,17 +158,22 @@ fn resolved(
     kind: &RequestKind,
     known: Option<&Known>,
     stands: Option<Side>,
-) -> Option<(Option<Operation>, StatusCode)> {
+) -> Option<(Operation, StatusCode)> {
     let known = known.filter(|known| known.state == KnownState::Changed)?;
     let RequestKind::Replace(content) = kind else {
         return None;
     };
     Some(match stands? {
-        Side::Local => (None, StatusCode::CONFLICT_RESOLVED_CLIENT_WINS),
+        Side::Local => {
+            // The whole of it goes out, even where only its place was changed here.
+            let local = known.local.clone();
+            let operation = Operation::Resend { local };
+            (operation, StatusCode::CONFLICT_RESOLVED_CLIENT_WINS)
+        }
         Side::Remote => {
             let (local, content) = (known.local.clone(), content.clone());
             let operation = Operation::Replace { local, content };
-            (Some(operation), StatusCode::OK)
+            (operation, StatusCode::OK)
         }
     })
 }
@@ -191,9 +198,7 @@ fn decide(
 ) -> Result<(Operation, ChangeKind, StatusCode), StatusCode> {
     let done = |operation, kind, status| Ok((operation, kind, status));
     if let Some((operation, status)) = resolved(kind, known, stands) {
-        return operation.map_or(Err(status), |operation| {
-            done(operation, ChangeKind::Replace, status)
-        });
+        return done(operation, ChangeKind::Replace, status);
     }
     match (kind, known) {
         (RequestKind::Add(content), None) => {

@@ -49,7 +49,7 @@ impl Ledger<'_> {
         let fields = fields::of(search.filter.as_deref());
         self.pairs.fields = fields.clone();
         let mut twins = self.pairs.twins.take().unwrap_or_default();
-        let is_free = |slot| self.pairs.row(slot).is_none();
+        let is_free = |slot| self.pairs.is_free(slot);
         let key = |content: &Content| (self.matcher)(&self.shown(&fields, content));
         twins.look(self.items, key, is_free);
         let unstaged: Vec<_> = contents

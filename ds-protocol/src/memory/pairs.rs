@@ -77,7 +77,19 @@ pub(super) struct Pairs {
     by_limit: BTreeSet<(u64, Slot)>,
 }
 
+impl Row {
+    /// Whether the peer has said that it has the item: it has given it an id, or a status.
+    fn is_settled(&self) -> bool {
+        !self.awaits_map && (self.remote.is_some() || self.revision > 0)
+    }
+}
+
 impl Pairs {
+    /// Whether an item may be the same as one that the peer has: nobody knows that it has this one.
+    pub(super) fn is_free(&self, slot: Slot) -> bool {
+        !self.row(slot).is_some_and(Row::is_settled)
+    }
+
     pub(super) fn row(&self, slot: Slot) -> Option<&Row> {
         self.rows.get(slot)?.as_ref()
     }

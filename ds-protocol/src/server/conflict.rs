@@ -84,6 +84,16 @@ impl Rules {
         asks.then_some(policy)
     }
 
+    /// Whether it matters that both sides may have made the same change: else there would be two of it. In a tree each may
+    /// have put it elsewhere.
+    pub(crate) fn doubles(&self, kind: &RequestKind, known: &Known) -> bool {
+        self.policy(known) == ConflictPolicy::Duplicate
+            && known.state == KnownState::Changed
+            && kind
+                .content()
+                .is_some_and(|content| !content.staged && content.place == Place::Unsaid)
+    }
+
     /// Decides about an item of the client. `asked` is what the store said where it was asked.
     pub(crate) fn decide(
         &self,
@@ -236,14 +246,20 @@ fn both_changed(
             Decision::conflict(None, StatusCode::CONFLICT_RESOLVED_SERVER_WINS)
         }
         // So is what became of both, unless it is what the client has.
-        Resolution::Merged(merged) if merged == content => Decision::conflict(
-            Operation::Replace { local, content },
-            StatusCode::CONFLICT_RESOLVED_MERGE,
-        ),
-        Resolution::Merged(content) => Decision::conflict(
-            Operation::Merge { local, content },
-            StatusCode::CONFLICT_RESOLVED_MERGE,
-        ),
+        Resolution::Merged(mut merged) => {
+            if merged.place == Place::Unsaid {
+                // Who puts contents together says nothing of places: there the client's word counts.
+                merged.place = content.place.clone();
+            }
+            let operation = match merged == content {
+                true => Operation::Replace { local, content },
+                false => Operation::Merge {
+                    local,
+                    content: merged,
+                },
+            };
+            Decision::conflict(operation, StatusCode::CONFLICT_RESOLVED_MERGE)
+        }
         // The client's version takes the pairing along, and ours goes to the client as a new item.
         Resolution::Duplicate => {
             Decision::conflict(add(luid, content), StatusCode::CONFLICT_RESOLVED_DUPLICATE)

@@ -5,7 +5,9 @@ use syncml_repr::{Command, Map, StatusCode, SyncCmd};
 use super::conflict::{Decision, Rules};
 use super::turn::Server;
 use super::twin;
-use crate::change::{ChangeKind, Held, ItemId, Key, Known, MapPair, Operation};
+use crate::change::{
+    ChangeKind, Content, Held, ItemId, Key, Known, KnownState, MapPair, Operation,
+};
 use crate::link::Link;
 use crate::notice::Notice;
 use crate::session::accept::Accepts;
@@ -122,6 +124,14 @@ impl Server {
         luid: &ItemId,
         known: Option<&Known>,
     ) -> Result<Decision, StoreFault> {
+        let mut known = known.cloned();
+        if let (Some(known), Some(content)) = (&mut known, kind.content())
+            && rules.doubles(&kind, known)
+            && self.has_same(link, known, content).await?
+        {
+            known.state = KnownState::Unchanged;
+        }
+        let known = known.as_ref();
         let asked = known.and_then(|known| {
             let policy = rules.asks(&kind, known)?;
             Some((policy, known.local.clone(), kind.content()?.clone()))
@@ -137,6 +147,22 @@ impl Server {
             None => None,
         };
         Ok(rules.decide(kind, luid, known, resolution))
+    }
+
+    /// Whether an item holds here what the client sends of it.
+    async fn has_same(
+        &self,
+        link: &Link,
+        known: &Known,
+        theirs: &Content,
+    ) -> Result<bool, StoreFault> {
+        let (Some(revision), Ok(len)) = (known.revision, u32::try_from(theirs.data.len())) else {
+            return Ok(false);
+        };
+        let (link, local) = (link.clone(), known.local.clone());
+        let len = len.saturating_add(1);
+        let ours = self.talk.port.read_item(link, local, revision, 0, len);
+        Ok(ours.await?.is_some_and(|ours| ours == theirs.data))
     }
 
     /// A Map: the client's ids for items it was sent. Answered 200 whatever it holds: some peers give the

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytestring::ByteString;
 use syncml_devinf::Version;
-use syncml_repr::{AlertCode, Command, Data, Item, Message, StatusCode, SyncHdr};
+use syncml_repr::{AlertCode, Command, Data, Item, Message, MsgId, StatusCode, SyncHdr};
 
 use super::{Config, Own, State};
 use crate::auth::Sender;
@@ -62,7 +62,16 @@ pub(super) async fn take_message(
         server.talk.port.notice(Notice::Repeated);
         server.talk.transmit_last();
     } else {
-        server.meet(&message.hdr, encoding);
+        let statuses = message
+            .body
+            .commands
+            .iter()
+            .filter_map(|command| match command {
+                Command::Status(status) => status.msg_ref,
+                _ => None,
+            });
+        let answered = statuses.map(MsgId::get).max().unwrap_or_default();
+        server.meet(&message.hdr, answered, encoding);
         if let Err(abort) = server.answer(&message, &sender).await {
             server.give_up(&message.hdr, abort);
         }
@@ -81,8 +90,8 @@ impl Server {
             && hdr.msg_id.get() <= self.talk.common.peer_msg_id
     }
 
-    /// Notes what the header says.
-    fn meet(&mut self, hdr: &SyncHdr, encoding: syncml_wbxml::Encoding) {
+    /// Notes what the header says, and the number of the last message of ours that is answered.
+    fn meet(&mut self, hdr: &SyncHdr, answered: u32, encoding: syncml_wbxml::Encoding) {
         // Copies: what is kept must not hold the message that it came in.
         let owned = |text: &ByteString| ByteString::from(&**text);
         let common = &mut self.talk.common;
@@ -102,6 +111,8 @@ impl Server {
                 self.talk.common.local_uri = id;
             }
         }
+        self.talk.common.is_behind |=
+            self.talk.common.peer_msg_id != 0 && self.talk.common.msg_id < answered;
         self.talk.note_msg_id(hdr.msg_id);
         let common = &mut self.talk.common;
         if common.remote_uri != hdr.source.loc_uri {

@@ -30,6 +30,8 @@ pub(crate) struct Composer {
     meta: Arc<MetInf>,
     /// Adds to a datastore that keeps a tree, with the names they have in the message.
     sent: HashMap<ItemId, ItemId>,
+    /// Items in the message that the peer is to remove while they stay here, with their datastores.
+    soft: Vec<(usize, ItemId)>,
 }
 
 /// A finished message.
@@ -52,6 +54,7 @@ impl Composer {
             pairs: limit / OCTETS_PER_PAIR,
             full: false,
             sent: HashMap::new(),
+            soft: Vec::new(),
         })
     }
 
@@ -121,6 +124,16 @@ impl Composer {
                 }
                 _ => None,
             })
+    }
+
+    /// Notes that the peer is told to remove an item that stays here.
+    pub(crate) fn note_soft(&mut self, index: usize, local: ItemId) {
+        self.soft.push((index, local));
+    }
+
+    /// Items that the peer is told to remove, and that stay here, with their datastores.
+    pub(crate) fn take_soft(&mut self) -> Vec<(usize, ItemId)> {
+        std::mem::take(&mut self.soft)
     }
 
     /// Notes the name under which an item is in the message.

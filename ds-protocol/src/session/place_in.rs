@@ -97,7 +97,7 @@ impl Talk {
         let keys: Vec<Key> = said.filter_map(Said::key).cloned().collect();
         let link = store.link.clone();
         let is_afresh = store.sync_type.is_afresh();
-        let is_compared = store.sync_type.is_afresh() && self.tells_places(index);
+        let tells_places = self.tells_places(index);
         self.give_way(index, requests, batch);
         let parents = match keys.is_empty() {
             true => Vec::new(),
@@ -114,7 +114,12 @@ impl Talk {
             }
             let place = match &request.said {
                 // A twin elsewhere is none, and who tells of places says nothing of the top.
-                Said::Nothing if is_compared => Place::Top,
+                Said::Nothing
+                    if tells_places
+                        && (is_afresh || matches!(request.kind, RequestKind::Add(_))) =>
+                {
+                    Place::Top
+                }
                 Said::Nothing => Place::Unsaid,
                 Said::Top => Place::Top,
                 Said::Under(_) => match parents.next().flatten().filter(is_here) {

@@ -3,6 +3,7 @@
 use bytestring::ByteString;
 use syncml_repr::StatusCode;
 
+use super::resume::Resumption;
 use super::send::PAGE;
 use super::talk::Talk;
 use crate::change::{ChangeKind, ItemId, Operation, Outcome};
@@ -17,7 +18,9 @@ impl Talk {
     pub(crate) fn fail_if_nothing_was_taken(&mut self, index: usize) {
         let store = &mut self.common.datastores[index];
         let is_slow = store.sync_type == SyncType::Slow && store.is_active();
-        if !is_slow || !store.lacks_items || store.takes_items {
+        // Of one that goes on the rest may be what cannot be taken.
+        let resumed = store.resumption == Resumption::Agreed;
+        if !is_slow || resumed || !store.lacks_items || store.takes_items {
             return;
         }
         store.fail(StatusCode::SYNCHRONIZATION_FAILED);

@@ -76,6 +76,18 @@ impl Talk {
         store.begun = true;
         let (link, sync_type, asked) = (store.link.clone(), store.sync_type, store.asked);
         let resumed = store.resumption == Resumption::Agreed;
+        if self.common.is_behind && !resumed && sync_type.is_afresh() {
+            // The peer counts on what we have done meanwhile, and this would forget it.
+            self.protocol(
+                "a sync is given up that has begun in messages of which nothing is known here",
+            );
+            self.common.datastores[index].fail(StatusCode::SYNCHRONIZATION_FAILED);
+            if let Err(fault) = self.forget_unfinished(link).await {
+                self.store_failed(index, &fault);
+            }
+            return;
+        }
+        let store = &mut self.common.datastores[index];
         if !resumed {
             // A session that begins anew keeps nothing of an object that was on its way.
             store.chunk_in.kept = None;

@@ -225,6 +225,9 @@ impl Talk {
                 Command::Modify(command),
                 Awaiting::Item(index, confirmed.clone()),
             )? {
+                if change.soft {
+                    composer.note_soft(index, local);
+                }
                 if change.kind == ChangeKind::Add {
                     self.take_room(index, size);
                     if self.common.datastores[index].hierarchical {

@@ -58,6 +58,8 @@ pub(crate) struct Common {
     pub(crate) msg_id: u32,
     /// The peer's last message; 0: none yet.
     pub(crate) peer_msg_id: u32,
+    /// The peer has answered a message that we know nothing of: we have begun again with a session that is older.
+    pub(crate) is_behind: bool,
     /// `MaxMsgSize` of the peer.
     pub(crate) peer_max_msg_size: Option<u64>,
     /// `MaxObjSize` of the peer's header, for datastores of which it says nothing else.
@@ -114,6 +116,7 @@ impl Common {
             remote_uri: ByteString::new(),
             msg_id: 0,
             peer_msg_id: 0,
+            is_behind: false,
             peer_max_msg_size: None,
             peer_max_obj_size: None,
             peer_takes_chunks: false,

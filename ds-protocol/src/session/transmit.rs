@@ -12,7 +12,7 @@ use super::compose::Composer;
 use super::pending::Awaiting;
 use super::state::{Event, Phase};
 use super::talk::{Abort, Role, Talk};
-use crate::change::{Confirmed, Revision};
+use crate::change::{Confirmed, Operation, Revision};
 use crate::defect::Defect;
 use crate::engine::Transmit;
 
@@ -116,6 +116,7 @@ impl Talk {
             return Err(Abort(StatusCode::REQUEST_TIMEOUT));
         }
         self.note_adds(&composer).await;
+        self.note_soft(&mut composer).await;
         if is_final {
             self.conclude().await;
             self.advance(match self.common.role {
@@ -132,16 +133,11 @@ impl Talk {
     ///
     /// A server notes which state of the item it sends, for the Map that pairs it. A client notes that the server
     /// may have the item, in a state that is not worth knowing, so that it is not left behind there when it is
-    /// deleted here. In a slow sync or refresh that is cut, everything is compared again anyway.
+    /// deleted here.
     async fn note_adds(&mut self, composer: &Composer) {
         let role = self.common.role;
-        let noted = composer.adds().filter(|(index, _)| {
-            // Only a slow sync that cannot be resumed compares everything again.
-            role == Role::Server
-                || self.common.version == Version::V1_2
-                || !self.common.datastores[*index].sync_type.is_afresh()
-        });
-        let mut adds: Vec<(usize, Confirmed)> = noted
+        let adds = composer.adds();
+        let mut adds: Vec<(usize, Confirmed)> = adds
             .map(|(index, add)| {
                 let mut add = add.clone();
                 if role == Role::Client && !Defect::UnansweredConfirmed.is_armed() {
@@ -156,6 +152,22 @@ impl Talk {
             let link = self.common.datastores[index].link.clone();
             let noted = group.iter().map(|(_, add)| add.clone()).collect();
             if let Err(fault) = self.port.confirm(link, noted).await {
+                self.store_failed(index, &fault);
+            }
+        }
+    }
+
+    /// Tells the store of items that the peer is about to be told to remove while they stay here: from now on nobody
+    /// knows which state of them it has, if any. Where it is to have one again, it is sent one.
+    async fn note_soft(&mut self, composer: &mut Composer) {
+        for group in composer.take_soft().chunk_by(|a, b| a.0 == b.0) {
+            let Some(index) = group.first().map(|(index, _)| *index) else {
+                continue;
+            };
+            let link = self.common.datastores[index].link.clone();
+            let locals = group.iter().map(|(_, local)| local.clone());
+            let unsure = locals.map(|local| Operation::Resend { local }).collect();
+            if let Err(fault) = self.port.apply(link, unsure).await {
                 self.store_failed(index, &fault);
             }
         }

@@ -28,6 +28,8 @@ pub(super) struct Device {
     pub(super) setting: DeviceSetting,
     pub(super) store: MemoryStore,
     sessions: u32,
+    /// Something went wrong in the last session.
+    pub(super) was_cut: bool,
 }
 
 /// Name of a datastore on a device.
@@ -52,6 +54,7 @@ impl Device {
             setting,
             store: MemoryStore::new(),
             sessions: 0,
+            was_cut: false,
         }
     }
 

@@ -105,6 +105,7 @@ impl Host {
         for held in held {
             give(&mut session, held)?;
         }
+        let before = notices.len();
         match drive(&mut session, perform, notices)? {
             Turn::Busy(sent, held) => {
                 self.open = Some(Open { key, session, held });
@@ -118,6 +119,12 @@ impl Host {
                 let snapshot = session
                     .snapshot()
                     .map_err(|_| "no snapshot of a session that rests".to_owned())?;
+                let is_new = |notice: &Notice| matches!(notice, Notice::Authenticated { .. });
+                if notices.iter().skip(before).any(is_new) {
+                    // The device has begun another session, and comes back to no older one.
+                    self.sessions
+                        .retain(|other, _| other.device != key.device || *other == key);
+                }
                 self.keep(key, snapshot, request);
                 let sent = sent.ok_or("a server has no answer to a message")?;
                 Ok(Answered::Sent(sent, closed))

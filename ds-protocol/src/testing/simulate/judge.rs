@@ -128,11 +128,17 @@ pub(super) fn is_quiet(session: &Running) -> Result<(), String> {
 pub(super) fn after_session(world: &mut World, session: &Running) -> Result<(), String> {
     let whole = [Some(Closed::Complete), Some(Closed::Complete)];
     let plain = matches!(session.plan.sync_type, SyncType::TwoWay | SyncType::Slow);
+    let is_cut = session.closed != whole || session.is_disturbed;
+    let was_cut = std::mem::replace(&mut world.devices[session.plan.device].was_cut, is_cut);
     if session.closed != whole || session.is_disturbed || !plain {
         return Ok(());
     }
     let excuses = excuses(world, session);
     let device = session.plan.device;
+    // What came into a filter again, after a session that was cut had taken it out, may need a session to find that out.
+    if was_cut && world.devices[device].setting.colour.is_some() {
+        return Ok(());
+    }
     for store in 0..world.plan.setting.stores.len() {
         let ended = |end: End| {
             session.notices[end as usize].iter().any(|notice| {
@@ -246,12 +252,15 @@ pub(super) fn all_equal(world: &World, excuses: &Excuses) -> Result<(), String> 
 
 /// A folder that was deleted and is not empty comes back from each device by itself, and so does what was deleted at one
 /// place and changed at another, after everything was compared. What is too large for a device stays there as it was.
+/// Below a folder that was changed, a slow sync finds nothing that is the same; what is there in both folders a person
+/// may put into one.
 fn may_be_twice(world: &World, store: usize, version: u32) -> bool {
     let tree = world.plan.setting.stores[store].tree;
     let model = &world.model;
     let returns = model.returns(version);
     let is_refused = model.is_refused(version);
-    (returns && (tree || is_refused || model.is_told(version))) || (tree && is_refused)
+    (returns && (tree || is_refused || model.is_told(version)))
+        || (tree && (is_refused || model.meets_copies(version) || model.is_moved_twice(version)))
 }
 
 /// Nothing is there twice, not even what was replaced once and has come back.

@@ -34,6 +34,8 @@ pub(super) struct Model {
     returning: BTreeSet<u32>,
     /// States that were to be removed: a refresh was asked for.
     waived: BTreeSet<u32>,
+    /// States of items that a person has put elsewhere.
+    moved: BTreeSet<u32>,
 }
 
 impl Model {
@@ -120,8 +122,28 @@ impl Model {
 
     /// Whether a state is past and may come back: as a new item, before the one that has replaced it is gone.
     pub(super) fn returns(&self, version: u32) -> bool {
-        let is_gone = |state: &State| state.is_past || self.waived.contains(&version);
+        let is_gone = |state: &State| {
+            // In a conflict a state may have been given up that nobody has replaced.
+            let is_given_up = self.conflicted.contains(&state.item);
+            state.is_past || is_given_up || self.waived.contains(&version)
+        };
         self.returning.contains(&version) && self.state(version).is_some_and(is_gone)
+    }
+
+    /// A person has put an item in this state elsewhere.
+    pub(super) fn relocate(&mut self, version: u32) {
+        self.moved.insert(version);
+    }
+
+    /// Whether a state may stand in two places, since everything was compared, and was moved after that: into the place of
+    /// its copy, it may be.
+    pub(super) fn meets_copies(&self, version: u32) -> bool {
+        self.returning.contains(&version) && self.moved.contains(&version)
+    }
+
+    /// Whether a conflict was told of an item that was put elsewhere: there may be two of it, in the same place.
+    pub(super) fn is_moved_twice(&self, version: u32) -> bool {
+        self.moved.contains(&version) && self.is_told(version)
     }
 
     /// Whether the item of a state was told to be in conflict.

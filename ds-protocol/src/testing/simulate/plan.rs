@@ -159,6 +159,22 @@ impl Plan {
     pub fn seed(&self) -> u64 {
         self.seed
     }
+
+    /// Reads a plan that was stored ([`to_json`](Self::to_json)).
+    ///
+    /// # Errors
+    ///
+    /// What is no plan.
+    pub fn from_json(text: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(text)
+    }
+
+    /// The plan as JSON, to be stored and played again.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // A plan has no map whose keys are no text, which alone JSON cannot hold.
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
 }
 
 impl Step {

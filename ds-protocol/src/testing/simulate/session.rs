@@ -17,6 +17,7 @@ use crate::config::AuthScheme;
 use crate::engine::{Closed, Engine, Input, Received, Transmit};
 use crate::notice::Notice;
 use crate::snapshot::Snapshot;
+use crate::sync_type::SyncType;
 
 /// Exchanges after which a session is said not to end.
 const MAX_EXCHANGES: u32 = 400;
@@ -35,6 +36,8 @@ pub(super) struct Running {
     faults: Vec<Fault>,
     taps: [Tap; 2],
     pub(super) exchanges: u32,
+    /// Type of the session of which a message is still on its way.
+    pub(super) stray_type: Option<SyncType>,
     /// What is still on its way.
     delayed: Vec<(u32, Transmit)>,
     /// The server's message that the client has not taken yet.
@@ -64,6 +67,7 @@ impl Running {
             plan,
             config,
             exchanges: 0,
+            stray_type: None,
             delayed: Vec::new(),
             input: None,
             closed: [None, None],
@@ -150,8 +154,9 @@ impl Running {
     }
 
     /// A message of another session arrives in the midst of this one.
-    pub(super) fn is_late(&mut self, at: u32, stray: Transmit) {
+    pub(super) fn is_late(&mut self, at: u32, stray: Transmit, sync_type: SyncType) {
         self.delayed.push((at, stray));
+        self.stray_type = Some(sync_type);
     }
 
     /// The client takes what has come; what it sends, unless it is over.

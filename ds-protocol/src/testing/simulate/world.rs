@@ -133,7 +133,7 @@ impl World {
         }
         // A device has one session at a time; of the other one its last message is still on its way.
         if let Some(stray) = first.stray(self)? {
-            second.is_late(at, stray);
+            second.is_late(at, stray, first.plan.sync_type);
         }
         self.finish(second).map(drop)
     }
@@ -272,6 +272,9 @@ impl World {
                     .map_or(crate::place::Place::Top, |(parent, _)| {
                         crate::place::Place::under(parent)
                     });
+                if let Some(label) = label(&content) {
+                    self.model.relocate(label.version);
+                }
                 let content = content.with_place(to);
                 self.store_mut(place)
                     .put(USER, &name(place, store), id, content);
@@ -303,12 +306,19 @@ impl World {
     }
 
     pub(super) fn before_turn(&mut self, session: &Running, _end: End) {
-        let refresh = session.plan.sync_type;
+        let types = [Some(session.plan.sync_type), session.stray_type];
+        for refresh in types.into_iter().flatten() {
+            self.waive(session.plan.device, refresh);
+        }
+    }
+
+    /// What a session of this type removes, if it does.
+    fn waive(&mut self, device: usize, refresh: SyncType) {
         if !refresh.is_refresh() {
             return;
         }
         for store in 0..self.plan.setting.stores.len() {
-            let here = self.versions(Place::Device(session.plan.device), store);
+            let here = self.versions(Place::Device(device), store);
             let there = self.versions(Place::Server, store);
             match refresh {
                 SyncType::RefreshFromClient => self.model.waive(there.difference(&here).copied()),
@@ -323,9 +333,8 @@ impl World {
             End::Server => Place::Server,
         };
         self.note_ids(place);
-        judge::after_turn(self, place)?;
         judge::hear(self, session, end);
-        Ok(())
+        judge::after_turn(self, place)
     }
 
     /// States of items that are somewhere.
