@@ -214,6 +214,7 @@ fn keys(ledger: &Ledger<'_>, operation: &Operation) -> Result<Vec<String>> {
         Operation::Replace { local, .. }
         | Operation::Delete { local }
         | Operation::SoftDelete { local }
+        | Operation::Resend { local }
         | Operation::Unpair { local } => (Some(local), None),
         _ => (None, None),
     };
@@ -261,6 +262,7 @@ impl Planner<'_> {
                 None => refused(StatusCode::NOT_FOUND),
             },
             Operation::SoftDelete { local } => Plan::Settled(self.ledger.soft_delete(local)?),
+            Operation::Resend { local } => Plan::Settled(self.ledger.resend(local)?),
             Operation::Delete { local } => self.plan_delete(local)?,
             Operation::Pair {
                 local,
