@@ -565,6 +565,32 @@ fn the_last_answer_is_lost() {
     assert_eq!(moved(&world.sync()), QUIET);
 }
 
+/// A client lost the last answer of a sync of changes, and then all that it knew of a refresh. It asks to go on with the
+/// former, is offered the latter, and refuses that: once, and not for ever.
+#[test]
+fn what_a_client_refuses_to_resume() {
+    for at in 2..=4 {
+        let mut world = changed(Variant::Every);
+        let stores = (world.client.clone(), world.server.clone());
+        let ends = (1..).find(|number| {
+            (world.client, world.server) = stores.clone();
+            let cut = run(&mut world, SyncType::TwoWay, Cut::Answer(*number));
+            cut.server == Some(Closed::Complete)
+        });
+        assert!(ends.is_some());
+        let backup = world.client.clone();
+        run(&mut world, SyncType::RefreshFromServer, Cut::Answer(at));
+        world.client = backup;
+        let first = run(&mut world, SyncType::TwoWay, Cut::Nowhere);
+        let asked = alerts(&messages(&first, Side::Local)[0]);
+        assert_eq!(asked, [225, 225], "{at} {first}");
+        let next = run(&mut world, SyncType::TwoWay, Cut::Nowhere);
+        assert_eq!(next.client, Some(Closed::Complete), "{at} {next}");
+        world.assert_equal();
+        assert_eq!(moved(&world.sync()), QUIET);
+    }
+}
+
 /// A backup of a client's store, made at any moment of a session: the session that follows on it ends with both sides
 /// equal, and nothing that is on one side is lost.
 #[test]

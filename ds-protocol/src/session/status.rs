@@ -23,9 +23,18 @@ impl Talk {
             Awaiting::Nothing => {}
             Awaiting::Suspend => self.common.peer_resumes = Some(code.is_success()),
             Awaiting::Alert(index) => {
-                let resumes = self.common.datastores[index].resumption == Resumption::Asked;
+                let resumption = self.common.datastores[index].resumption;
+                let resumes = resumption == Resumption::Asked;
                 if !resumes || self.take_resume_status(index, code).await {
                     self.take_alert_status(index, code);
+                }
+                let is_refused = resumption == Resumption::Agreed && is_failure(code);
+                if is_refused && self.common.role == Role::Server {
+                    // The client means to go on with another session than was left here, and would ask for it again and again.
+                    let link = self.common.datastores[index].link.clone();
+                    if let Err(fault) = self.forget_unfinished(link).await {
+                        self.store_failed(index, &fault);
+                    }
                 }
             }
             Awaiting::Sync(index) => {

@@ -21,6 +21,12 @@ pub(super) const USER: &str = "ann";
 const PASSWORD: &str = "tulip";
 pub(super) const SERVER: &str = "http://hub.example/ds";
 
+/// Who the server is in notifications.
+#[cfg(feature = "san")]
+pub(super) fn hub() -> Credentials {
+    Credentials::new("hub", "reed")
+}
+
 /// A client device.
 #[derive(Clone, Debug)]
 pub(super) struct Device {

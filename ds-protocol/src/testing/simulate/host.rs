@@ -1,6 +1,6 @@
 //! The server: its sessions rest between two messages, are found by the header of the next, and may be lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -38,6 +38,8 @@ pub(super) struct Host {
     sessions: BTreeMap<SessionKey, Vec<Stored>>,
     open: Option<Open>,
     tokens: u32,
+    /// Sessions that were asked for in a message, which counts as their first.
+    pub(super) notified: BTreeSet<String>,
 }
 
 /// What became of a request.
@@ -55,6 +57,7 @@ impl Host {
             sessions: BTreeMap::new(),
             open: None,
             tokens: 0,
+            notified: BTreeSet::new(),
         }
     }
 
@@ -70,7 +73,9 @@ impl Host {
         }
         self.tokens += 1;
         let token = format!("t{}", self.tokens);
-        Session::new(Arc::new(self.config.clone().with_resp_token(token)))
+        let is_notified = self.notified.contains(key.session_id.as_str());
+        let config = self.config.clone().with_resp_token(token);
+        Session::new(Arc::new(config.with_notified(is_notified)))
     }
 
     /// A copy of the session that a message belongs to.

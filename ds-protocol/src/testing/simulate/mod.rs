@@ -18,6 +18,8 @@ mod fault;
 mod host;
 mod judge;
 mod model;
+#[cfg(feature = "san")]
+mod notify;
 mod plan;
 mod report;
 mod session;

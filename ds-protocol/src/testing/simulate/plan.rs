@@ -30,6 +30,9 @@ pub(super) struct Setting {
     /// The server is known for being made of this toolkit.
     pub(super) server_is_kin: bool,
     pub(super) auth: AuthScheme,
+    /// The server asks devices for sessions.
+    #[serde(default)]
+    pub(super) notifies: bool,
 }
 
 /// A datastore, the same on all sides.
@@ -69,6 +72,8 @@ pub(super) struct DeviceSetting {
 pub(super) enum Step {
     Edit(Edit),
     Session(SessionPlan),
+    /// The server asks for a session.
+    Notify(NotifyPlan),
     /// Two sessions at once: after `at` exchanges of the first, the second is run, and then the rest of the first.
     Overlap {
         first: SessionPlan,
@@ -80,6 +85,64 @@ pub(super) enum Step {
         device: usize,
         colour: Option<usize>,
     },
+}
+
+/// A session that the server asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct NotifyPlan {
+    /// The datastore it is about.
+    pub(super) store: usize,
+    /// What befalls the notification, each time that it is sent.
+    pub(super) fates: Vec<Fate>,
+    /// The session that answers it.
+    pub(super) session: SessionPlan,
+}
+
+/// What befalls a notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Fate {
+    Lost,
+    Arrives,
+    Twice,
+    /// It arrives behind others.
+    Late,
+    /// It arrives with these bits of the octet at this thousandth turned.
+    Damaged(u16, u8),
+    /// Somebody else sends one in its place.
+    Forged,
+}
+
+impl Fate {
+    #[cfg(feature = "san")]
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Lost => "notification lost",
+            Self::Arrives => "notification arrives",
+            Self::Twice => "notification doubled",
+            Self::Late => "notification late",
+            Self::Damaged(..) => "notification damaged",
+            Self::Forged => "notification forged",
+        }
+    }
+}
+
+impl NotifyPlan {
+    fn some(dice: &mut Dice, setting: &Setting) -> Self {
+        let fates = (0..2).map(|_| match dice.roll(8) {
+            0..=1 => Fate::Arrives,
+            2 => Fate::Twice,
+            3 => Fate::Late,
+            4 => Fate::Damaged(dice.roll(1000) as u16, 1 << dice.roll(8)),
+            5 => Fate::Forged,
+            _ => Fate::Lost,
+        });
+        let fates = fates.collect();
+        Self {
+            store: dice.roll(setting.stores.len()),
+            fates,
+            session: SessionPlan::some(dice, setting),
+        }
+    }
 }
 
 /// A session.
@@ -139,13 +202,24 @@ impl Plan {
         let mut dice = Dice::new(seed);
         // The first numbers of neighbours look alike.
         dice.next();
-        let setting = Setting::some(&mut dice, devices);
+        let mut setting = Setting::some(&mut dice, devices);
         let mut steps = Vec::new();
         for _ in 0..4 + dice.roll(12) {
             steps.push(Step::Edit(setting.edit(&mut dice)));
         }
         for _ in 0..6 + dice.roll(26) {
             steps.push(Step::some(&mut dice, &setting));
+        }
+        // Notifications come on top: the rest of a world is what it is without.
+        let mut dice = Dice::new(!seed);
+        setting.notifies = dice.one_in(4);
+        for _ in 0..if setting.notifies {
+            1 + dice.roll(4)
+        } else {
+            0
+        } {
+            let step = Step::Notify(NotifyPlan::some(&mut dice, &setting));
+            steps.insert(dice.roll(steps.len()), step);
         }
         Self {
             seed,
@@ -215,6 +289,7 @@ impl Setting {
             server: SizeSetting::some(dice, tree),
             server_is_kin: dice.one_in(2),
             auth,
+            notifies: false,
         }
     }
 

@@ -3,7 +3,7 @@
 use syncml_devinf::Version;
 use syncml_wbxml::Encoding;
 
-use super::plan::{Plan, SessionPlan, Step};
+use super::plan::{NotifyPlan, Plan, SessionPlan, Step};
 
 /// Attempts that a search for a smaller plan may cost.
 const ATTEMPTS: usize = 3_000;
@@ -136,6 +136,13 @@ fn plainer_steps(step: &Step) -> Vec<Step> {
             }
             found
         }
+        Step::Notify(notify) => plainer_sessions(&notify.session)
+            .into_iter()
+            .map(|session| {
+                let notify = notify.clone();
+                Step::Notify(NotifyPlan { session, ..notify })
+            })
+            .collect(),
         _ => Vec::new(),
     }
 }

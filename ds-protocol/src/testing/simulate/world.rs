@@ -41,7 +41,9 @@ pub(super) struct World {
     pub(super) model: Model,
     pub(super) server: MemoryStore,
     pub(super) devices: Vec<Device>,
-    host: Host,
+    pub(super) host: Host,
+    #[cfg(feature = "san")]
+    pub(super) post: super::notify::Post,
     /// Which item of the model an id means.
     ids: BTreeMap<(Place, usize, ItemId), u32>,
     pub(super) tally: Tally,
@@ -58,6 +60,8 @@ impl World {
             server: device::server_store(),
             devices: devices.map(|(at, own)| Device::new(at, own)).collect(),
             host: Host::new(device::server_config(setting)),
+            #[cfg(feature = "san")]
+            post: super::notify::Post::default(),
             ids: BTreeMap::new(),
             tally: Tally::default(),
             log: listens.then(Vec::new),
@@ -85,6 +89,11 @@ impl World {
                     let session = self.begin(plan);
                     self.finish(session)?;
                 }
+                #[cfg(feature = "san")]
+                Step::Notify(plan) => self.notify(&plan)?,
+                // Without notifications the device comes by itself.
+                #[cfg(not(feature = "san"))]
+                Step::Notify(plan) => drop(plan),
                 Step::Overlap { first, second, at } => self.overlap(first, second, at)?,
                 Step::Refilter { device, colour } => {
                     if let Some(device) = self.devices.get_mut(device)
@@ -107,7 +116,7 @@ impl World {
         Running::new(plan, config)
     }
 
-    fn finish(&mut self, mut session: Running) -> Result<Running, String> {
+    pub(super) fn finish(&mut self, mut session: Running) -> Result<Running, String> {
         while !session.is_over() && session.exchange(self)? {}
         for name in session.struck() {
             self.tally.strike(name);
