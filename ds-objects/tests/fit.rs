@@ -172,6 +172,16 @@ fn each_rule_of_a_device_is_followed_and_told() {
     assert!(text(&shown.object).contains("FN:Jürgen Müller\r\nNOTE:too long\r\n"));
 }
 
+/// A peer writes out what it has no value for, and takes one of each.
+#[test]
+fn what_says_nothing_takes_nobodys_place() {
+    let caps = ["N", "NICKNAME"].map(|name| PropertyCap::new(name).with_max_occur(1));
+    let profile = Profile::new(Format::VCard30).with_capability(Capability::new(caps));
+    let ours = card("N:Quill;Pat;;;\r\nFN:Pat\r\nNICKNAME:\r\nNICKNAME:Patty\r\n");
+    let shown = profile.fit(&ours).expect("fits");
+    assert!(text(&shown.object).contains("NICKNAME:Patty"));
+}
+
 #[test]
 fn an_edit_of_a_device_costs_nothing_that_it_was_not_shown() {
     let caps = [

@@ -193,14 +193,14 @@ impl Pruning<'_> {
         }
     }
 
-    /// Of too many the preferred ones stay, then the first.
+    /// Of too many those stay that say something, of these the preferred ones, then the first.
     fn limit(&mut self, component: &str, parts: &mut Vec<Part>) {
-        let mut places: HashMap<String, Vec<(bool, usize)>> = HashMap::new();
+        let mut places: HashMap<String, Vec<(bool, bool, usize)>> = HashMap::new();
         for (index, part) in parts.iter().enumerate() {
             if let Part::Line(line) = part {
                 let name = line.name().to_ascii_uppercase();
                 let places = places.entry(name).or_default();
-                places.push((!is_preferred(line), index));
+                places.push((is_empty(line), !is_preferred(line), index));
             }
         }
         let mut doomed = Vec::new();
@@ -224,7 +224,7 @@ impl Pruning<'_> {
                 detail,
             );
             places.sort_unstable();
-            doomed.extend(places.split_off(most).into_iter().map(|(_, index)| index));
+            doomed.extend(places.split_off(most).into_iter().map(|(.., index)| index));
         }
         doomed.sort_unstable();
         let mut index = 0;
@@ -234,6 +234,14 @@ impl Pruning<'_> {
             keep
         });
     }
+}
+
+/// Some devices write out what they have no value for.
+fn is_empty(line: &ContentLine) -> bool {
+    let value = line.raw_value();
+    value
+        .iter()
+        .all(|octet| matches!(octet, b';' | b',' | b' '))
 }
 
 fn is_preferred(line: &ContentLine) -> bool {
