@@ -5,7 +5,9 @@ usage: bench.py --syncml BINARY [--items 5000] [--memory 1000,50000] [--max-msg 
 Three sessions each: a first sync of contacts of about 600 bytes with an empty
 server, a two-way sync after 1 % was changed on each side, and a refresh of an empty
 second device from the server. Played by our client and server, by SyncEvolution's,
-and by its client with our server. Then ours alone, with few and with many contacts.
+and by its client with our server. Ours twice: over SQLite on both sides, and over a folder
+of files at the client, which is what SyncEvolution has; much of the time is then the file
+system's. Then ours alone over files, with few and with many contacts.
 
 Figures are seconds of CPU (user and system, all processes of a side), the largest
 resident size of a process in MB, messages and bytes of HTTP bodies both ways
@@ -147,11 +149,21 @@ class TheirServer:
         self.server.stop()
 
 
-def our_client(bench, server, device, folder, mode, proxy=None):
+def database(folder):
+    """The database with what is in a folder."""
+    return "sqlite:%s.db" % folder
+
+
+def in_database(bench, server, device, folder, mode, proxy=None):
+    """One session of `syncml sync` over a database; its messages and bytes."""
+    return our_client(bench, server, device, database(folder), mode, proxy)
+
+
+def our_client(bench, server, device, home, mode, proxy=None):
     """One session of `syncml sync`; its messages and bytes."""
     assert not proxy
     command = [bench.binary, "sync", server.url, "--user", LOGIN, "--mode", mode, "--encoding", "wbxml", "--device",
-               device, "--json", "--max-msg-size", str(bench.max_msg), "%s=%s" % (folder, server.datastore)]
+               device, "--json", "--max-msg-size", str(bench.max_msg), "%s=%s" % (home, server.datastore)]
     with open(bench.syncml.log, "ab") as log:
         process = start(command, subprocess.PIPE, log, bench.syncml.env)
     with process.stdout as output:
@@ -213,8 +225,15 @@ class Bench:
         try:
             def session(phase, device, data, mode):
                 proxy = Recorder(900) if proxied else None
+                words = ["--store", database(data), "--user", USER, server.datastore, data]
                 try:
+                    if client is in_database:
+                        self.syncml.must("import", "--delete", *words)
                     costs[phase] = measured(server.process, lambda: client(self, server, device, data, mode, proxy))
+                    if client is in_database:
+                        for path in items.listing(data):
+                            os.unlink(path)
+                        self.syncml.must("export", *words)
                 finally:
                     if proxy:
                         proxy.stop()
@@ -271,10 +290,10 @@ def main():
         failed += not met
         print("%s %s" % ("ok  " if met else "FAIL", what), flush=True)
 
-    sides = {"ours": (OurServer, our_client), "theirs": (TheirServer, their_client),
-             "their client, our server": (OurServer, their_client)}
+    sides = {"ours": (OurServer, in_database), "ours, files": (OurServer, our_client),
+             "theirs": (TheirServer, their_client), "their client, our server": (OurServer, their_client)}
     if options.only_ours:
-        sides = {"ours": sides["ours"]}
+        del sides["theirs"], sides["their client, our server"]
     timed = {}
     for name, (server, client) in sides.items():
         timed[name] = bench.play(name, server, client, options.items)
@@ -284,6 +303,8 @@ def main():
         for phase, least in ((FIRST, 20), (REFRESH, 20), (CHANGED, 10)):
             times = timed["theirs"][phase].both / max(timed["ours"][phase].both, 1 / TICK)
             must("%s: SyncEvolution's CPU is %.1f times ours, at least %d wanted" % (phase, times, least), times >= least)
+            times = timed["theirs"][phase].both / max(timed["ours, files"][phase].both, 1 / TICK)
+            print("     %s: %.1f times ours where our client makes and reads a file an item" % (phase, times))
         for phase in PHASES:
             ours, theirs = timed["their client, our server"][phase].server, timed["theirs"][phase].server
             must("%s with SyncEvolution's client: our server %.2f s, theirs %.2f s" % (phase, ours, theirs), ours < theirs)

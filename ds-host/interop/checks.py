@@ -478,6 +478,42 @@ def our_client_small(bench):
         server.stop()
 
 
+def our_client_database(bench):
+    """Our client with its items in a database, and one with a file an item."""
+    first, cards, dates = bench.path("first"), bench.path("cards"), bench.path("dates")
+    items.fill(first, items.contact, range(20), "c")
+    items.fill(dates, items.event, range(12), "e")
+    store = "sqlite:" + bench.path("mine.db")
+    user = ["--store", store, "--user", USER]
+    server = Server(bench.path("server"), USER, PASSWORD, ["interop-database", "interop-files"])
+    try:
+        def sync(what, device, folders, **more):
+            status, _, errors = bench.syncml.sync(server.url, LOGIN, device, "wbxml", folders, **more)
+            bench.check(what, status, 0, errors)
+
+        def both(what):
+            sync(what, "interop-database", {"addressbook": store, "calendar": store})
+            for datastore, theirs in (("addressbook", server.contacts), ("calendar", server.calendar)):
+                mine = bench.path("%s-%d" % (datastore, bench.passed))
+                bench.syncml.must("export", *user, datastore, mine)
+                bench.same("%s, %s" % (what, datastore), mine, theirs)
+
+        bench.syncml.must("import", *user, "addressbook", first)
+        bench.syncml.must("import", *user, "calendar", dates)
+        both("two datastores in one database")
+        os.makedirs(cards)
+        sync("a folder beside it", "interop-files", {"addressbook": cards})
+        edit_both(cards, server.contacts, items.contact, "c", [0])
+        sync("changes of the folder", "interop-files", {"addressbook": cards})
+        both("changes for the database")
+        bench.syncml.must("export", *user, "addressbook", first)
+        edit_both(first, server.contacts, items.contact, "c", [10])
+        bench.syncml.must("import", *user, "--delete", "addressbook", first)
+        both("changes on both sides")
+    finally:
+        server.stop()
+
+
 # --- sessions that are cut -------------------------------------------------
 
 
@@ -675,7 +711,8 @@ def main():
         scenarios += [("our server, large, " + encoding, their_client_large, encoding) for encoding in ("xml", "wbxml")]
         scenarios += [("our client, large, " + encoding, our_client_large, encoding) for encoding in ("xml", "wbxml")]
         scenarios += [("our server, cut, wbxml", their_client_cut, "wbxml"), ("our client, cut, wbxml", our_client_cut, "wbxml")]
-        scenarios += [("our server, otherwise", their_client_otherwise), ("our client, small messages", our_client_small)]
+        scenarios += [("our server, otherwise", their_client_otherwise), ("our client, small messages", our_client_small),
+                      ("our client, database", our_client_database)]
     passed = failed = 0
     # SyncEvolution mostly sleeps (it wants distinct time stamps), so they overlap.
     with concurrent.futures.ThreadPoolExecutor(4) as pool:

@@ -1,5 +1,7 @@
 //! Several stores behind one session.
 
+use std::fmt;
+
 use bytes::Bytes;
 use bytestring::ByteString;
 use ds_protocol::{
@@ -15,20 +17,19 @@ use syncml_repr::StatusCode;
 /// What belongs to a datastore goes to its store. What belongs to the peer as a whole (nonce, device
 /// information) is read from the first store that has any and written to all of them, so that each store
 /// stays complete when it is synchronised alone.
-#[derive(Debug)]
-pub struct Multiplex<S> {
-    stores: Vec<(ByteString, S)>,
+pub struct Multiplex<'a> {
+    stores: Vec<(ByteString, &'a mut dyn Store)>,
     refuses_slow: bool,
 }
 
-impl<S: Store> Multiplex<S> {
-    /// Stores by the name of their datastore ([`Link::local`]).
-    pub fn new(stores: impl IntoIterator<Item = (impl Into<ByteString>, S)>) -> Self {
+impl<'a> Multiplex<'a> {
+    /// Stores by the name of their datastore ([`Link::local`]). They may be of different kinds.
+    pub fn new<N: Into<ByteString>>(
+        stores: impl IntoIterator<Item = (N, &'a mut dyn Store)>,
+    ) -> Self {
+        let stores = stores.into_iter();
         Self {
-            stores: stores
-                .into_iter()
-                .map(|(name, store)| (name.into(), store))
-                .collect(),
+            stores: stores.map(|(name, store)| (name.into(), store)).collect(),
             refuses_slow: false,
         }
     }
@@ -40,31 +41,36 @@ impl<S: Store> Multiplex<S> {
         self
     }
 
-    /// The stores.
-    pub fn into_stores(self) -> impl Iterator<Item = (ByteString, S)> {
-        self.stores.into_iter()
+    fn of(&mut self, link: &Link) -> Result<&mut dyn Store, StoreFault> {
+        let mut stores = self.stores.iter_mut();
+        match stores.find(|(name, _)| *name == link.local) {
+            Some((_, store)) => Ok(&mut **store),
+            None => Err(StoreFault::new(
+                StatusCode::NOT_FOUND,
+                format!("there is no store for {}", link.local),
+            )),
+        }
     }
 
-    fn of(&mut self, link: &Link) -> Result<&mut S, StoreFault> {
-        self.stores
-            .iter_mut()
-            .find(|(name, _)| *name == link.local)
-            .map(|(_, store)| store)
-            .ok_or_else(|| {
-                StoreFault::new(
-                    StatusCode::NOT_FOUND,
-                    format!("there is no store for {}", link.local),
-                )
-            })
-    }
-
-    fn first(&mut self) -> Result<&mut S, StoreFault> {
-        let first = self.stores.first_mut().map(|(_, store)| store);
-        first.ok_or_else(|| StoreFault::new(StatusCode::DATA_STORE_FAILURE, "there is no store"))
+    fn first(&mut self) -> Result<&mut dyn Store, StoreFault> {
+        match self.stores.first_mut() {
+            Some((_, store)) => Ok(&mut **store),
+            None => Err(StoreFault::new(
+                StatusCode::DATA_STORE_FAILURE,
+                "there is no store",
+            )),
+        }
     }
 }
 
-impl<S: Store> Store for Multiplex<S> {
+impl fmt::Debug for Multiplex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.stores.iter().map(|(name, _)| name);
+        f.debug_list().entries(names).finish()
+    }
+}
+
+impl Store for Multiplex<'_> {
     fn load_secret(&mut self, user: &str) -> Result<Option<Secret>, StoreFault> {
         self.first()?.load_secret(user)
     }
@@ -225,10 +231,10 @@ mod tests {
 
     #[test]
     fn each_datastore_goes_to_its_own_store() {
-        let mut stores = Multiplex::new([
-            ("contacts", MemoryStore::new()),
-            ("calendar", MemoryStore::new()),
-        ]);
+        let (mut contacts, mut calendar) = (MemoryStore::new(), MemoryStore::new());
+        let stores: [(_, &mut dyn Store); 2] =
+            [("contacts", &mut contacts), ("calendar", &mut calendar)];
+        let mut stores = Multiplex::new(stores);
         let link = |name: &'static str| Link::new("ann", "server", name, name);
         let add = Operation::Add {
             remote: ItemId::new("1"),
@@ -241,23 +247,21 @@ mod tests {
             stores.open(&link("notes")).unwrap_err().status(),
             StatusCode::NOT_FOUND
         );
-        let counts = stores
-            .into_stores()
-            .map(|(name, store)| store.items("ann", &name).count())
-            .collect::<Vec<_>>();
-        assert_eq!(counts, [0, 1]);
+        assert_eq!(contacts.items("ann", "contacts").count(), 0);
+        assert_eq!(calendar.items("ann", "calendar").count(), 1);
     }
 
     #[test]
     fn the_peer_is_known_to_all() {
         let mut record = PeerRecord::default();
         record.nonce = Some(Nonce::new(b"n".as_slice()));
-        let mut late = MemoryStore::new();
+        let (mut early, mut late) = (MemoryStore::new(), MemoryStore::new());
         late.save_peer("server", record.clone()).unwrap();
-        let mut stores = Multiplex::new([("contacts", MemoryStore::new()), ("calendar", late)]);
+        let stores: [(_, &mut dyn Store); 2] = [("contacts", &mut early), ("calendar", &mut late)];
+        let mut stores = Multiplex::new(stores);
         assert_eq!(stores.load_peer("server").unwrap(), record);
         stores.save_peer("server", record.clone()).unwrap();
-        for (_, mut store) in stores.into_stores() {
+        for store in [&mut early, &mut late] {
             assert_eq!(store.load_peer("server").unwrap(), record);
         }
     }

@@ -15,6 +15,7 @@ mod input;
 mod interrupt;
 mod limit;
 mod listen;
+mod local;
 mod notify;
 mod option;
 mod output;

@@ -152,31 +152,6 @@ pub(crate) fn content_type(media_type: &str) -> ContentType {
     ContentType::new(media_type, version)
 }
 
-/// `DIR=DATASTORE`.
-#[derive(Clone, Debug)]
-pub(crate) struct Folder {
-    pub(crate) directory: PathBuf,
-    pub(crate) datastore: String,
-}
-
-impl FromStr for Folder {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        // Directories have an equals sign more often than datastores.
-        let (directory, name) = text
-            .rsplit_once('=')
-            .ok_or("write DIR=DATASTORE, such as ./my-contacts=contacts")?;
-        if directory.is_empty() {
-            return Err("the directory is empty: write DIR=DATASTORE".to_owned());
-        }
-        Ok(Self {
-            directory: directory.into(),
-            datastore: datastore(name)?,
-        })
-    }
-}
-
 /// A datastore's name, without `./`.
 pub(crate) fn datastore(text: &str) -> Result<String, String> {
     let name = text.trim().trim_start_matches("./").trim_matches('/');
@@ -232,15 +207,6 @@ mod tests {
 
     #[test]
     fn pairs() {
-        let folder = "a=b/c=./contacts".parse::<Folder>().unwrap();
-        assert_eq!(
-            (folder.directory.to_str().unwrap(), &*folder.datastore),
-            ("a=b/c", "contacts")
-        );
-        assert!("=contacts".parse::<Folder>().is_err());
-        assert!("dir=".parse::<Folder>().is_err());
-        assert!("dir".parse::<Folder>().is_err());
-
         let types = "notes=text/x-vnote, text/PLAIN"
             .parse::<DatastoreTypes>()
             .unwrap();

@@ -1,10 +1,9 @@
-//! `syncml sync`: folders of files with a server.
+//! `syncml sync`: folders of files, or datastores in a database, with a server.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use ds_host::http::client::{ClientOptions, HttpClient};
-use ds_host::store::FolderStore;
 use ds_host::{Error, ErrorKind, Multiplex, SyncRequest, sync_once};
 use ds_protocol::{
     Account, AuthScheme, Device, Field, Filter, Notice, Pattern, Profile, Rule, Store, client,
@@ -17,7 +16,8 @@ use super::choice::{Auth, Combined, Form, Mode, Stands, Version};
 use super::folder_type::datastore;
 use super::interrupt::Interrupt;
 use super::listen::Listener;
-use super::option::{Folder, User, device_id};
+use super::local::{Local, LocalStore, Named, device, open, refuse_twins};
+use super::option::{User, device_id};
 use super::progress::Progress;
 use super::size::SizeArgs;
 use super::summary::{describe, judge};
@@ -31,6 +31,9 @@ const OWN_RULE: &str = "this toolkit";
 /// All folders are synchronised in one session. Ctrl-C suspends it: the same command again goes on where it was left.
 /// What was synchronised is remembered in a hidden file in each
 /// folder, together with the identity of this device.
+///
+/// In the place of a folder there may be a database, such as sqlite:mine.db, which is faster where there are many items:
+/// then they are what `syncml import` and `syncml export` see in it under the same user and datastore.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Address of the server.
@@ -98,9 +101,9 @@ pub(super) struct Args {
     server: Option<User>,
     #[command(flatten)]
     listen: Listen,
-    /// A folder and the server's datastore for it; repeat for more.
+    /// A folder (or sqlite:FILE) and the server's datastore for it; repeat for more.
     #[arg(required = true, value_name = "DIR=DATASTORE")]
-    folders: Vec<Folder>,
+    locals: Vec<Local>,
 }
 
 /// Options about notifications.
@@ -131,20 +134,25 @@ impl Args {
         let is_bounded = self.quota.is_some() || self.max_items.is_some();
         is_bounded.then(|| DsMem::new(self.quota, self.max_items))
     }
+
+    /// The stores, opened.
+    fn stores(&self) -> Result<Vec<Named>, Failure> {
+        open(&self.locals, self.state.as_deref(), self.quota())
+    }
 }
 
 pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
     // What makes no sense is refused before any file is touched.
     args.user.password()?;
     args.server.as_ref().map(User::password).transpose()?;
-    refuse_twins(&args.folders)?;
+    refuse_twins(&args.locals)?;
     let client = match &args.ca {
         Some(file) => HttpClient::new(ClientOptions::default().with_roots_from(file)?),
         None => HttpClient::default(),
     };
-    let mut stores = open(&args)?;
-    let device = device(&args, &mut stores)?;
-    let config = config(&args, &device)?;
+    let mut stores = args.stores()?;
+    let device = device(args.device.as_deref(), &mut stores, new_device)?;
+    let config = config(&args, &device, &stores)?;
     let interrupt =
         Interrupt::listen().map_err(|error| Failure::io("cannot wait for signals", error))?;
     let desk = Desk {
@@ -172,15 +180,16 @@ struct Desk<'a> {
 }
 
 /// What all sessions have in common.
-fn config(args: &Args, device: &str) -> Result<client::Config, Failure> {
+fn config(args: &Args, device: &str, stores: &[Named]) -> Result<client::Config, Failure> {
     let requests = args
-        .folders
+        .locals
         .iter()
-        .map(|folder| {
-            let mut datastore = datastore(folder)?;
+        .zip(stores)
+        .map(|(local, (_, store))| {
+            let mut datastore = datastore(local, store, &args.user.name)?;
             datastore.room = args.quota();
             let media_type = datastore.types.first().map(|first| first.ct_type.clone());
-            let request = client::Request::new(datastore, folder.datastore.as_str());
+            let request = client::Request::new(datastore, local.datastore.as_str());
             let request = request.with_sync_type(args.mode.into());
             let request = request.with_on_conflict(args.on_conflict.map(Into::into));
             if args.filter.is_none() && args.fields.is_empty() {
@@ -220,7 +229,7 @@ impl Desk<'_> {
             let Some(call) = listener.next(&self.interrupt, known)? else {
                 return Ok(());
             };
-            let done = self.session(call.config.clone(), open(self.args)?);
+            let done = self.session(call.config.clone(), self.args.stores()?);
             listener.ended(&call);
             match done {
                 done if self.args.listen.once => return done,
@@ -242,18 +251,14 @@ impl Desk<'_> {
         }
         let mut config = config.clone();
         config.session_id = new_session_id()?;
-        let peer = Multiplex::new(open(self.args)?).load_peer(url);
+        let peer = together(&mut self.args.stores()?).load_peer(url);
         let nonce = peer.ok().and_then(|peer| peer.server_nonce);
         let account = Account::new(config, nonce);
         Ok(Some(account.with_unsigned(unsigned)))
     }
 
     /// One session, and what became of it.
-    fn session(
-        &self,
-        config: client::Config,
-        stores: Vec<(String, FolderStore)>,
-    ) -> Result<(), Failure> {
+    fn session(&self, config: client::Config, mut stores: Vec<Named>) -> Result<(), Failure> {
         let progress = Progress::new();
         let mut causes = Vec::new();
         let mut request = SyncRequest::new(config).on_notice(|notice: &Notice| {
@@ -266,26 +271,21 @@ impl Desk<'_> {
         if self.args.syncml.is_some() {
             request = request.without_fallback();
         }
-        let mut stores = Multiplex::new(stores);
+        let mut all = together(&mut stores);
         if self.args.no_slow {
-            stores = stores.without_slow();
+            all = all.without_slow();
         }
-        let report = sync_once(&self.client, &mut stores, request);
+        let report = sync_once(&self.client, &mut all, request);
         progress.finish();
         for cause in &causes {
             output::log(&explain(cause));
         }
-        for (datastore, store) in stores.into_stores() {
+        for (datastore, store) in &stores {
             if self.args.why {
-                tell_fitted(&datastore, &store)?;
+                tell_fitted(&self.args.user.name, datastore, store)?;
             }
             for skipped in store.skipped() {
-                let path = store.directory().join(&skipped.name);
-                output::log(&format!(
-                    "warning: {} was left alone: {}",
-                    path.display(),
-                    skipped.reason
-                ));
+                output::log(&format!("warning: {skipped}"));
             }
         }
         let report = report?;
@@ -295,6 +295,12 @@ impl Desk<'_> {
         }
         judge(report)
     }
+}
+
+/// The stores behind one session.
+fn together(stores: &mut [Named]) -> Multiplex<'_> {
+    let stores = stores.iter_mut();
+    Multiplex::new(stores.map(|(name, store)| (name.as_str(), store.store())))
 }
 
 /// That a server is this toolkit's own is nothing to explain.
@@ -340,9 +346,13 @@ fn field(text: &str) -> Result<Field, String> {
     Ok(Field::new(name).with_max_size(max_size))
 }
 
-/// Lines of `--why` about what the server has of items sent in this session in another way than the files are.
-fn tell_fitted(datastore: &str, store: &FolderStore) -> Result<(), Failure> {
-    for fitted in store.fitted()?.iter().filter(|fitted| fitted.is_new) {
+/// Lines of `--why` about what the server has of items sent in this session in another way than they are here.
+fn tell_fitted(user: &str, datastore: &str, store: &LocalStore) -> Result<(), Failure> {
+    for fitted in store
+        .fitted(user, datastore)?
+        .iter()
+        .filter(|fitted| fitted.is_new)
+    {
         for entry in &fitted.entries {
             let item = fitted.item.as_str();
             let line = format!(
@@ -361,95 +371,6 @@ fn explain(what: &impl fmt::Display) -> String {
     line.chars()
         .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
         .collect()
-}
-
-/// A datastore has one folder, and a folder is one datastore.
-fn refuse_twins(folders: &[Folder]) -> Result<(), Failure> {
-    let path = |folder: &Folder| {
-        folder
-            .directory
-            .canonicalize()
-            .unwrap_or_else(|_| folder.directory.clone())
-    };
-    for (number, folder) in folders.iter().enumerate() {
-        for other in &folders[..number] {
-            if other.datastore == folder.datastore {
-                return Err(Failure::Usage(format!(
-                    "the datastore {} is given twice",
-                    folder.datastore
-                )));
-            }
-            if path(other) == path(folder) {
-                return Err(Failure::Usage(format!(
-                    "the folder {} is given twice",
-                    folder.directory.display()
-                )));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The folders' stores by datastore.
-fn open(args: &Args) -> Result<Vec<(String, FolderStore)>, Failure> {
-    args.folders
-        .iter()
-        .map(|folder| {
-            let state = args
-                .state
-                .as_deref()
-                .map(|file| state_file(file, folder, args.folders.len()));
-            let mut store = FolderStore::open(&folder.directory, state.as_deref())?;
-            if let Some(quota) = args.quota() {
-                store = store.with_quota(quota);
-            }
-            Ok((folder.datastore.clone(), store))
-        })
-        .collect()
-}
-
-/// With several folders, each has a state file of its own: the datastore's name is appended.
-fn state_file(file: &Path, folder: &Folder, folders: usize) -> PathBuf {
-    if folders == 1 {
-        return file.to_owned();
-    }
-    let mut name = file.as_os_str().to_owned();
-    name.push(".");
-    name.push(folder.datastore.replace(['/', '\\'], "_"));
-    name.into()
-}
-
-/// The identity of this device: as said, or as the folders remember it, or a new one.
-fn device(args: &Args, stores: &mut [(String, FolderStore)]) -> Result<String, Failure> {
-    let device = match &args.device {
-        Some(device) => device.clone(),
-        None => {
-            let mut known = stores
-                .iter()
-                .filter_map(|(_, store)| store.device())
-                .collect::<Vec<_>>();
-            known.dedup();
-            match known[..] {
-                [] => new_device()?,
-                [device] => device.to_owned(),
-                [one, other, ..] => {
-                    let error = Error::new(
-                        ErrorKind::Config,
-                        format!(
-                            "these folders were synchronised as different devices: {one} and {other}"
-                        ),
-                    );
-                    return Err(error
-                        .with_hint("synchronise them one by one, or choose with --device ID")
-                        .into());
-                }
-            }
-        }
-    };
-    for (_, store) in stores {
-        store.set_device(&device)?;
-    }
-    Ok(device)
 }
 
 /// `syncml-` and 64 random bits.

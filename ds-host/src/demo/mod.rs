@@ -10,7 +10,7 @@ use ds_host::http::Background;
 use ds_host::http::client::HttpClient;
 use ds_host::store::{FolderStore, SqliteStore};
 use ds_host::{Error, ErrorKind, Multiplex, Report, Service, SyncRequest, sync_once};
-use ds_protocol::{AuthScheme, Credentials, Device, client};
+use ds_protocol::{AuthScheme, Credentials, Device, Store, client};
 use serde::Serialize;
 use syncml_repr::SessionId;
 use syncml_wbxml::Encoding;
@@ -128,6 +128,12 @@ pub(crate) fn run(home: &Path, say: &mut dyn FnMut(&str)) -> Result<Outcome, Err
     })
 }
 
+/// The folders of a device behind one session.
+fn together(stores: &mut [FolderStore]) -> Multiplex<'_> {
+    let stores = stores.iter_mut().map(|store| store as &mut dyn Store);
+    Multiplex::new(DATASTORES.into_iter().zip(stores))
+}
+
 /// Names and contents of the server's items.
 fn on_server(store: &SqliteStore, datastore: &str) -> Result<Vec<(String, Vec<u8>)>, Error> {
     Ok(store
@@ -231,19 +237,17 @@ impl Stage {
         format!("demo-device-{}", self.devices[device].0.to_lowercase())
     }
 
-    fn stores(&self, device: usize) -> Result<Multiplex<FolderStore>, Error> {
+    fn stores(&self, device: usize) -> Result<Vec<FolderStore>, Error> {
         let home = &self.devices[device].1;
-        let mut stores = Vec::new();
-        for datastore in DATASTORES {
-            stores.push((datastore, FolderStore::open(home.join(datastore), None)?));
-        }
-        Ok(Multiplex::new(stores))
+        let stores = DATASTORES.map(|datastore| FolderStore::open(home.join(datastore), None));
+        stores.into_iter().collect()
     }
 
     /// A session, which must go well.
     fn session(&self, step: &str, device: usize, config: client::Config) -> Result<Step, Error> {
         let (encoding, scheme) = (config.encoding, config.auth);
         let mut stores = self.stores(device)?;
+        let mut stores = together(&mut stores);
         let report = sync_once(&self.client, &mut stores, SyncRequest::new(config))?;
         let device = self.devices[device].0;
         if !report.is_success() {

@@ -105,7 +105,7 @@ fn notify(
 fn listen(stage: &Stage, socket: &UdpSocket) -> Result<super::Step, Error> {
     let mut buffer = [0; 1500];
     let (len, _) = socket.recv_from(&mut buffer).map_err(failed)?;
-    let nonce = stage.stores(DEVICE)?.load_peer(&stage.url);
+    let nonce = super::together(&mut stage.stores(DEVICE)?).load_peer(&stage.url);
     let nonce = nonce.ok().and_then(|peer| peer.server_nonce);
     let config = stage
         .config(DEVICE)

@@ -1,8 +1,9 @@
 //! Stores: where items, pairings and anchors live.
 //!
 //! [`SqliteStore`] is a server's store: users, their datastores, their devices and the sessions under way, in
-//! one SQLite file. [`FolderStore`] is a client's: the items are the files of a folder, and a small SQLite
-//! file beside them knows what was synchronised. Both keep the same books:
+//! one SQLite file. It serves a client as well, which has its items in a database then. [`FolderStore`] is for clients
+//! whose items are the files of a folder; a small SQLite file beside them knows what was synchronised. Both keep the same
+//! books:
 //!
 //! * Every change of an item, whoever made it, gives the item a new *revision* from one counter. A deleted
 //!   item keeps its row as a tombstone until every device knows.
@@ -27,7 +28,9 @@
 //!
 //! All methods block. In an asynchronous program, call them where blocking is allowed.
 
+mod apply;
 mod body;
+mod device;
 mod file_name;
 mod filtered;
 mod fingerprint;
@@ -36,6 +39,7 @@ mod folder;
 mod held;
 mod item;
 mod ledger;
+mod lock;
 mod notified;
 mod pairing;
 mod peer;

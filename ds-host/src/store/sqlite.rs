@@ -1,4 +1,4 @@
-//! A server's store in one SQLite file.
+//! A store in one SQLite file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,21 +12,22 @@ use ds_protocol::{
 };
 use rusqlite::{Connection, params};
 use syncml_meta::Nonce;
-use syncml_repr::StatusCode;
 
+use super::apply::{add_item, apply_all_or_none, apply_one, bury, write_item};
 use super::body;
 use super::filtered::Wanted;
 use super::fingerprint;
-use super::item::{DatastoreId, Described};
+use super::item::DatastoreId;
 use super::ledger::{self, Ledger};
+use super::lock::Lock;
 use super::peer;
 use super::place::{self, Spot};
 use super::schema::{self, Kind, in_one_step};
 use super::trouble::{Result, Trouble};
-use super::view;
 use crate::error::{Error, ErrorKind};
 
-/// The store of a server: items, devices, pairings and sessions of all users in one SQLite file.
+/// The store of a server: items, devices, pairings and sessions of all users in one SQLite file. Or that of a client
+/// ([`open_alone`](Self::open_alone)).
 ///
 /// Cheap to clone; all clones share one connection that writes, and take turns, and one that looks things up. Each method is one transaction. Several
 /// processes may have the same file open.
@@ -62,6 +63,8 @@ struct Shared {
     /// For looking things up: it waits for nobody who writes, be it here or in another process.
     reader: Mutex<Connection>,
     users: Mutex<BTreeMap<String, Secret>>,
+    /// The last to be given back: when a handle of a file is closed, SQLite's own locks of that file are gone.
+    _lock: Option<Lock>,
 }
 
 /// What [`SqliteStore::put`] did.
@@ -86,12 +89,19 @@ impl SqliteStore {
     ///
     /// [`ErrorKind::Store`] when the file cannot be opened, is something else, or was made by a newer version.
     pub fn open(path: impl AsRef<Path>) -> std::result::Result<Self, Error> {
-        let mut connection = schema::open(path.as_ref(), Kind::Server)?;
+        Self::open_as(path.as_ref(), false)
+    }
+
+    /// Opens a store, `alone` if no other program shall open it so.
+    pub(super) fn open_as(path: &Path, alone: bool) -> std::result::Result<Self, Error> {
+        let mut connection = schema::open(path, Kind::Server)?;
+        let lock = alone.then(|| Lock::take(path)).transpose()?;
         in_one_step::<_, Error>(&mut connection, |c| Ok(fingerprint::forget_outdated(c)?))?;
         let shared = Shared {
             connection: Mutex::new(connection),
-            reader: Mutex::new(schema::open_reader(path.as_ref())?),
+            reader: Mutex::new(schema::open_reader(path)?),
             users: Mutex::default(),
+            _lock: lock,
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -568,225 +578,4 @@ impl Store for SqliteStore {
     fn commit(&mut self, link: &Link, anchors: &Anchors) -> std::result::Result<(), StoreFault> {
         self.on_link(link, |ledger| ledger.commit(anchors))
     }
-}
-
-fn apply_one(ledger: &Ledger<'_>, operation: Operation) -> Result<Outcome> {
-    match operation {
-        Operation::Add {
-            remote,
-            content,
-            owes_map,
-        } => match ledger.unstaged(content)? {
-            Some(content) => add(ledger, &remote, &content, owes_map),
-            // The peer sends the object again.
-            None => Ok(Outcome::Refused(StatusCode::SIZE_MISMATCH)),
-        },
-        Operation::Replace { local, content } => replace(ledger, local, content, true),
-        Operation::Merge { local, content } => replace(ledger, local, content, false),
-        Operation::Move { local, place } => ledger.move_to(local, &place),
-        Operation::Resend { local } => ledger.resend(local),
-        Operation::Delete { local } | Operation::Archive { local }
-            if has_children(ledger, &local)? =>
-        {
-            Ok(Outcome::Refused(StatusCode::ITEM_NOT_EMPTY))
-        }
-        Operation::Delete { local } => {
-            bury(ledger.c, ledger.link.datastore, &local)?;
-            ledger.unpair(local)
-        }
-        Operation::DeleteTree { local } => {
-            if let Some(item) = ledger.alive(&local)? {
-                for below in place::all_below(ledger.c, &item, local.as_str())? {
-                    bury(ledger.c, ledger.link.datastore, &below)?;
-                    ledger.unpair(below)?;
-                }
-            }
-            ledger.unpair(local)
-        }
-        Operation::SoftDelete { local } => ledger.soft_delete(local),
-        Operation::Archive { local } => {
-            if let Some(item) = ledger.alive(&local)? {
-                body::archive(ledger.c, item.id)?;
-            }
-            bury(ledger.c, ledger.link.datastore, &local)?;
-            ledger.unpair(local)
-        }
-        Operation::Copy {
-            local,
-            remote,
-            owes_map,
-        } => {
-            let original = ledger.alive(&local)?;
-            let content = match original {
-                Some(item) => {
-                    let place = place::place_of(ledger.c, item.id)?;
-                    let data = body::read(ledger.c, item.id)?;
-                    data.map(|data| Content::new(item.media_type, data).with_place(place))
-                }
-                None => None,
-            };
-            match content {
-                Some(content) => add(ledger, &remote, &content, owes_map),
-                None => Ok(Outcome::Refused(StatusCode::NOT_FOUND)),
-            }
-        }
-        Operation::Pair {
-            local,
-            remote,
-            owes_map,
-        } => ledger.pair(local, &remote, owes_map),
-        Operation::Unpair { local } => ledger.unpair(local),
-        _ => Ok(Outcome::Refused(StatusCode::COMMAND_NOT_IMPLEMENTED)),
-    }
-}
-
-/// Carries out operations until one is refused; then nothing was done.
-fn apply_all_or_none(ledger: &Ledger<'_>, operations: Vec<Operation>) -> Result<Vec<Outcome>> {
-    let count = operations.len();
-    ledger.c.execute_batch("SAVEPOINT atomic")?;
-    let mut outcomes = Vec::with_capacity(count);
-    for mut operation in operations {
-        let find = |name: &ItemId| ledger.link.by_remote(ledger.c, name.as_str());
-        let mut failed = None;
-        let is_found = operation.find_parent(|name| match find(name) {
-            Ok(found) => found.map(|(local, _)| ItemId::new(local)),
-            Err(error) => {
-                failed = Some(error);
-                None
-            }
-        });
-        if let Some(error) = failed {
-            return Err(error.into());
-        }
-        let outcome = match is_found {
-            true => apply_one(ledger, operation)?,
-            false => Outcome::Refused(StatusCode::NOT_FOUND),
-        };
-        if let Outcome::Refused(_) = outcome {
-            outcomes.fill(Outcome::Refused(StatusCode::ATOMIC_ROLL_BACK_OK));
-            outcomes.push(outcome);
-            outcomes.resize(count, Outcome::Refused(StatusCode::NOT_EXECUTED));
-            ledger.c.execute_batch("ROLLBACK TO atomic")?;
-            break;
-        }
-        outcomes.push(outcome);
-    }
-    ledger.c.execute_batch("RELEASE atomic")?;
-    Ok(outcomes)
-}
-
-fn add(ledger: &Ledger<'_>, remote: &ItemId, content: &Content, owes_map: bool) -> Result<Outcome> {
-    let (c, datastore) = (ledger.c, ledger.link.datastore);
-    let Some(spot) = datastore.spot(c, None, &content.place)? else {
-        return Ok(Outcome::Refused(StatusCode::NOT_FOUND));
-    };
-    let is_same = |item: i64, _: &str| {
-        let is_there = place::place_of(c, item)?.parent() == content.place.parent();
-        Ok(is_there && body::is(c, item, &content.data)?)
-    };
-    if let Some(done) = ledger.added_before(remote, content, owes_map, is_same)? {
-        return Ok(done);
-    }
-    let (local, item, revision) = add_item(c, datastore, content, spot)?;
-    ledger.pair_new(item, revision, remote.as_str(), owes_map)?;
-    Ok(Outcome::Done(local))
-}
-
-/// Gives an item a new content, which the peer has, or is to be sent.
-fn replace(ledger: &Ledger<'_>, local: ItemId, content: Content, in_step: bool) -> Result<Outcome> {
-    let (c, datastore) = (ledger.c, ledger.link.datastore);
-    let Some(item) = ledger.alive(&local)? else {
-        return Ok(Outcome::Refused(StatusCode::NOT_FOUND));
-    };
-    let Some(content) = ledger.unstaged(content)? else {
-        return Ok(Outcome::Refused(StatusCode::SIZE_MISMATCH));
-    };
-    let Some(spot) = datastore.spot(c, Some(item.id), &content.place)? else {
-        return Ok(Outcome::Refused(StatusCode::MOVE_FAILED));
-    };
-    let place = content.place.clone();
-    let pairing = ledger.link.pairing(c, item.id)?.filter(|_| in_step);
-    let view = ledger.view_of(pairing.and_then(|pairing| pairing.fields).as_deref())?;
-    let ours = || body::read(c, item.id);
-    let restored = match in_step {
-        true => view::restored(view.as_ref(), &item.media_type, ours, &content)?,
-        false => Some(view::Restored::whole(&content)),
-    };
-    let Some(view::Restored { content, agrees }) = restored else {
-        return Ok(Outcome::Refused(StatusCode::PARTIAL_ITEM_NOT_ACCEPTED));
-    };
-    // Where it stands is still to be told.
-    let owes_place = place == Place::Unsaid && in_step && ledger.owes_place(item.id)?;
-    let is_same = item.media_type == *content.media_type && body::is(c, item.id, &content.data)?;
-    let written = match is_same {
-        true => None,
-        false => Some(write_item(c, datastore, &local, &content)?.1),
-    };
-    let moved = match place {
-        Place::Unsaid => None,
-        _ => datastore.relocate(c, item.id, written, spot)?,
-    };
-    let revision = moved.or(written).unwrap_or(item.revision);
-    match (in_step, agrees) {
-        (false, _) => {}
-        (true, true) if owes_place => ledger.put_as_it_was(item.id, revision)?,
-        (true, true) => ledger.put_in_step(item.id, revision)?,
-        // What the peer has beside that is not what it is to have: it is sent what is here.
-        (true, false) => ledger.put_behind(item.id, revision)?,
-    }
-    Ok(Outcome::Done(local))
-}
-
-/// Adds an item; returns its id, row number and revision.
-fn add_item(
-    c: &Connection,
-    datastore: DatastoreId,
-    content: &Content,
-    spot: Spot,
-) -> Result<(ItemId, i64, i64)> {
-    let described = Described::new(&content.media_type, &content.data);
-    let added = datastore.add(c, &described)?;
-    body::write(c, added.1, &content.data)?;
-    datastore.stand(c, added.1, added.2, spot)?;
-    Ok(added)
-}
-
-/// Whether an item that is there has others below it.
-fn has_children(ledger: &Ledger<'_>, local: &ItemId) -> Result<bool> {
-    if !ledger.link.datastore.has_places(ledger.c)? {
-        return Ok(false);
-    }
-    let item = ledger.alive(local)?;
-    Ok(match item {
-        Some(item) => !place::children(ledger.c, item.id)?.is_empty(),
-        None => false,
-    })
-}
-
-/// Gives an item a new content; returns its row number and revision.
-fn write_item(
-    c: &Connection,
-    datastore: DatastoreId,
-    id: &ItemId,
-    content: &Content,
-) -> Result<(i64, i64)> {
-    let described = Described::new(&content.media_type, &content.data);
-    let (item, revision) = datastore.write(c, id.as_str(), Some(&described))?;
-    body::write(c, item, &content.data)?;
-    datastore.note_written(c, item, revision)?;
-    Ok((item, revision))
-}
-
-/// Makes an item a tombstone. Whether it was alive.
-fn bury(c: &Connection, datastore: DatastoreId, id: &ItemId) -> Result<bool> {
-    if datastore
-        .item(c, id.as_str())?
-        .is_none_or(|item| item.deleted)
-    {
-        return Ok(false);
-    }
-    let (item, revision) = datastore.write(c, id.as_str(), None)?;
-    datastore.note_buried(c, item, revision)?;
-    body::remove(c, item)?;
-    Ok(true)
 }

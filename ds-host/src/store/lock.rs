@@ -1,26 +1,25 @@
-//! One program at a time works on a folder.
+//! One program at a time synchronises a folder or a database.
 
 use std::fs::File;
 use std::path::Path;
 
 use crate::error::{Error, ErrorKind};
 
-/// The folder is ours until this is dropped, or the process ends in whatever way: the system keeps it.
+/// A folder or a file is ours until this is dropped, or the process ends in whatever way: the system keeps it.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _directory: Option<File>,
+    _path: Option<File>,
 }
 
 impl Lock {
-    /// Takes a folder. Where the system or the file system has no such locks, the state file's own is all there is.
-    pub(super) fn take(directory: &Path) -> Result<Self, Error> {
-        match lock(directory) {
-            Ok(directory) => Ok(Self {
-                _directory: directory,
-            }),
+    /// Takes what is there. Where the system or the file system has no such locks, a folder's state file has its own, and
+    /// a database none.
+    pub(super) fn take(path: &Path) -> Result<Self, Error> {
+        match lock(path) {
+            Ok(path) => Ok(Self { _path: path }),
             Err(()) => Err(Error::new(
                 ErrorKind::InUse,
-                format!("another program synchronises {}", directory.display()),
+                format!("another program synchronises {}", path.display()),
             )
             .with_hint("wait until it has ended, and try again")),
         }
@@ -29,10 +28,10 @@ impl Lock {
 
 /// The error: somebody else has it.
 #[cfg(unix)]
-fn lock(directory: &Path) -> Result<Option<File>, ()> {
+fn lock(path: &Path) -> Result<Option<File>, ()> {
     use rustix::fs::{FlockOperation, flock};
     use rustix::io::Errno;
-    let Ok(file) = File::open(directory) else {
+    let Ok(file) = File::open(path) else {
         return Ok(None);
     };
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
@@ -43,7 +42,7 @@ fn lock(directory: &Path) -> Result<Option<File>, ()> {
 }
 
 #[cfg(not(unix))]
-fn lock(_directory: &Path) -> Result<Option<File>, ()> {
+fn lock(_path: &Path) -> Result<Option<File>, ()> {
     Ok(None)
 }
 
