@@ -168,7 +168,8 @@ fn string_table_bombs() {
         let bytes = [&header, &run.repeat(200_000)[..], b"\x01"].concat();
         let start = std::time::Instant::now();
         let result = read_within(&bytes, &Limits::default());
-        assert!(start.elapsed().as_secs() < 10, "{run:02x?} takes its time");
+        // Twelve gigabytes of text take that long and longer; a busy machine alone does not.
+        assert!(start.elapsed().as_secs() < 60, "{run:02x?} takes its time");
         if run[0] == 0xAD {
             // Values of attributes nobody asks for cost nothing.
             assert_eq!(result.unwrap().len(), 400_002);
