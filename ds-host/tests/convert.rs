@@ -33,6 +33,38 @@ fn an_export_of_cards_becomes_modern() {
     assert!(back.contains("N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Lindqvist;=C3=85sa\r\n"));
 }
 
+/// Names of zones become offsets where the version has no names, and a user's zone may be told.
+#[test]
+fn zones_have_names() {
+    let event = |version: &str, start: &str| {
+        format!(
+            "BEGIN:VCALENDAR\nVERSION:{version}\nBEGIN:VEVENT\nSUMMARY:Tea\nDTSTART{start}\nEND:VEVENT\nEND:VCALENDAR\n"
+        )
+    };
+    let new = event("2.0", ";TZID=W. Europe Standard Time:20250713T093000");
+    let output = pipe(["convert", "--to", "vcal", "--report"], new.as_bytes());
+    let old = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        old.contains(
+            "TZ:+0100\r\nDAYLIGHT:TRUE;+0200;20250330T020000;20251026T030000;CET;CEST\r\n"
+        ),
+        "{old}"
+    );
+    let report = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        report.contains("VTIMEZONE/TZID converted (W. Europe Standard Time)"),
+        "{report}"
+    );
+    let old = event("1.0", ":20250713T093000");
+    let convert = |zone| pipe(["convert", "--to", "ical", "--zone", zone], old.as_bytes());
+    let new = String::from_utf8(convert("Europe/Berlin").stdout).unwrap();
+    assert!(
+        new.contains("DTSTART;TZID=Europe/Berlin:20250713T093000\r\n"),
+        "{new}"
+    );
+    assert_eq!(convert("Europe/Nowhere").status.code(), Some(2));
+}
+
 #[test]
 fn files_go_into_a_folder_under_their_names() {
     let home = tempdir().unwrap();

@@ -1,10 +1,18 @@
-//! Time zones as objects tell them: `VTIMEZONE` of iCalendar, `TZ` and `DAYLIGHT` of vCalendar.
+//! Time zones as objects tell them: `VTIMEZONE` of iCalendar, `TZ` and `DAYLIGHT` of vCalendar. With the feature `zones`
+//! also those that objects name alone: `Europe/Berlin`, `W. Europe Standard Time`.
 
 mod modern;
+#[cfg(feature = "zones")]
+mod named;
 mod old;
 
 use crate::civil::{Moment, Time};
+use crate::model::Item;
 use crate::recur::{End, Freq, Rule};
+
+/// Most zones that are looked up for one calendar: one that names more is up to no good.
+#[cfg(feature = "zones")]
+const NAMES: usize = 16;
 
 /// A time zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +86,23 @@ impl Zone {
         Some(utc.with_utc(true))
     }
 
+    /// What it tells from a year on.
+    #[must_use]
+    pub(crate) fn since(&self, year: i32) -> Self {
+        let is_past = |one: &&Observance| one.rule.is_none() && one.start.date().year() < year;
+        // The last one that is over may be in force still when the year begins.
+        let last = self
+            .observances
+            .iter()
+            .filter(is_past)
+            .max_by_key(|one| one.start);
+        let kept = |one: &&Observance| !is_past(one) || Some(*one) == last;
+        Self {
+            id: self.id.clone(),
+            observances: self.observances.iter().filter(kept).cloned().collect(),
+        }
+    }
+
     /// Whether its offset is always the same.
     #[must_use]
     pub fn is_fixed(&self) -> bool {
@@ -149,6 +174,42 @@ impl Observance {
             _ => Some(self.start),
         })
     }
+}
+
+/// The zones of a calendar: those that it tells, and of those that it names alone the ones that are known.
+pub(crate) fn of_calendar(calendar: &Item) -> Vec<Zone> {
+    let told = calendar
+        .items
+        .iter()
+        .filter(|item| item.name == "VTIMEZONE");
+    #[cfg_attr(
+        not(feature = "zones"),
+        expect(unused_mut, reason = "no names are known")
+    )]
+    let mut zones: Vec<Zone> = told.filter_map(Zone::of).collect();
+    #[cfg(feature = "zones")]
+    {
+        let mut asked: Vec<&str> = Vec::new();
+        for id in names(calendar) {
+            if zones.iter().any(|zone| zone.id == id) || asked.contains(&id) {
+                continue;
+            }
+            if asked.len() == NAMES {
+                break;
+            }
+            asked.push(id);
+            zones.extend(Zone::named(id));
+        }
+    }
+    zones
+}
+
+/// The names of zones in the items of a calendar, as often as they are used.
+pub(crate) fn names(calendar: &Item) -> impl Iterator<Item = &str> {
+    let entries = calendar.items.iter().filter(|item| item.is_entry());
+    entries
+        .flat_map(|item| &item.fields)
+        .filter_map(|field| field.param("TZID"))
 }
 
 /// Before all that anybody writes down.

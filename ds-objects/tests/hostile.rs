@@ -151,7 +151,9 @@ fn damaged_documents_are_read_or_refused() {
 fn long_inputs_take_time_in_proportion() {
     const SIZE: usize = 128 << 10;
     for part in ["&", "&#", "<a>", "<a", "]]>", "<![CDATA[", "]", "a='&"] {
-        assert_linear(part, SIZE, |size| read_documents(&part.repeat(size / part.len())));
+        assert_linear(part, SIZE, |size| {
+            read_documents(&part.repeat(size / part.len()))
+        });
     }
     for part in [
         "=\r\n",
@@ -172,7 +174,9 @@ fn long_inputs_take_time_in_proportion() {
         "END:A\n",
         "BEGIN:A\nEND:A\n",
     ] {
-        assert_linear(part, SIZE, |size| read_cards(&part.repeat(size / part.len())));
+        assert_linear(part, SIZE, |size| {
+            read_cards(&part.repeat(size / part.len()))
+        });
     }
 }
 

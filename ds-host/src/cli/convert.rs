@@ -9,6 +9,7 @@ use ds_host::{Error, ErrorKind, capability};
 use ds_objects::convert::{Options, convert};
 use ds_objects::fit::Profile;
 use ds_objects::ledger::{Entry, Ledger};
+use ds_objects::zone::Zone;
 use ds_objects::{Format, Object, media_type, parse, split};
 use serde::Serialize;
 use syncml_devinf::DevInf;
@@ -35,9 +36,17 @@ pub(super) struct Args {
     /// left out.
     #[arg(long, value_name = "FILE")]
     devinf: Option<PathBuf>,
+    /// The zone that times without one are in, and that of a device without times in UTC: a name of the IANA database
+    /// or one of Windows, such as `Europe/Berlin` or `W. Europe Standard Time`.
+    #[arg(long, value_name = "NAME", value_parser = zone)]
+    zone: Option<Zone>,
     /// Write a file for each file into this folder instead. A file that is there already stays, which is an error.
     #[arg(long, value_name = "FOLDER", conflicts_with = "json")]
     into: Option<PathBuf>,
+}
+
+fn zone(name: &str) -> Result<Zone, String> {
+    Zone::named(name).ok_or_else(|| "no time zone has this name".to_owned())
 }
 
 /// What `--to` may be.
@@ -112,21 +121,28 @@ pub(super) fn run(args: Args, output: Output) -> Result<(), Failure> {
     if files.is_empty() {
         files.push("-".into());
     }
-    let profile = args.devinf.as_deref().map(|path| device(path, args.to));
-    let profile = profile.transpose()?;
+    let profile = match args.devinf.as_deref() {
+        Some(path) => Some(device(path, &args)?),
+        None => None,
+    };
+    let options = Options::default().with_zone(args.zone.clone());
     let mut all = Converted::default();
     for path in &files {
         let mut bytes = Vec::new();
         for (index, one) in split(&read(Some(path))?).enumerate() {
             let place = format!("{}:{}", path.display(), index + 1);
-            let (object, ledger) = match one_object(path, one, args.to.into(), profile.as_ref()) {
-                Ok(done) => done,
-                Err(why) => {
-                    all.failed += 1;
-                    output::complain(&Error::new(ErrorKind::Message, format!("{place}: {why}")));
-                    continue;
-                }
-            };
+            let (object, ledger) =
+                match one_object(path, one, profile.as_ref(), (args.to.into(), &options)) {
+                    Ok(done) => done,
+                    Err(why) => {
+                        all.failed += 1;
+                        output::complain(&Error::new(
+                            ErrorKind::Message,
+                            format!("{place}: {why}"),
+                        ));
+                        continue;
+                    }
+                };
             if args.report {
                 for entry in ledger.entries() {
                     output::log(&format!("{place}: {entry}"));
@@ -162,7 +178,7 @@ fn failed(what: &str) -> Failure {
 }
 
 /// What a device takes of a version.
-fn device(path: &Path, to: Version) -> Result<Profile, Failure> {
+fn device(path: &Path, args: &Args) -> Result<Profile, Failure> {
     let bytes = read(Some(path))?;
     let device = DevInf::from_bytes(&bytes, &limits()).map_err(|error| {
         let place = path.display();
@@ -171,14 +187,15 @@ fn device(path: &Path, to: Version) -> Result<Profile, Failure> {
             format!("{place}: no device information: {error}"),
         )
     })?;
-    Ok(capability::profile(&device, None, to.into()))
+    let profile = capability::profile(&device, None, args.to.into());
+    Ok(profile.with_utc(device.utc, args.zone.clone()))
 }
 
 fn one_object(
     path: &Path,
     bytes: &[u8],
-    to: Format,
     profile: Option<&Profile>,
+    (to, options): (Format, &Options),
 ) -> Result<(Object, Ledger), String> {
     let object = parse(declared(path, bytes), bytes).map_err(|error| error.to_string())?;
     if let Some(profile) = profile {
@@ -186,7 +203,7 @@ fn one_object(
         return Ok((fitted.object, fitted.ledger));
     }
     let from = object.format();
-    let converted = convert(&object, to, &Options::default())
+    let converted = convert(&object, to, options)
         .ok_or_else(|| format!("{} is no {}", from.media_type(), to.media_type()))?;
     Ok((converted.object, converted.ledger))
 }

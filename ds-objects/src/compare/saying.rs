@@ -6,7 +6,7 @@ use crate::civil::{Moment, Time};
 use crate::model::{Field, Item, Value};
 use crate::object::Object;
 use crate::schema::{Kind, Relevance};
-use crate::zone::Zone;
+use crate::zone::{self, Zone};
 
 /// Everything that an object says at a relevance: the name of a property and its value, in order, once.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Sayings {
     }
 
     pub(super) fn of_item(item: &Item, relevance: Relevance) -> Self {
-        let zones: Vec<Zone> = item.items.iter().filter_map(Zone::of).collect();
+        let zones = zone::of_calendar(item);
         let mut sayings = Self {
             kind: item.name.clone(),
             said: BTreeSet::new(),

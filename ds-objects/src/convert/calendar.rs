@@ -33,6 +33,9 @@ pub(super) fn read(calendar: &mut Item, options: &Options, ledger: &mut Ledger) 
     }
     exception::read(calendar);
     if let Some(zone) = zone.filter(|_| is_zone_used) {
+        let years = calendar.items.iter().flat_map(|item| &item.fields);
+        let years = years.filter_map(|field| Some(field.value.time()?.date().year()));
+        let zone = zone.since(years.min().unwrap_or_default());
         calendar.items.insert(0, zone.component());
     }
 }
@@ -128,6 +131,12 @@ pub(super) fn write(calendar: &mut Item, options: &Options, ledger: &mut Ledger)
         });
         let lines: Vec<Field> = std::iter::once(text("TZ", tz)).chain(lines).collect();
         calendar.fields.splice(0..0, lines);
+        ledger.note(
+            ("VTIMEZONE", "TZID"),
+            Effect::Converted,
+            Reason::OtherPlace,
+            &*zone.id,
+        );
     }
 }
 

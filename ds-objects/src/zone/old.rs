@@ -56,14 +56,9 @@ impl Zone {
 
     /// The lines that tell the zone for some years: `TZ`, and a `DAYLIGHT` for each.
     pub(crate) fn to_old(&self, years: impl Iterator<Item = i32>) -> (String, Vec<String>) {
-        let standard = self
-            .observances
-            .iter()
-            .filter(|one| !one.is_daylight)
-            .max_by_key(|one| one.start);
-        let first = standard.or_else(|| self.observances.first());
-        let tz = offset(first.map_or(0, |one| one.to));
-        let lines = years.filter_map(|year| {
+        let years: Vec<i32> = years.collect();
+        let tz = offset(self.standard_of(years.first().copied()));
+        let lines = years.into_iter().filter_map(|year| {
             let start = self.onset(true, year)?;
             // South of the equator it ends in the year after.
             let end = self.onset(false, year)?;
@@ -81,6 +76,18 @@ impl Zone {
             ))
         });
         (tz, lines.collect())
+    }
+
+    /// The offset of the standard time that is in force at the end of a year; none: of the last one.
+    fn standard_of(&self, year: Option<i32>) -> i64 {
+        let end = year.and_then(|year| Date::new(year, 12, 31));
+        let standard = self.observances.iter().filter(|one| !one.is_daylight);
+        let in_force = standard.max_by_key(|one| match end {
+            Some(end) => one.last_onset(one.start.on(end)),
+            None => Some(one.start),
+        });
+        let one = in_force.or_else(|| self.observances.first());
+        one.map_or(0, |one| one.to)
     }
 
     /// When the daylight saving time, or the standard time, of a year begins.

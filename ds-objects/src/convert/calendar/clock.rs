@@ -5,7 +5,7 @@ use crate::convert::{Options, Times};
 use crate::ledger::{Effect, Ledger, Reason};
 use crate::model::{Field, Item, Value};
 use crate::recur::End;
-use crate::zone::Zone;
+use crate::zone::{self, Zone};
 
 /// Most years of daylight saving time that are told.
 const YEARS: i32 = 10;
@@ -26,11 +26,7 @@ enum Target {
 
 impl Clock {
     pub(super) fn of(calendar: &Item, options: &Options) -> Self {
-        let zones = calendar
-            .items
-            .iter()
-            .filter(|item| item.name == "VTIMEZONE");
-        let mut zones: Vec<Zone> = zones.filter_map(Zone::of).collect();
+        let mut zones = zone::of_calendar(calendar);
         zones.extend(options.zone.clone());
         let target = match options.times {
             Times::Utc => Target::Utc,
@@ -38,11 +34,7 @@ impl Clock {
             Times::WithZone => Target::Stated(None),
         };
         let mut clock = Self { zones, target };
-        let entries = calendar.items.iter().filter(|item| item.is_entry());
-        let mut used = entries
-            .flat_map(|item| &item.fields)
-            .filter_map(|field| field.param("TZID"));
-        let first = used.find_map(|id| clock.zone(id).cloned());
+        let first = zone::names(calendar).find_map(|id| clock.zone(id).cloned());
         if let Target::Stated(stated) = &mut clock.target {
             *stated = first;
         }
