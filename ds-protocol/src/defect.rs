@@ -65,6 +65,10 @@ defects! {
     SnapshotWithoutObject: "a snapshot lacks the object that arrives",
     SnapshotWithoutUser: "a snapshot lacks who has logged in",
     SnapshotWithoutFilter: "a snapshot lacks the filter",
+    AtomicInParts: "what is to be done together is done one by one",
+    SoftIsHard: "what a device does not want any more is deleted for all",
+    TemporaryForgotten: "a server forgets the temporary ids that it has sent",
+    DigestUnchecked: "the digest of a message is not checked",
 }
 
 #[cfg(feature = "defects")]
@@ -137,6 +141,11 @@ pub(crate) fn twisted(mut effect: Effect) -> Effect {
             *sync_type = SyncType::TwoWay;
         }
         Effect::Begin { resumed, .. } if Defect::ResumedAfresh.is_armed() => *resumed = false,
+        Effect::Confirm { confirmed, .. } if Defect::TemporaryForgotten.is_armed() => {
+            for confirmed in confirmed {
+                confirmed.temporary = None;
+            }
+        }
         Effect::Apply { operations, .. } => operations.iter_mut().for_each(twist),
         _ => {}
     }
@@ -153,6 +162,11 @@ fn twist(operation: &mut Operation) {
         }
         Operation::Delete { local } if Defect::DeleteNotDone.is_armed() => {
             *operation = Operation::Unpair {
+                local: local.clone(),
+            };
+        }
+        Operation::SoftDelete { local } if Defect::SoftIsHard.is_armed() => {
+            *operation = Operation::Delete {
                 local: local.clone(),
             };
         }

@@ -236,6 +236,12 @@ impl MemoryStore {
         self.items_at(user, datastore)?.get(id)?.content.as_ref()
     }
 
+    /// Number of the newest state of an item.
+    #[cfg(feature = "testing")]
+    pub(crate) fn revision(&self, user: &str, datastore: &str, id: &ItemId) -> Option<u64> {
+        Some(self.items_at(user, datastore)?.get(id)?.revision)
+    }
+
     /// All items of a user's datastore, ordered by id.
     pub fn items(&self, user: &str, datastore: &str) -> impl Iterator<Item = (&ItemId, &Content)> {
         let items = self.items_at(user, datastore).into_iter();

@@ -4,11 +4,11 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{NAMES, PASSWORD, USER, World, moved};
+use common::{NAMES, PASSWORD, USER, World, datastore, moved, sizes};
 use ds_protocol::testing::{Transcript, Variant};
 use ds_protocol::{
     Access, AuthScheme, Authorization, Challenge, Closed, Credentials, Engine, Input, Notice,
-    Output, Received, Side, Store, Wait, server,
+    Output, Received, Side, Store, Wait, client::Request, server,
 };
 use syncml_devinf::Version;
 use syncml_meta::Nonce;
@@ -336,6 +336,58 @@ fn server_proves_itself() {
             }
         }
     }
+}
+
+/// DS-C-032, DS-S-020: the same in a session for device information alone, after which the server waits for nothing more.
+#[test]
+fn server_proves_itself_for_device_information() {
+    for scheme in [AuthScheme::Basic, AuthScheme::Md5, AuthScheme::Mac] {
+        let mut world = proving(scheme, scheme);
+        world.client_config.requests.clear();
+        for session in 0..2 {
+            let transcript = world.sync();
+            let known = |n: &Notice| matches!(n, Notice::ServerAuthenticated { .. });
+            let times = told(&transcript, Side::Local, known);
+            assert_eq!(times, 1, "{scheme:?} {session}\n{transcript}");
+        }
+        let record = world
+            .client
+            .load_peer("http://sync.example.net/ds")
+            .unwrap();
+        assert!(record.dev_inf.is_some(), "{scheme:?}");
+    }
+}
+
+/// DS-C-032, DS-S-020: the same where packages 1 and 2 take several messages.
+#[test]
+fn server_proves_itself_in_small_messages() {
+    let mut several = 0;
+    for (client, server) in [
+        (4_000, 30_000),
+        (30_000, 4_000),
+        (4_000, 4_000),
+        (8_000, 5_000),
+    ] {
+        for scheme in [AuthScheme::Basic, AuthScheme::Md5, AuthScheme::Mac] {
+            let mut world = proving(scheme, scheme).with_variant(Variant::Plain);
+            for number in 0..20 {
+                let (own, theirs) = (format!("own-{number}"), format!("their-{number}"));
+                let request = Request::new(datastore(&own, "text/vcard"), theirs.clone());
+                world.client_config.requests.push(request);
+                let offered = datastore(&theirs, "text/vcard");
+                world.server_config.datastores.push(offered);
+            }
+            world.client_config.sizes = sizes(client);
+            world.client_config.sizes.max_sent = server;
+            world.server_config.sizes = sizes(server);
+            let first = world.sync();
+            assert_eq!(moved(&first), [[1, 0, 0, 0], [1, 0, 0, 0]], "{first}");
+            world.assert_equal();
+            several += usize::from(first.messages().count() > 10);
+            assert_eq!(moved(&world.sync()), QUIET);
+        }
+    }
+    assert!(several > 4, "{several}");
 }
 
 /// DS-C-032: a client that wants to see who the server is does not send its changes before.

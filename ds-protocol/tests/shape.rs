@@ -391,6 +391,32 @@ fn the_end_is_found_without_a_message() {
     }
 }
 
+/// DS-C-021: a session about some of the datastores tells of those alone. Where it is cut, the next one tells of all again: the
+/// server may know nothing else than what it was told last.
+#[test]
+fn device_information_of_a_session_that_was_cut() {
+    let mut world = World::new();
+    world.sync();
+    let requests = world.client_config.requests.clone();
+    let puts = |transcript: &Transcript| {
+        let first = messages(transcript, Side::Local).swap_remove(0);
+        let commands = first.body.commands.iter();
+        commands
+            .filter(|command| matches!(command, Command::Put(_)))
+            .count()
+    };
+    assert_eq!(puts(&world.sync()), 0, "the server knows");
+    world.client_config.requests.truncate(1);
+    let mut pair = world.pair();
+    pair.lost_requests.push(1);
+    let cut = pair.run(&mut world.client, &mut world.server);
+    assert_ne!(cut.client, Some(ds_protocol::Closed::Complete));
+    assert_eq!(puts(&cut), 1);
+    world.client_config.requests = requests;
+    assert_eq!(puts(&world.sync()), 1, "what it knows is not known");
+    assert_eq!(puts(&world.sync()), 0);
+}
+
 /// DS-C-053, DS-S-044, EXT-007: device information is exchanged and nothing else: two messages.
 #[test]
 fn device_information_only() {

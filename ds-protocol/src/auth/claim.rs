@@ -10,6 +10,7 @@ use syncml_repr::Cred;
 use super::hmac::{self, Hmac};
 use super::md5;
 use crate::config::AuthScheme;
+use crate::defect::Defect;
 use crate::peer::Secret;
 
 /// What the transport knows of the sender of a message.
@@ -152,6 +153,7 @@ impl Claim {
                 Some(expected) => given.ct_eq(&expected),
                 None => 0.into(),
             },
+            Proof::Mac(..) if Defect::DigestUnchecked.is_armed() => 1.into(),
             Proof::Mac(hmac, message) => u8::from(hmac.proves_hash(secret, nonce, message)).into(),
         };
         bool::from(equal) && known

@@ -49,6 +49,7 @@ impl Client {
                     };
                 }
                 self.compose_package(&record)?;
+                self.tell_anew(&record).await?;
                 if self.may_combine(&record) {
                     self.combine(&record).await;
                 }
@@ -124,6 +125,20 @@ impl Client {
         if let Some(id) = profile.local_id.clone() {
             common.local_uri = id;
         }
+    }
+
+    /// About to tell the server other device information than it has: which of them it has in the end nobody knows before
+    /// the session has ended.
+    async fn tell_anew(&mut self, record: &PeerRecord) -> Result<(), Abort> {
+        let other = self.fingerprint();
+        if record.dev_inf_sent.as_ref().is_none_or(|it| *it == other) {
+            return Ok(());
+        }
+        let unsure = self.talk.update_peer(|record| record.dev_inf_sent = None);
+        unsure.await.map_err(|fault| {
+            self.talk.peer_failed(&fault);
+            Abort(fault.status())
+        })
     }
 
     fn compose_package(&mut self, record: &PeerRecord) -> Result<(), Abort> {

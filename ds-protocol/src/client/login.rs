@@ -159,12 +159,7 @@ impl Client {
             AuthScheme::Basic => None,
             scheme => Some(auth::challenge(scheme, Some(self.next_nonce().await?))),
         };
-        if !std::mem::replace(&mut self.state.guard.trusted, true)
-            && let Some(server) = &self.config.server_credentials
-        {
-            let user = server.user.clone();
-            self.talk.port.notice(Notice::ServerAuthenticated { user });
-        }
+        self.trust();
         let code = if self.wants_proof() {
             StatusCode::OK
         } else {
@@ -172,6 +167,16 @@ impl Client {
         };
         self.talk.owe_header(hdr, code).chal = chal.map(Box::new);
         Ok(())
+    }
+
+    /// The server has proved who it is, if it had to.
+    pub(super) fn trust(&mut self) {
+        if let Some(server) = &self.config.server_credentials
+            && !std::mem::replace(&mut self.state.guard.trusted, true)
+        {
+            let user = server.user.clone();
+            self.talk.port.notice(Notice::ServerAuthenticated { user });
+        }
     }
 
     /// Whether the server's credentials are those it must show.

@@ -184,7 +184,10 @@ impl Client {
         }
         if message.body.is_final && self.talk.advance(self.server_final()) {
             match self.begin_phase().await {
-                Begun::Over => return Ok(Next::Finish),
+                Begun::Over => {
+                    self.trust();
+                    return Ok(Next::Finish);
+                }
                 Begun::Owing => owes = true,
                 Begun::Quietly => {}
             }
@@ -196,6 +199,7 @@ impl Client {
         }
         if self.state.alerted.is_empty() && has_asked {
             // The server was asked to end its package, and has not.
+            self.trust();
             return Ok(Next::Finish);
         }
         self.accept_header(hdr).await?;

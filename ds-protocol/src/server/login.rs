@@ -285,16 +285,20 @@ impl Server {
             })
     }
 
-    /// Prepares package 2 again, with what the client asks for.
+    /// Prepares package 2 again, with what the client asks for. In the middle of the client's own first package nothing of
+    /// ours is on its way yet.
     pub(super) fn prove_again(&mut self, status: &Status) -> Result<(), Abort> {
         let refusal = Abort(status.code);
         self.talk.port.notice(Notice::ServerRefused {
             status: status.code,
         });
-        let in_init = matches!(
-            self.talk.common.phase,
-            Phase::ServerInit | Phase::ClientSync
-        );
+        let phase = self.talk.common.phase;
+        let in_init = match phase {
+            Phase::ClientInit | Phase::ServerInit | Phase::ClientSync => true,
+            // For device information alone, package 2 was the last one.
+            Phase::Done => !self.state.alerted,
+            _ => false,
+        };
         if !in_init || self.config.credentials.is_none() {
             return Err(refusal);
         }
@@ -302,10 +306,13 @@ impl Server {
         self.state
             .login
             .challenged(status, self.config.own_auth, false)?;
-        let common = &mut self.talk.common;
-        common.phase = Phase::ServerInit;
-        common.pending.clear();
-        common.outgoing = self.state.package.iter().cloned().collect();
+        if phase != Phase::ClientInit {
+            let common = &mut self.talk.common;
+            common.phase = Phase::ServerInit;
+            common.closed = None;
+            common.pending.clear();
+            common.outgoing = self.state.package.iter().cloned().collect();
+        }
         Ok(())
     }
 }

@@ -142,7 +142,9 @@ impl Server {
         if let Some(status) = self.is_refused(message) {
             self.prove_again(&status)?;
             let reply = self.header(&hdr.target.loc_uri);
-            return self.talk.send(&reply).await;
+            self.talk.send(&reply).await?;
+            self.end_quietly().await;
+            return Ok(());
         }
         let incoming = Incoming {
             msg_id: hdr.msg_id,
@@ -164,6 +166,12 @@ impl Server {
         }
         let reply = self.header(&hdr.target.loc_uri);
         self.talk.send(&reply).await?;
+        self.end_quietly().await;
+        Ok(())
+    }
+
+    /// Ends a session of which the client may send nothing more.
+    async fn end_quietly(&mut self) {
         if self.talk.common.phase == Phase::ClientMap && self.sends_nothing() {
             // The client has nothing to answer, and may end the session without another message.
             self.talk.commit().await;
@@ -175,7 +183,6 @@ impl Server {
         if self.talk.common.phase == Phase::Done {
             self.talk.common.closed.get_or_insert(Closed::Complete);
         }
-        Ok(())
     }
 
     /// From here on the client may be told that its message is at work still. Not where the answer to its header has

@@ -18,6 +18,7 @@ use super::place_in::Said;
 use super::talk::{Incoming, Talk};
 use super::waiting::removed;
 use crate::change::{ChangeKind, Content, ItemId, Operation, Outcome};
+use crate::defect::Defect;
 use crate::notice::{Notice, Side};
 use crate::place::Place;
 use crate::server::Verdict;
@@ -370,15 +371,15 @@ impl Talk {
         }
         let removed = operations.iter().map(removed).collect::<Vec<_>>();
         let outcomes = match atomic {
-            Some(answers) => {
+            Some(answers) if !Defect::AtomicInParts.is_armed() => {
                 let done = self.carry_out_together(&link, &decided, operations, answers, batch);
                 match done.await? {
                     Some(outcomes) => outcomes,
                     None => return Ok(()),
                 }
             }
-            None if operations.is_empty() => return Ok(()),
-            None => self.port.apply(link.clone(), operations).await?,
+            _ if operations.is_empty() => return Ok(()),
+            _ => self.port.apply(link.clone(), operations).await?,
         };
         let mut kept = Vec::new();
         for ((decided, outcome), removed) in decided.into_iter().zip(outcomes).zip(removed) {

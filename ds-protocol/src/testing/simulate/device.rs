@@ -21,8 +21,7 @@ pub(super) const USER: &str = "ann";
 const PASSWORD: &str = "tulip";
 pub(super) const SERVER: &str = "http://hub.example/ds";
 
-/// Who the server is in notifications.
-#[cfg(feature = "san")]
+/// Who the server is.
 pub(super) fn hub() -> Credentials {
     Credentials::new("hub", "reed")
 }
@@ -104,7 +103,10 @@ impl Device {
             .with_combined(own.combined)
             .with_resume(own.resume)
             .with_sizes(sizes(&own.sizes));
-        Arc::new(config)
+        Arc::new(match world.proof {
+            Some(scheme) => config.with_server_credentials(hub(), scheme),
+            None => config,
+        })
     }
 }
 
@@ -131,9 +133,13 @@ pub(super) fn server_config(world: &Setting) -> server::Config {
         let caps = FilterCaps::new([] as [&str; 0], ["COLOUR"]);
         datastore(server_name(index), store).with_filter(caps)
     });
-    server::Config::new(identity, stores)
+    let config = server::Config::new(identity, stores)
         .with_auth(world.auth)
-        .with_sizes(sizes(&world.server))
+        .with_sizes(sizes(&world.server));
+    match world.proof {
+        Some(scheme) => config.with_credentials(hub(), scheme),
+        None => config,
+    }
 }
 
 fn datastore(name: String, setting: &StoreSetting) -> Datastore {
@@ -141,6 +147,7 @@ fn datastore(name: String, setting: &StoreSetting) -> Datastore {
         .with_conflict(setting.policy)
         .with_deletes_win(setting.deletes_win)
         .with_hierarchical(setting.tree)
+        .with_atomic(true)
 }
 
 fn sizes(setting: &SizeSetting) -> Sizes {

@@ -39,6 +39,8 @@ pub(super) enum What {
     },
     /// Gone, with everything below.
     Delete { item: usize },
+    /// Gone from here, and from nowhere else.
+    Forgo { item: usize },
     /// Under another item, or at the top.
     Move { item: usize, under: Option<usize> },
 }

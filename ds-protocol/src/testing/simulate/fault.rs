@@ -147,6 +147,24 @@ const FAILURES: [u16; 4] = [500, 510, 417, 503];
 const REFUSALS: [u16; 6] = [420, 500, 510, 415, 403, 412];
 
 impl Fault {
+    /// A store that refuses an item.
+    pub(super) fn refusal(dice: &mut Dice) -> Self {
+        let end = dice.of([End::Client, End::Server]);
+        let kind = Kind::Refuses(end, dice.of(REFUSALS));
+        let at = dice.roll(8) * dice.roll(10);
+        let at = u32::try_from(at).unwrap_or(0);
+        Self { at, kind }
+    }
+
+    /// A message that is changed on its way.
+    pub(super) fn corruption(dice: &mut Dice) -> Self {
+        let end = dice.of([End::Client, End::Server]);
+        let kind = Kind::Corrupted(end, dice.roll(1000) as u16, 1 << dice.roll(8));
+        let at = 1 + dice.roll(3) + dice.roll(4);
+        let at = u32::try_from(at).unwrap_or(0);
+        Self { at, kind }
+    }
+
     /// Some fault, of a world of so many stores.
     pub(super) fn some(dice: &mut Dice, stores: usize, devices: usize) -> Self {
         let end = dice.of([End::Client, End::Server]);

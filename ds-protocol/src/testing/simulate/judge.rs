@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use syncml_repr::StatusCode;
+use syncml_repr::{Message, StatusCode};
 
 use super::body::{self, Label};
 use super::device::index_of;
 use super::edit::Place;
 use super::fault::End;
+use super::guise::groups;
 use super::session::Running;
 use super::world::World;
-use crate::change::ItemId;
+use crate::change::{Content, ItemId};
+use crate::effect::Effect;
 use crate::engine::Closed;
 use crate::notice::Notice;
 use crate::sync_type::SyncType;
@@ -79,6 +81,9 @@ pub(super) fn hear(world: &mut World, session: &mut Running, end: End) {
     let notices = &session.notices[end as usize];
     let from = session.heard[end as usize];
     for notice in &notices[from..] {
+        if end == End::Client && matches!(notice, Notice::ServerAuthenticated { .. }) {
+            world.tally.strike("server that proves who it is");
+        }
         let Some((datastore, id, is_conflict)) = told(notice) else {
             continue;
         };
@@ -166,10 +171,77 @@ pub(super) fn after_session(world: &mut World, session: &Running) -> Result<(), 
     Ok(())
 }
 
+/// What each Atomic of a message brings that is not at a place yet.
+pub(super) fn brought(world: &World, place: Place, message: &Message) -> Vec<BTreeSet<u32>> {
+    let stores = 0..world.plan.setting.stores.len();
+    let there: BTreeSet<u32> = stores
+        .flat_map(|store| world.versions(place, store))
+        .collect();
+    let groups = groups(message).into_iter().map(|texts| {
+        let labels = texts.into_iter().filter_map(|text| {
+            body::read(&Content::new(body::MEDIA_TYPE, text.as_bytes().to_vec()))
+        });
+        let versions = labels.map(|label| label.version);
+        versions
+            .filter(|version| !there.contains(version))
+            .collect()
+    });
+    groups.collect()
+}
+
+/// All of what an Atomic brings is there, or nothing. What is in conflict may have given way.
+pub(super) fn all_or_none(
+    world: &mut World,
+    place: Place,
+    groups: &[BTreeSet<u32>],
+) -> Result<(), String> {
+    for group in groups.iter().filter(|group| !group.is_empty()) {
+        let stores = 0..world.plan.setting.stores.len();
+        let there: BTreeSet<u32> = stores
+            .flat_map(|store| world.versions(place, store))
+            .collect();
+        let gives_way = |version: &&u32| world.model.is_told(**version);
+        let is_there = |version: &&u32| there.contains(version);
+        let done = group.iter().any(|version| there.contains(version));
+        let left = group
+            .iter()
+            .any(|version| !is_there(&version) && !gives_way(&version));
+        if done && left {
+            return Err(format!(
+                "{place:?} has a part of what is to be done together: {group:?}"
+            ));
+        }
+        world.tally.strike(match done {
+            true => "Atomic done",
+            false => "Atomic not done",
+        });
+    }
+    Ok(())
+}
+
+/// A side that can tell that a message was changed does nothing of what it says.
+pub(super) fn nothing_believed(done: &[Effect], tells: bool) -> Result<(), String> {
+    let is_belief = |effect: &&Effect| {
+        !matches!(
+            effect,
+            Effect::LoadSecret { .. }
+                | Effect::Authorize { .. }
+                | Effect::LoadPeer { .. }
+                | Effect::SavePeer { .. }
+                | Effect::SpendNonce { .. }
+                | Effect::NewNonce
+        )
+    };
+    match done.iter().find(is_belief).filter(|_| tells) {
+        Some(effect) => Err(format!("a changed message leads to {effect:?}")),
+        None => Ok(()),
+    }
+}
+
 /// The states of a datastore at a place, each with the one above it.
 type Shape = BTreeSet<(u32, Option<u32>)>;
 
-fn shape(world: &World, place: Place, store: usize, excuses: &Excuses) -> Shape {
+fn shape(world: &World, (device, place): (usize, Place), store: usize, excuses: &Excuses) -> Shape {
     let items = world.items(place, store);
     let labels: BTreeMap<&ItemId, Label> = items
         .iter()
@@ -177,7 +249,11 @@ fn shape(world: &World, place: Place, store: usize, excuses: &Excuses) -> Shape 
         .collect();
     let is_excused = |version: u32| {
         let item = world.model.item(version);
-        item.is_none_or(|item| excuses.contains(&item) || world.model.refused.contains(&item))
+        item.is_none_or(|item| {
+            excuses.contains(&item)
+                || world.model.refused.contains(&item)
+                || world.model.is_forgone(device, item)
+        })
     };
     let shown = items.iter().filter_map(|(id, content)| {
         let version = labels.get(id).map(|label| label.version)?;
@@ -190,8 +266,8 @@ fn shape(world: &World, place: Place, store: usize, excuses: &Excuses) -> Shape 
 
 /// A device has what it is to have of a datastore.
 fn is_equal(world: &World, device: usize, store: usize, excuses: &Excuses) -> Result<(), String> {
-    let here = shape(world, Place::Device(device), store, excuses);
-    let mut there = shape(world, Place::Server, store, excuses);
+    let here = shape(world, (device, Place::Device(device)), store, excuses);
+    let mut there = shape(world, (device, Place::Server), store, excuses);
     if let Some(colour) = world.devices[device].setting.colour {
         let wanted: BTreeSet<u32> = world
             .items(Place::Server, store)
@@ -225,7 +301,11 @@ fn are_paired(
             continue;
         };
         let item = world.model.item(label.version);
-        let is_excused = |item: u32| excuses.contains(&item) || world.model.refused.contains(&item);
+        let is_excused = |item: u32| {
+            excuses.contains(&item)
+                || world.model.refused.contains(&item)
+                || world.model.is_forgone(device, item)
+        };
         if item.is_none_or(is_excused) {
             continue;
         }

@@ -15,6 +15,7 @@ mod body;
 mod device;
 mod edit;
 mod fault;
+mod guise;
 mod host;
 mod judge;
 mod model;

@@ -36,6 +36,8 @@ pub(super) struct Model {
     waived: BTreeSet<u32>,
     /// States of items that a person has put elsewhere.
     moved: BTreeSet<u32>,
+    /// Items that a device does not want any more.
+    forgone: BTreeSet<(usize, u32)>,
 }
 
 impl Model {
@@ -88,6 +90,18 @@ impl Model {
             self.deleted.insert(item);
         }
         self.end(version);
+    }
+
+    /// A device does not want the item of a state any more.
+    pub(super) fn forgo(&mut self, device: usize, version: u32) {
+        if let Some(item) = self.item(version) {
+            self.forgone.insert((device, item));
+        }
+    }
+
+    /// Whether a device has said so.
+    pub(super) fn is_forgone(&self, device: usize, item: u32) -> bool {
+        self.forgone.contains(&(device, item))
     }
 
     fn end(&mut self, version: u32) {

@@ -221,7 +221,6 @@ impl World {
     ) -> Result<(Config, crate::notification::Notification), Ignored> {
         let record = self.devices[mail.device].store.load_peer(SERVER);
         let nonce = record.ok().and_then(|record| record.server_nonce);
-        // In its sessions the server need not prove who it is: that is another matter.
         let known = usual.clone();
         let known = known.with_server_credentials(hub(), AuthScheme::Md5);
         let account = Account::new(known, nonce);
@@ -230,7 +229,9 @@ impl World {
             is_known(name).then_some(account)
         })?;
         let mut config = call.config;
-        config.server_credentials = None;
+        // How the server proves in its sessions who it is has nothing to do with that.
+        (config.server_credentials, config.server_auth) =
+            (usual.server_credentials.clone(), usual.server_auth);
         Ok((config, call.notification))
     }
 

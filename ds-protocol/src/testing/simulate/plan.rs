@@ -4,11 +4,14 @@ use serde::{Deserialize, Serialize};
 use syncml_devinf::Version;
 use syncml_wbxml::Encoding;
 
-use super::edit::Edit;
+use super::edit::{Edit, Place, What};
 use super::fault::Fault;
 use crate::config::{AuthScheme, ConflictPolicy};
 use crate::sync_type::SyncType;
 use crate::testing::dice::Dice;
+
+/// How a server may have to prove who it is.
+const SCHEMES: [AuthScheme; 3] = [AuthScheme::Basic, AuthScheme::Md5, AuthScheme::Mac];
 
 /// A world and what happens in it.
 ///
@@ -33,6 +36,12 @@ pub(super) struct Setting {
     /// The server asks devices for sessions.
     #[serde(default)]
     pub(super) notifies: bool,
+    /// The server gives ids that are too long for the devices, which are sent temporary ones.
+    #[serde(default)]
+    pub(super) long_ids: bool,
+    /// How the server must prove to the devices who it is; none: it need not.
+    #[serde(default)]
+    pub(super) proof: Option<AuthScheme>,
 }
 
 /// A datastore, the same on all sides.
@@ -153,6 +162,9 @@ pub(super) struct SessionPlan {
     /// How often a message is sent again before the session is given up.
     pub(super) patience: u8,
     pub(super) faults: Vec<Fault>,
+    /// Both sides send their items in Atomics.
+    #[serde(default)]
+    pub(super) atomic: bool,
 }
 
 impl SessionPlan {
@@ -163,6 +175,7 @@ impl SessionPlan {
             sync_type: SyncType::TwoWay,
             patience: 0,
             faults: Vec::new(),
+            atomic: false,
         }
     }
 
@@ -191,6 +204,7 @@ impl SessionPlan {
             faults: (0..faults)
                 .map(|_| Fault::some(dice, stores, devices))
                 .collect(),
+            atomic: false,
         }
     }
 }
@@ -221,10 +235,40 @@ impl Plan {
             let step = Step::Notify(NotifyPlan::some(&mut dice, &setting));
             steps.insert(dice.roll(steps.len()), step);
         }
-        Self {
+        let mut plan = Self {
             seed,
             setting,
             steps,
+        };
+        plan.add_peers(&mut Dice::new(seed.rotate_left(32)));
+        plan
+    }
+
+    /// Peers that do what ours do not. This comes on top, too.
+    fn add_peers(&mut self, dice: &mut Dice) {
+        let setting = &mut self.setting;
+        setting.long_ids = dice.one_in(4);
+        setting.proof = dice.one_in(6).then(|| dice.of(SCHEMES));
+        let (stores, devices) = (setting.stores.len(), setting.devices.len());
+        let (groups, soft) = (dice.one_in(4), dice.one_in(4));
+        let signed = [Some(setting.auth), setting.proof].contains(&Some(AuthScheme::Mac));
+        for session in self.steps.iter_mut().flat_map(Step::sessions) {
+            session.atomic = groups && !dice.one_in(3);
+            if session.atomic && dice.one_in(2) {
+                session.faults.push(Fault::refusal(dice));
+            }
+            if signed && dice.one_in(6) {
+                session.faults.push(Fault::corruption(dice));
+            }
+        }
+        for _ in 0..if soft { 1 + dice.roll(6) } else { 0 } {
+            let edit = Edit {
+                place: Place::Device(dice.roll(devices)),
+                store: dice.roll(stores),
+                what: What::Forgo { item: dice.roll(8) },
+            };
+            let at = dice.roll(self.steps.len());
+            self.steps.insert(at, Step::Edit(edit));
         }
     }
 
@@ -252,6 +296,15 @@ impl Plan {
 }
 
 impl Step {
+    fn sessions(&mut self) -> Vec<&mut SessionPlan> {
+        match self {
+            Self::Session(session) => vec![session],
+            Self::Notify(notify) => vec![&mut notify.session],
+            Self::Overlap { first, second, .. } => vec![first, second],
+            Self::Edit(_) | Self::Refilter { .. } => Vec::new(),
+        }
+    }
+
     fn some(dice: &mut Dice, setting: &Setting) -> Self {
         match dice.roll(32) {
             0..=16 => Self::Edit(setting.edit(dice)),
@@ -290,6 +343,8 @@ impl Setting {
             server_is_kin: dice.one_in(2),
             auth,
             notifies: false,
+            long_ids: false,
+            proof: None,
         }
     }
 

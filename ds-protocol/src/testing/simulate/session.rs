@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use syncml_repr::{CmdId, Command, Message};
 use syncml_wbxml::Limits;
 
-use super::fault::{End, Fault, Kind, Oddity, Restart};
+use super::edit::Place;
+use super::fault::{End, Fault, Kind, Restart};
+use super::guise::{temporary, write_oddly};
 use super::host::Answered;
+use super::judge;
 use super::plan::SessionPlan;
 use super::tap::Tap;
 use super::turn::{Turn, drive};
 use super::world::World;
 use crate::client::{Config, Session};
 use crate::config::AuthScheme;
+use crate::effect::Effect;
 use crate::engine::{Closed, Engine, Input, Received, Transmit};
 use crate::notice::Notice;
 use crate::snapshot::Snapshot;
@@ -191,11 +194,14 @@ impl Running {
                 other => return self.revive(other),
             }
         }
+        let mut groups = Vec::new();
         if let Some(received) = self.input.take() {
+            groups = judge::brought(world, Place::Device(self.plan.device), &received.message);
             let taken = session.handle(Input::Message(Box::new(received)));
             taken.map_err(|misuse| format!("the client refuses a message: {misuse}"))?;
         }
         let turn = self.drive(world, &mut session)?;
+        judge::all_or_none(world, Place::Device(self.plan.device), &groups)?;
         let Turn::Rests(sent, closed) = turn else {
             return self.revive(turn);
         };
@@ -330,6 +336,7 @@ impl Running {
             return Ok(None);
         };
         world.before_turn(self, End::Server);
+        let groups = judge::brought(world, Place::Server, &received.message);
         let (tap, notices) = (&mut self.taps[1], &mut self.notices[1]);
         let answered = world.ask(self.plan.device, tap, received, request, notices)?;
         let answer = match answered {
@@ -340,6 +347,7 @@ impl Running {
             Answered::Nothing => None,
         };
         world.after_turn(self, End::Server)?;
+        judge::all_or_none(world, Place::Server, &groups)?;
         if answer.is_some() {
             world.tally.messages += 1;
             if self.exchanges.is_multiple_of(WEIGHED) {
@@ -384,9 +392,20 @@ impl Running {
             if corrupted == whole {
                 return Ok(Some(whole));
             }
-            // Nothing but a digest or the transport can tell: here it is the transport, behind the engine's back.
-            self.try_corrupted(world, from, corrupted, sent)?;
-            return Ok(None);
+            let tells = AuthScheme::Mac
+                == match (from, &self.config.server_credentials) {
+                    (End::Client, _) => world.plan.setting.auth,
+                    (End::Server, Some(_)) => self.config.server_auth,
+                    (End::Server, None) => AuthScheme::Basic,
+                };
+            self.try_corrupted(world, from, (corrupted.clone(), tells), sent)?;
+            if !tells {
+                // Here it is the transport that can tell, behind the engine's back.
+                return Ok(None);
+            }
+            world.tally.strike("message corrupted under a digest");
+            self.is_disturbed = true;
+            return Ok(Some(corrupted));
         }
         let oddity = self.strikes(world, |kind| match kind {
             Kind::Odd(end, oddity) if *end == from => Some(*oddity),
@@ -395,6 +414,10 @@ impl Running {
         // Who changes a message that carries a digest changes nothing else.
         let signed = world.plan.setting.auth == AuthScheme::Mac;
         let mut received = whole;
+        for _ in 0..temporary(&received.message) {
+            world.tally.strike("item with a temporary id");
+        }
+        world.disguise(self, from, &mut received.message);
         if let Some(oddity) = oddity.filter(|_| !signed) {
             self.is_disturbed = true;
             write_oddly(&mut received.message, oddity);
@@ -402,16 +425,17 @@ impl Running {
         Ok(Some(received))
     }
 
-    /// A copy of the receiver takes a message that is not what was sent: whatever it makes of it, it stands.
+    /// A copy of the receiver takes a message that is not what was sent: whatever it makes of it, it stands; where it can
+    /// tell, it makes nothing of it.
     fn try_corrupted(
         &mut self,
         world: &mut World,
         from: End,
-        corrupted: Received,
+        (corrupted, tells): (Received, bool),
         sent: &Transmit,
     ) -> Result<(), String> {
         match from {
-            End::Client => world.try_on_server(corrupted, sent),
+            End::Client => world.try_on_server((corrupted, tells), sent),
             End::Server => {
                 let Some((snapshot, _)) = self.rested.last().cloned() else {
                     return Ok(());
@@ -422,8 +446,13 @@ impl Running {
                 let mut tap = Tap::new(End::Client, &[]);
                 let taken = session.handle(Input::Message(Box::new(corrupted)));
                 taken.map_err(|misuse| misuse.to_string())?;
-                let mut perform = |effect| tap.perform(&mut store, effect);
-                drive(&mut session, &mut perform, &mut Vec::new()).map(drop)
+                let mut done = Vec::new();
+                let mut perform = |effect: Effect| {
+                    done.push(effect.clone());
+                    tap.perform(&mut store, effect)
+                };
+                drive(&mut session, &mut perform, &mut Vec::new())?;
+                judge::nothing_believed(&done, tells)
             }
         }
     }
@@ -444,37 +473,4 @@ fn read(sent: &Transmit, bytes: &Bytes) -> Option<Received> {
         Some(hmac) => received.with_hmac(hmac.to_string().parse().ok()?, bytes),
         None => received,
     })
-}
-
-fn write_oddly(message: &mut Message, oddity: Oddity) {
-    let body = &mut message.body;
-    match oddity {
-        Oddity::Reordered => {
-            let is_status = |command: &Command| matches!(command, Command::Status(_));
-            let commands = std::mem::take(&mut body.commands);
-            let (statuses, others): (Vec<_>, Vec<_>) = commands.into_iter().partition(is_status);
-            body.commands = others;
-            body.commands.extend(statuses.into_iter().rev());
-        }
-        Oddity::SameIds => number(&mut body.commands),
-        Oddity::FinalEarly => body.is_final = true,
-        Oddity::FinalNever => body.is_final = false,
-    }
-}
-
-fn number(commands: &mut [Command]) {
-    let one = || CmdId::new("1");
-    for command in commands {
-        match command {
-            Command::Alert(alert) => alert.cmd_id = one(),
-            Command::Status(status) => status.cmd_id = one(),
-            Command::Modify(modify) => modify.cmd_id = one(),
-            Command::Map(map) => map.cmd_id = one(),
-            Command::Sync(sync) => {
-                sync.cmd_id = one();
-                number(&mut sync.commands);
-            }
-            _ => {}
-        }
-    }
 }

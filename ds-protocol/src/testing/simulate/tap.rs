@@ -1,5 +1,7 @@
 //! A store as a session sees it on a bad day.
 
+use std::cmp::Ordering;
+
 use syncml_repr::StatusCode;
 
 use super::fault::{End, Fault, Kind, Restart, When};
@@ -46,7 +48,9 @@ impl Tap {
     /// The mishap of this effect. A mishap that asks for another effect than this waits for one.
     fn due(&mut self, effect: &Effect) -> Option<Kind> {
         let fits = |fault: &Fault| match fault.kind {
-            Kind::Refuses(..) | Kind::Full(..) => matches!(effect, Effect::Apply { .. }),
+            Kind::Refuses(..) | Kind::Full(..) => {
+                matches!(effect, Effect::Apply { .. } | Effect::ApplyAtomic { .. })
+            }
             _ => true,
         };
         let count = self.count;
@@ -120,9 +124,12 @@ fn refusing(
     status: Option<u16>,
     mut times: usize,
 ) -> Result<Reply, StoreFault> {
-    let Effect::Apply { link, operations } = effect else {
-        return store.perform(effect);
+    let (link, operations, atomic) = match effect {
+        Effect::Apply { link, operations } => (link, operations, false),
+        Effect::ApplyAtomic { link, operations } => (link, operations, true),
+        other => return store.perform(other),
     };
+    let before = atomic.then(|| store.clone());
     let mut outcomes = Vec::new();
     for operation in operations {
         let grows = matches!(
@@ -143,6 +150,19 @@ fn refusing(
             outcomes.push(Outcome::Refused(status));
         } else {
             outcomes.extend(store.apply(&link, vec![operation])?);
+        }
+    }
+    let failed = outcomes
+        .iter()
+        .position(|outcome| matches!(outcome, Outcome::Refused(_)));
+    if let (Some(before), Some(failed)) = (before, failed) {
+        *store = before;
+        for (at, outcome) in outcomes.iter_mut().enumerate() {
+            match at.cmp(&failed) {
+                Ordering::Less => *outcome = Outcome::Refused(StatusCode::ATOMIC_ROLL_BACK_OK),
+                Ordering::Equal => {}
+                Ordering::Greater => *outcome = Outcome::Refused(StatusCode::NOT_EXECUTED),
+            }
         }
     }
     Ok(Reply::Applied(outcomes))

@@ -6,6 +6,7 @@ use super::body::{self, Label};
 use super::device::{self, Device, USER, index_of, own_name, server_name};
 use super::edit::{Edit, Place, What};
 use super::fault::End;
+use super::guise::{group, soften};
 use super::host::{Answered, Host};
 use super::judge::{self, Excuses};
 use super::model::Model;
@@ -31,6 +32,9 @@ use crate::sync_type::SyncType;
 /// Quiet rounds, in each of which every device has one session, until nothing differs any more.
 pub(super) const ROUNDS: u32 = 5;
 
+/// Octets of ids that are too long for devices of ours.
+const LONG: usize = 260;
+
 /// Octets of a session at rest, beside those that are a matter of message sizes.
 const WEIGHT: u64 = 65_536;
 
@@ -46,6 +50,8 @@ pub(super) struct World {
     pub(super) post: super::notify::Post,
     /// Which item of the model an id means.
     ids: BTreeMap<(Place, usize, ItemId), u32>,
+    /// What devices have put away for themselves alone, under the ids it had there.
+    forgone: BTreeSet<(usize, usize, ItemId)>,
     pub(super) tally: Tally,
     /// What happens, in words; none: nobody listens.
     pub(super) log: Option<Vec<String>>,
@@ -63,6 +69,7 @@ impl World {
             #[cfg(feature = "san")]
             post: super::notify::Post::default(),
             ids: BTreeMap::new(),
+            forgone: BTreeSet::new(),
             tally: Tally::default(),
             log: listens.then(Vec::new),
             plan: plan.clone(),
@@ -224,8 +231,7 @@ impl World {
                 if let Some((parent, _)) = under.filter(|_| tree).and_then(nth) {
                     content = content.under(parent);
                 }
-                self.store_mut(place)
-                    .add(USER, &name(place, store), content);
+                self.create(place, store, content);
             }
             What::AddBoth { size, colour } => {
                 // Nobody can tell that two new items are one where changes alone are sent.
@@ -239,9 +245,7 @@ impl World {
                     colour: *colour,
                 };
                 for place in [place, Place::Server] {
-                    let content = body::write(label, *size);
-                    self.store_mut(place)
-                        .add(USER, &name(place, store), content);
+                    self.create(place, store, body::write(label, *size));
                 }
             }
             What::Replace { item, size, colour } => {
@@ -272,6 +276,23 @@ impl World {
                     }
                 }
             }
+            What::Forgo { item } => {
+                let Place::Device(device) = place else { return };
+                // What is below it would be the device's to put away, too.
+                let Some((id, content)) = nth(*item).filter(|_| !tree) else {
+                    return;
+                };
+                // What nobody else has is deleted.
+                let elsewhere = self.versions(Place::Server, store);
+                let Some(label) = label(&content).filter(|it| elsewhere.contains(&it.version))
+                else {
+                    return;
+                };
+                self.model.forgo(device, label.version);
+                self.store_mut(place).remove(USER, &name(place, store), &id);
+                self.tally.strike("item put away by one device alone");
+                self.forgone.insert((device, store, id));
+            }
             What::Move { item, under } => {
                 let Some((id, content)) = nth(*item).filter(|_| tree) else {
                     return;
@@ -292,11 +313,43 @@ impl World {
         self.note_ids(place);
     }
 
+    /// A new item, of which the server may have a long id.
+    fn create(&mut self, place: Place, store: usize, content: Content) {
+        let name = name(place, store);
+        if place == Place::Server && self.plan.setting.long_ids {
+            let id = format!("{:x>LONG$}", self.ids.len());
+            if !self.server.put(USER, &name, ItemId::new(id), content) {
+                self.say(|| "nothing is there for it to stand under".to_owned());
+            }
+            return;
+        }
+        self.store_mut(place).add(USER, &name, content);
+    }
+
+    /// What a message looks like that a device has sent.
+    pub(super) fn disguise(&self, session: &Running, from: End, message: &mut Message) {
+        if from == End::Client {
+            let device = session.plan.device;
+            soften(message, |datastore, luid| {
+                let store = index_of(datastore.trim_start_matches("./"));
+                store.is_some_and(|store| self.forgone.contains(&(device, store, luid.clone())))
+            });
+        }
+        if session.plan.atomic {
+            group(message);
+        }
+    }
+
     fn note_ids(&mut self, place: Place) {
         for store in 0..self.plan.setting.stores.len() {
             for (id, content) in self.items(place, store) {
                 let item = body::read(&content).and_then(|label| self.model.item(label.version));
                 if let Some(item) = item {
+                    if place == Place::Server && id.as_str().len() >= LONG {
+                        let revision = self.server.revision(USER, &server_name(store), &id);
+                        let temporary = ItemId::new(format!("#{}", revision.unwrap_or_default()));
+                        self.ids.insert((place, store, temporary), item);
+                    }
                     self.ids.insert((place, store, id), item);
                 }
             }
@@ -412,7 +465,7 @@ impl World {
     /// A copy of the server takes a message that nobody has sent.
     pub(super) fn try_on_server(
         &mut self,
-        corrupted: Received,
+        (corrupted, tells): (Received, bool),
         sent: &Transmit,
     ) -> Result<(), String> {
         let mut store = self.server.clone();
@@ -420,8 +473,13 @@ impl World {
         let taken = session.handle(Input::Message(Box::new(corrupted)));
         taken.map_err(|misuse| misuse.to_string())?;
         let mut tap = Tap::new(End::Server, &[]);
-        let mut perform = |effect| tap.perform(&mut store, effect);
-        drive(&mut session, &mut perform, &mut Vec::new()).map(drop)
+        let mut done = Vec::new();
+        let mut perform = |effect: Effect| {
+            done.push(effect.clone());
+            tap.perform(&mut store, effect)
+        };
+        drive(&mut session, &mut perform, &mut Vec::new())?;
+        judge::nothing_believed(&done, tells)
     }
 
     pub(super) fn note_message(&mut self, session: &Running, from: End, message: &Message) {
