@@ -513,6 +513,52 @@ fn merged() {
     assert_eq!(kept.matches("Likes tea").count(), 1, "{kept}");
 }
 
+/// Where both sides have changed an item, what either has removed since they were in step stays removed; other devices
+/// get that, too, and one that was away meanwhile is told apart from one that was not.
+#[test]
+fn merged_since_the_last_common_version() {
+    let server = Server::with(|datastore| datastore.with_conflict(ConflictPolicy::Merge));
+    let [mut phone, mut other, mut away] =
+        ["phone", "other", "away"].map(|name| Phone::new(name, NEW));
+    let card = |lines: &str| {
+        format!("BEGIN:VCARD\r\nVERSION:3.0\r\nN:Quill;Pat\r\nFN:Pat Quill\r\n{lines}END:VCARD\r\n")
+    };
+    phone.add(&card("TEL:1\r\nTEL:2\r\nTEL:3\r\nNOTE:tea\r\n"));
+    for device in [&mut phone, &mut other, &mut away] {
+        device.sync(&server);
+    }
+    // The server's item changes twice before the first device comes back, which has removed a number.
+    other.edit("TEL:2\r\n", "");
+    other.sync(&server);
+    other.edit("NOTE:tea", "NOTE:cake");
+    other.sync(&server);
+    phone.edit("TEL:1\r\n", "EMAIL;TYPE=internet:a@b\r\n");
+    phone.sync(&server);
+    let merged = card("TEL:3\r\nNOTE:cake\r\nEMAIL;TYPE=internet:a@b\r\n");
+    assert_eq!(server.only("contacts"), merged);
+    phone.sync(&server);
+    assert_eq!(phone.only(), merged);
+    // The one that was away knows the first version alone.
+    away.edit("TEL:3\r\n", "TEL:4\r\n");
+    away.sync(&server);
+    let all = server.only("contacts");
+    for (line, is_there) in [
+        ("TEL:1", false),
+        ("TEL:2", false),
+        ("TEL:3", false),
+        ("TEL:4", true),
+        ("NOTE:cake", true),
+        ("a@b", true),
+    ] {
+        assert_eq!(all.contains(line), is_there, "{line}: {all}");
+    }
+    for device in [&mut phone, &mut other, &mut away] {
+        device.sync(&server);
+        device.sync(&server);
+        assert_eq!(device.only(), all);
+    }
+}
+
 /// A folder that took some properties alone takes all of them when it wants them again, of items that it has changed, too.
 #[test]
 fn a_folder_wants_everything_again() {

@@ -24,12 +24,13 @@
 //! # Ok::<(), ds_objects::Error>(())
 //! ```
 
+mod base;
 mod merge;
 mod saying;
 
 use sha2::{Digest as _, Sha256};
 
-pub use merge::{Merged, merge};
+pub use merge::{Merged, merge, merge_from};
 use saying::Sayings;
 
 use crate::object::Object;

@@ -1,6 +1,6 @@
 //! Which items are the same, and what becomes of two versions.
 
-use ds_objects::compare::{is_same, key, merge};
+use ds_objects::compare::{is_same, key, merge, merge_from};
 use ds_objects::convert::{Options, convert};
 use ds_objects::schema::Relevance;
 use ds_objects::{Format, Object, parse};
@@ -154,4 +154,162 @@ fn events_are_merged_with_their_alarms() {
     }
     assert!(!merged.contains("DURATION"), "{merged}");
     assert!(merge(&ours, &card("N:x\r\n")).is_none());
+}
+
+/// What one side removed and the other one left as it was stays removed; what both changed is kept from both.
+#[test]
+fn changes_of_each_side_since_the_last_common_version() {
+    let name = "N:Quill;Pat\r\nFN:Pat Quill\r\n";
+    for (what, base, ours, theirs, merged) in [
+        (
+            "removed there",
+            "TEL:1\r\nTEL:2\r\n",
+            "TEL:1\r\nTEL:2\r\nURL:a\r\n",
+            "TEL:2\r\n",
+            "TEL:2\r\nURL:a\r\n",
+        ),
+        (
+            "removed here",
+            "TEL:1\r\nTEL:2\r\n",
+            "TEL:2\r\n",
+            "TEL:1\r\nTEL:2\r\nURL:a\r\n",
+            "TEL:2\r\nURL:a\r\n",
+        ),
+        ("removed on both", "TEL:1\r\nNOTE:x\r\n", "", "", ""),
+        (
+            "changed there",
+            "ORG:A\r\nTEL:1\r\n",
+            "ORG:A\r\nTEL:1\r\nURL:u\r\n",
+            "ORG:B\r\nTEL:1\r\n",
+            "ORG:B\r\nTEL:1\r\nURL:u\r\n",
+        ),
+        (
+            "changed here",
+            "ORG:A\r\nTEL:1\r\n",
+            "ORG:B\r\nTEL:1\r\n",
+            "ORG:A\r\nTEL:1\r\nURL:u\r\n",
+            "ORG:B\r\nTEL:1\r\nURL:u\r\n",
+        ),
+        (
+            "changed on both",
+            "ORG:A\r\n",
+            "ORG:B\r\n",
+            "ORG:C\r\n",
+            "ORG:B\r\n",
+        ),
+        (
+            "changed here, removed there",
+            "TEL:1\r\n",
+            "TEL:2\r\n",
+            "",
+            "TEL:2\r\n",
+        ),
+        (
+            "removed here, changed there",
+            "TEL:1\r\n",
+            "",
+            "TEL:2\r\n",
+            "TEL:2\r\n",
+        ),
+        (
+            "lists",
+            "CATEGORIES:A,B,C\r\n",
+            "CATEGORIES:A,C,D\r\n",
+            "CATEGORIES:A,B,E\r\n",
+            "CATEGORIES:A,D,E\r\n",
+        ),
+        (
+            "lines",
+            "NOTE:a\\nb\\nc\r\n",
+            "NOTE:a\\nb\\nc\\nd\r\n",
+            "NOTE:a\\nc\\ne\r\n",
+            "NOTE:a\\nc\\nd\\ne\r\n",
+        ),
+        (
+            "photos",
+            "PHOTO;ENCODING=b:AAAA\r\n",
+            "PHOTO;ENCODING=b:AAAA\r\nTEL:1\r\n",
+            "",
+            "TEL:1\r\n",
+        ),
+        (
+            "unknown ones",
+            "X-A:1\r\nX-B:1\r\n",
+            "X-A:2\r\nX-B:1\r\n",
+            "X-A:1\r\n",
+            "X-A:2\r\n",
+        ),
+        (
+            "time stamps",
+            "REV:20250101T000000Z\r\nTEL:1\r\n",
+            "REV:20250101T000000Z\r\nTEL:1\r\nTEL:2\r\n",
+            "TEL:1\r\n",
+            "REV:20250101T000000Z\r\nTEL:1\r\nTEL:2\r\n",
+        ),
+    ] {
+        let [base, ours, theirs, wanted] =
+            [base, ours, theirs, merged].map(|lines| card(&format!("{name}{lines}")));
+        let merged = merge_from(&base, &ours, &theirs).expect("cards");
+        assert_eq!(text(&merged.object), text(&wanted), "{what}");
+        assert_eq!(
+            merged.is_news_to_ours,
+            text(&ours) != text(&wanted),
+            "{what}"
+        );
+        assert_eq!(
+            merged.is_news_to_theirs,
+            !is_same(&theirs, &wanted, Relevance::Conflict),
+            "{what}"
+        );
+        // From the other side it is the same, but where both have changed one thing.
+        let turned = merge_from(&base, &theirs, &ours).expect("cards");
+        let is_clash = ["changed on both", "lines", "time stamps"].contains(&what);
+        assert!(
+            is_clash || is_same(&turned.object, &wanted, Relevance::Conflict),
+            "{what}: {}",
+            text(&turned.object)
+        );
+        // Without the base, nothing is known to be removed.
+        let two = merge(&ours, &theirs).expect("cards");
+        assert!(
+            text(&two.object).len() >= text(&merged.object).len(),
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn events_that_come_from_one() {
+    let alarm =
+        "BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:x\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\n";
+    let event = |lines: &str| {
+        let text = text(&event(lines));
+        object(&text.replace("2.0\r\n", "2.0\r\nPRODID:x\r\n"))
+    };
+    let lines = "UID:1\r\nDTSTAMP:20250101T000000Z\r\nDTSTART:20250713T093000Z\r\n";
+    let base = event(&format!("{lines}SUMMARY:Tea\r\nLOCATION:here\r\n{alarm}"));
+    let ours = event(&format!("{lines}SUMMARY:Cake\r\nLOCATION:here\r\n{alarm}"));
+    let theirs = event(&format!("{lines}SUMMARY:Tea\r\n"));
+    let merged = merge_from(&base, &ours, &theirs).expect("events");
+    assert_eq!(
+        text(&merged.object),
+        text(&event(&format!("{lines}SUMMARY:Cake\r\n")))
+    );
+    // Of something else nothing is known.
+    let merged = merge_from(&card("FN:x\r\n"), &ours, &theirs).expect("events");
+    assert_eq!(Some(merged), merge(&ours, &theirs));
+}
+
+/// Many properties are put together in no time.
+#[test]
+fn long_items_are_merged() {
+    let lines = |from: usize| -> String {
+        (from..from + 4_000)
+            .map(|n| format!("TEL:{n}\r\nX-A:{n}\r\n"))
+            .collect()
+    };
+    let [base, ours, theirs] = [0, 1_000, 2_000].map(|from| card(&lines(from)));
+    let merged = merge_from(&base, &ours, &theirs).expect("cards");
+    // 2,000 to 3,999 are in all three, 4,000 to 5,999 are new.
+    assert_eq!(text(&merged.object).matches("TEL:").count(), 4_000);
 }

@@ -164,7 +164,7 @@ fn replace(ledger: &Ledger<'_>, local: ItemId, content: Content, in_step: bool) 
     let is_same = item.media_type == *content.media_type && body::is(c, item.id, &content.data)?;
     let written = match is_same {
         true => None,
-        false => Some(write_item(c, datastore, &local, &content)?.1),
+        false => Some(write_item(c, datastore, Some(ledger.link.id), &local, &content)?.1),
     };
     let moved = match place {
         Place::Unsaid => None,
@@ -207,13 +207,15 @@ fn has_children(ledger: &Ledger<'_>, local: &ItemId) -> Result<bool> {
     })
 }
 
-/// Gives an item a new content; returns its row number and revision.
+/// Gives an item a new content, which comes from the peer of a link or from here; returns its row number and revision.
 pub(super) fn write_item(
     c: &Connection,
     datastore: DatastoreId,
+    from: Option<i64>,
     id: &ItemId,
     content: &Content,
 ) -> Result<(i64, i64)> {
+    body::keep_base(c, datastore, id.as_str(), from)?;
     let described = Described::new(&content.media_type, &content.data);
     let (item, revision) = datastore.write(c, id.as_str(), Some(&described))?;
     body::write(c, item, &content.data)?;

@@ -47,6 +47,45 @@ pub(super) fn write(c: &Connection, item: i64, data: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Keeps what an item holds now as what the peers have that have this state, all but one: the one that is changing it.
+pub(super) fn keep_base(
+    c: &Connection,
+    datastore: DatastoreId,
+    name: &str,
+    but: Option<i64>,
+) -> Result<()> {
+    c.prepare_cached(
+        "INSERT OR IGNORE INTO base (item, revision, media_type, content)
+         SELECT i.id, i.revision, i.media_type, b.content FROM item i JOIN body b ON b.item = i.id
+         WHERE i.datastore = ?1 AND i.name = ?2 AND i.deleted = 0 AND EXISTS (
+             SELECT 1 FROM pairing p WHERE p.item = i.id AND p.revision = i.revision AND p.link IS NOT ?3)",
+    )?
+    .execute(params![datastore.0, name, but])?;
+    Ok(())
+}
+
+/// What an item held in a state that a peer has; none: nobody has kept it, or it holds that still.
+pub(super) fn base(c: &Connection, item: i64, revision: i64) -> Result<Option<Content>> {
+    let base = c
+        .prepare_cached("SELECT media_type, content FROM base WHERE item = ?1 AND revision = ?2")?
+        .query_row(params![item, revision], |row| {
+            let (media_type, content): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
+            Ok(Content::new(media_type, content))
+        })
+        .optional()?;
+    Ok(base)
+}
+
+/// Drops what was kept of states that no peer has any more.
+pub(super) fn forget_bases(c: &Connection) -> Result<()> {
+    c.prepare_cached(
+        "DELETE FROM base WHERE NOT EXISTS (
+             SELECT 1 FROM pairing p WHERE p.item = base.item AND p.revision = base.revision)",
+    )?
+    .execute([])?;
+    Ok(())
+}
+
 pub(super) fn remove(c: &Connection, item: i64) -> Result<()> {
     c.prepare_cached("DELETE FROM body WHERE item = ?1")?
         .execute([item])?;

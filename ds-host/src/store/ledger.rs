@@ -10,6 +10,7 @@ use ds_protocol::{
 use rusqlite::{Connection, params};
 use syncml_repr::StatusCode;
 
+use super::body;
 use super::item::{DatastoreId, Item, last_revision};
 use super::pairing::{LinkRow, Pairing};
 use super::query;
@@ -122,7 +123,7 @@ impl<'c> Ledger<'c> {
         self.drop_twins()?;
         self.link.raise_cutoff(self.c)?;
         self.link.datastore.forget_deleted(self.c)?;
-        Ok(())
+        body::forget_bases(self.c)
     }
 
     /// A page of changes, as the peer is shown them. `content` fetches what an item carries; none: it has changed since,

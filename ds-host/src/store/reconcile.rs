@@ -1,7 +1,7 @@
 //! Two versions of an item: one of them, or one that is made of both.
 
 use bytes::Bytes;
-use ds_objects::compare::{Merged, merge};
+use ds_objects::compare::{Merged, merge, merge_from};
 use ds_objects::{Object, parse};
 use ds_protocol::{ConflictPolicy, Content, ItemId, Resolution};
 
@@ -12,7 +12,7 @@ use super::view;
 
 impl Ledger<'_> {
     /// What becomes of an item that was changed here and by the peer. What the peer was not shown is not missing from its
-    /// version.
+    /// version. Where it is known what both sides had last, what either has removed since stays removed.
     pub(super) fn reconcile(
         &self,
         policy: ConflictPolicy,
@@ -30,26 +30,40 @@ impl Ledger<'_> {
         };
         let pairing = self.link.pairing(self.c, item.id)?.unwrap_or_default();
         let view = self.view_of(pairing.fields.as_deref())?;
-        let mine = || Ok(Some(ours.clone()));
-        let restored = view::restored(view.as_ref(), &item.media_type, mine, &theirs)?;
+        let base = body::base(self.c, item.id, pairing.revision)?;
+        // What it was shown is what it had last.
+        let (shown_type, shown) = match &base {
+            Some(base) => (&*base.media_type, &base.data),
+            None => (&*item.media_type, &ours),
+        };
+        let shown = || Ok(Some(shown.clone()));
+        let restored = view::restored(view.as_ref(), shown_type, shown, &theirs)?;
         let theirs = restored.map_or_else(|| theirs.clone(), |it| it.content.into_owned());
+        let both = || both(&item.media_type, base.as_ref(), &ours, &theirs);
         Ok(match policy {
-            ConflictPolicy::NewestWins => newest(&item.media_type, &ours, &theirs)
-                .unwrap_or_else(|| both(&item.media_type, &ours, &theirs)),
-            _ => both(&item.media_type, &ours, &theirs),
+            ConflictPolicy::NewestWins => {
+                newest(&item.media_type, &ours, &theirs).unwrap_or_else(both)
+            }
+            _ => both(),
         })
     }
 }
 
-/// Everything that either says. Where the two cannot become one, both stay.
-fn both(media_type: &str, ours: &Bytes, theirs: &Content) -> Resolution {
+/// Everything that either says, but for what one of them has removed since the base. Where the two cannot become one, both
+/// stay.
+fn both(media_type: &str, base: Option<&Content>, ours: &Bytes, theirs: &Content) -> Resolution {
     let Some((mine, other)) = objects(media_type, ours, theirs) else {
         return match *ours == theirs.data {
             true => Resolution::ServerWins,
             false => Resolution::Duplicate,
         };
     };
-    match merge(&mine, &other) {
+    let base = base.and_then(|base| parse(&base.media_type, &base.data).ok());
+    let merged = match &base {
+        Some(base) => merge_from(base, &mine, &other),
+        None => merge(&mine, &other),
+    };
+    match merged {
         None => Resolution::Duplicate,
         Some(Merged {
             is_news_to_ours: false,
@@ -107,13 +121,19 @@ mod tests {
 
     #[test]
     fn both_say_something() {
-        let merged = both("text/vcard", &card("TEL:1\r\n"), &theirs("NOTE:tea\r\n"));
+        let merged = both(
+            "text/vcard",
+            None,
+            &card("TEL:1\r\n"),
+            &theirs("NOTE:tea\r\n"),
+        );
         let Resolution::Merged(merged) = merged else {
             panic!("{merged:?}")
         };
         assert_eq!(merged.data, card("TEL:1\r\nNOTE:tea\r\n"));
         let known = both(
             "text/vcard",
+            None,
             &card("TEL:1\r\nNOTE:tea\r\n"),
             &theirs("TEL:1\r\n"),
         );
@@ -122,10 +142,13 @@ mod tests {
             "text/calendar",
             "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n",
         );
-        assert_eq!(both("text/vcard", &card(""), &event), Resolution::Duplicate);
+        assert_eq!(
+            both("text/vcard", None, &card(""), &event),
+            Resolution::Duplicate
+        );
         let text = Content::new("text/plain", "tea");
         assert_eq!(
-            both("text/plain", &"cake".into(), &text),
+            both("text/plain", None, &"cake".into(), &text),
             Resolution::Duplicate
         );
     }

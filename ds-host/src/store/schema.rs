@@ -279,6 +279,17 @@ const STEPS: &[&str] = &["
         asked INTEGER NOT NULL,
         PRIMARY KEY (device, session)
     ) WITHOUT ROWID;
+",
+"
+    -- What an item held in a state that some peer has, and that is not the newest: where both sides have changed, it tells
+    -- which has removed what.
+    CREATE TABLE base (
+        item INTEGER NOT NULL REFERENCES item ON DELETE CASCADE,
+        revision INTEGER NOT NULL,
+        media_type TEXT NOT NULL,
+        content BLOB NOT NULL,
+        PRIMARY KEY (item, revision)
+    );
 "];
 
 /// A folder gives no two items names that are the same on another system.

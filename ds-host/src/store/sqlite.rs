@@ -266,7 +266,7 @@ impl SqliteStore {
             };
             let written = match is_same {
                 true => None,
-                false => Some(write_item(c, datastore, id, content)?),
+                false => Some(write_item(c, datastore, None, id, content)?),
             };
             let moved = match (row.or_else(|| written.map(|(row, _)| row)), &content.place) {
                 (None, _) | (_, Place::Unsaid) => None,
