@@ -20,6 +20,7 @@ import time
 import traceback
 
 import items
+import old_cards
 from peer import LIVE, Client, Recorder, Server, Store, Trouble, free_port, start, stop_group, tail
 from toolkit import Serve, Syncml
 
@@ -712,7 +713,8 @@ def main():
         scenarios += [("our client, large, " + encoding, our_client_large, encoding) for encoding in ("xml", "wbxml")]
         scenarios += [("our server, cut, wbxml", their_client_cut, "wbxml"), ("our client, cut, wbxml", our_client_cut, "wbxml")]
         scenarios += [("our server, otherwise", their_client_otherwise), ("our client, small messages", our_client_small),
-                      ("our client, database", our_client_database)]
+                      ("our client, database", our_client_database),
+                      ("our server, vCard 2.1", old_cards.their_client), ("our client, vCard 2.1", old_cards.our_client)]
     passed = failed = 0
     # SyncEvolution mostly sleeps (it wants distinct time stamps), so they overlap.
     with concurrent.futures.ThreadPoolExecutor(4) as pool:

@@ -84,6 +84,47 @@ def contact(number, tag="c", photo=0):
     return fold(lines + ["END:VCARD"])
 
 
+def old_contact(number, tag="o"):
+    """A vCard 2.1 as phones write it, with every property that SyncEvolution says it knows of that version."""
+    mark = "%s%04d" % (tag, number)
+
+    def quoted(head, text):
+        coded = quopri.encodestring(text.replace("\n", "\r\n").encode(), quotetabs=False).decode()
+        coded = coded.replace("\r\n", "=0D=0A").replace("=\n", "")
+        return "%s;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:%s" % (head, coded)
+
+    image = base64.b64encode(b"\xff\xd8\xff\xe0" + random.Random(mark).randbytes(600) + b"\xff\xd9").decode()
+    lines = [
+        "BEGIN:VCARD", "VERSION:2.1",
+        quoted("N", "Müller;Åsa;%s;Dr.;" % mark), quoted("FN", "Dr. Åsa %s Müller" % mark),
+        quoted("ORG", "Møbler & Søn;Équipe"), "TITLE:Engineer", quoted("ROLE", "Schlüsselträgerin"),
+        "TEL;CELL;PREF:+49 151 0000%04d" % number, "TEL;WORK;VOICE:+33 1 0000%04d" % number,
+        "TEL;WORK;FAX:+33 2 0000%04d" % number, "TEL;HOME:+33 3 0000%04d" % number, "TEL;PAGER:4711%04d" % number,
+        "EMAIL;INTERNET;HOME:%s@example.com" % mark, "EMAIL;INTERNET;WORK:%s@work.example.org" % mark,
+        quoted("ADR;HOME", ";;Königstraße 1;Köln;NRW;50667;Deutschland"), "ADR;WORK:;Room 2;Main Street 3;Boston;MA;02108;USA",
+        "BDAY:1970-04-05", "URL:http://example.com/~%s" % mark, "CATEGORIES:Family,Work",
+        quoted("NOTE", "eine Zeile\nnoch eine; mit Zeichen, Kommas"), "X-EVOLUTION-MANAGER:Pat",
+        "X-EVOLUTION-SPOUSE:Robin", "X-EVOLUTION-FILE-AS:Müller", "X-UNHEARD-OF:kept", "UID:%s" % mark,
+        "PHOTO;JPEG;ENCODING=BASE64:",
+    ]
+    lines += [" " + image[at:at + 72] for at in range(0, len(image), 72)] + ["", "END:VCARD", ""]
+    return "\r\n".join(lines).encode()
+
+
+def said(data, names=None):
+    """Each property of a card with its parameters and its value, as a sorted list; of these names if they are given."""
+    block = re.compile(rb"(?s)(PHOTO[^:\r\n]*:)(.*?)(\r\n\r\n|\r\n(?=[A-Z]))")
+    data = block.sub(lambda found: found.group(1) + re.sub(rb"\s", b"", found.group(2)) + b"\r\n", data)
+    out = []
+    for name, params, value in content_lines(data):
+        if names is not None and name not in names or name in ("BEGIN", "END", "VERSION"):
+            continue
+        params = sorted(params - {"UTF-8", "QUOTED-PRINTABLE", "BASE64", "B"})
+        value = value.replace("-", "") if name == "BDAY" else unescape(value.strip())
+        out.append("%s(%s):%s" % (name, ",".join(params), value))
+    return sorted(out)
+
+
 def event(number, tag="e"):
     """An iCalendar 2.0 event: in turn UTC, zoned, zoned and repeating, all day."""
     rng = random.Random("%s%d" % (tag, number))

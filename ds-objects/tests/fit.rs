@@ -88,6 +88,30 @@ fn an_echo_changes_nothing() {
     assert!(count > 700, "{count}");
 }
 
+/// A device that forgets what kind of picture it is has not changed the picture.
+#[test]
+fn a_picture_without_its_type() {
+    let card = |photo: &str, note: &str| {
+        let text = format!(
+            "BEGIN:VCARD\r\nVERSION:2.1\r\nN:Quill;Pat\r\nPHOTO{photo}\r\n\r\nX-A:1\r\nNOTE:{note}\r\nEND:VCARD\r\n"
+        );
+        parse("text/x-vcard", text.as_bytes()).expect("is a card")
+    };
+    let known = ["N", "PHOTO", "NOTE"].map(PropertyCap::new);
+    let profile = Profile::new(Format::VCard21).with_capability(Capability::new(known));
+    let ours = card(";JPEG;ENCODING=BASE64:\r\n AAEC", "tea");
+    let theirs = card(";ENCODING=BASE64:\r\n AAEC", "cake");
+    let restored = profile.restore(&ours, &theirs).expect("cards");
+    assert_eq!(
+        text(&restored),
+        text(&card(";JPEG;ENCODING=BASE64:\r\n AAEC", "cake"))
+    );
+    // Another one is another one.
+    let theirs = card(";ENCODING=BASE64:\r\n AAED", "tea");
+    let restored = profile.restore(&ours, &theirs).expect("cards");
+    assert!(text(&restored).contains("AAED"), "{}", text(&restored));
+}
+
 fn losses(shown: &ds_objects::fit::Fitted) -> Vec<(String, Effect, Reason, String)> {
     let entries = shown.ledger.entries().iter();
     let told = entries.map(|one| {

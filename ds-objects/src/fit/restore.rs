@@ -17,6 +17,9 @@ const INSTEAD: [(&str, &str); 3] = [
     ("RRULE", "RDATE"),
 ];
 
+/// Properties with octets of a type.
+const PICTURES: [&str; 4] = ["PHOTO", "LOGO", "SOUND", "KEY"];
+
 pub(super) fn restore(ours: &Object, echo: &Object, theirs: &Object) -> Option<Object> {
     let format = ours.format();
     let (mut document, mine) = tree::of(ours.document().clone())?;
@@ -70,6 +73,22 @@ impl Lines {
         lines
     }
 
+    /// A picture that comes back with the same octets is the one that was shown: many devices forget its type.
+    fn recognise_pictures(&mut self, shown: &Self) {
+        for name in PICTURES {
+            let known = shown.named(name).iter();
+            let known: HashMap<Vec<u8>, &ContentLine> = known
+                .filter_map(|line| Some((line.binary()?, line)))
+                .collect();
+            for line in self.by_name.get_mut(name).into_iter().flatten() {
+                let found = line.binary().and_then(|octets| known.get(&octets));
+                if let Some(found) = found {
+                    *line = (*found).clone();
+                }
+            }
+        }
+    }
+
     fn named(&self, name: &str) -> &[ContentLine] {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
     }
@@ -102,6 +121,7 @@ impl Merging {
         let mut mine = Lines::of(&mut ours);
         let mut shown = Lines::of(&mut echo);
         let mut news = Lines::of(&mut theirs);
+        news.recognise_pictures(&shown);
         let changed: HashSet<String> = (mine.order.iter().chain(&news.order))
             .filter(|name| self.said(shown.named(name)) != self.said(news.named(name)))
             .cloned()
