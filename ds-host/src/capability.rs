@@ -4,6 +4,19 @@ use ds_objects::Format;
 use ds_objects::fit::{self, Capability, ParamCap, Profile, PropertyCap};
 use syncml_devinf::{ContentType, CtCap, DataStore, DevInf, PropParam, Property};
 
+/// `Mod` of the device information of `syncml serve`.
+pub const SERVER: &str = "syncml serve";
+/// `Mod` of the device information of `syncml sync`.
+pub const CLIENT: &str = "syncml sync";
+const MAKER: &str = "syncml";
+
+/// Whether a device is one of this crate's own, which list what they know and keep everything.
+#[must_use]
+pub fn keeps_all(device: &DevInf) -> bool {
+    let of = |model: &str| [SERVER, CLIENT].contains(&model);
+    device.man.as_deref() == Some(MAKER) && device.model.as_deref().is_some_and(of)
+}
+
 /// What a device takes of a format, as its device information says: of the datastore if one is named, else of the first
 /// one that has the format's media type.
 ///
@@ -87,6 +100,20 @@ pub fn ct_cap(format: Format) -> CtCap {
         cap.properties.push(property);
     }
     cap
+}
+
+/// What this crate's stores say of a datastore with these content types: the properties of each format among them. A
+/// content type that is none of those formats has none, and anything goes.
+#[must_use]
+pub fn ct_caps(types: &[ContentType]) -> Vec<CtCap> {
+    let mut caps = Vec::<CtCap>::new();
+    for format in types.iter().filter_map(format_of) {
+        let cap = ct_cap(format);
+        if !caps.contains(&cap) {
+            caps.push(cap);
+        }
+    }
+    caps
 }
 
 /// Whether it is about a format: with its version, or with any of the same kind of object.

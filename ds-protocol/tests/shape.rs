@@ -11,6 +11,7 @@ use ds_protocol::{
     Anchors, AuthScheme, Closed, Link, Notice, Received, Secret, Side, Store, SyncType, Transmit,
     client, driver, server,
 };
+use syncml_devinf::{CtCap, PropParam, Property};
 use syncml_repr::{
     AlertCode, Command, Data, Item, Locator, Message, Modify, ModifyKind, StatusCode, SyncCmd,
 };
@@ -444,6 +445,57 @@ fn device_information_only() {
             world.sync();
             world.assert_equal();
         }
+    }
+}
+
+/// What our items may have is told to a peer whose messages have room for it: all of it, the names alone, or nothing.
+#[test]
+fn properties_are_told_where_there_is_room() {
+    let mut cap = CtCap::new("text/x-vcard", "2.1");
+    cap.properties = (0..60)
+        .map(|n| {
+            let types = PropParam::new("TYPE").with_values(["HOME", "WORK", "CELL", "FAX"]);
+            let mut property = Property::new(format!("X-PROPERTY-{n}"));
+            property.params.push(types);
+            property
+        })
+        .collect();
+    for encoding in [Encoding::Xml, Encoding::Wbxml] {
+        let told = |size| {
+            let mut world = World::new().with_encoding(encoding);
+            world.server_config.datastores[0].ct_caps = vec![cap.clone()];
+            world.client_config.sizes = sizes(size);
+            world.add_client("Mine;One");
+            let session = world.sync();
+            world.assert_equal();
+            let record = world
+                .client
+                .load_peer(&world.client_config.server.clone())
+                .unwrap();
+            let known = record.dev_inf.expect("fits in any case");
+            let caps: Vec<&CtCap> = known
+                .data_stores
+                .iter()
+                .flat_map(|it| &it.ct_caps)
+                .collect();
+            assert!(
+                session
+                    .messages()
+                    .all(|bytes| bytes.len() as u64 <= size.max(65_536))
+            );
+            let properties = caps.iter().flat_map(|cap| &cap.properties);
+            (
+                properties.clone().count(),
+                properties.flat_map(|it| &it.params).count(),
+            )
+        };
+        let (names, nothing) = match encoding {
+            Encoding::Xml => (16_000, 3_000),
+            Encoding::Wbxml => (6_000, 2_000),
+        };
+        assert_eq!(told(60_000), (60, 60), "{encoding:?}");
+        assert_eq!(told(names), (60, 0), "{encoding:?}");
+        assert_eq!(told(nothing), (0, 0), "{encoding:?}");
     }
 }
 

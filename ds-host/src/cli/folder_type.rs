@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
+use ds_host::capability;
 use ds_objects::media_type::{self, ICALENDAR, VCALENDAR, VCARD, VCARD_OLD};
 use ds_protocol::Datastore;
 
@@ -42,10 +43,9 @@ pub(super) fn datastore(
         }
     }
     let types = offered(counts, &local.datastore);
-    Ok(Datastore::new(
-        local.datastore.as_str(),
-        types.iter().map(|name| content_type(name)),
-    ))
+    let types: Vec<_> = types.iter().map(|name| content_type(name)).collect();
+    let ct_caps = capability::ct_caps(&types);
+    Ok(Datastore::new(local.datastore.as_str(), types).with_ct_caps(ct_caps))
 }
 
 /// Adds to the count of a type.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use ds_host::http::Background;
 use ds_host::store::SqliteStore;
-use ds_host::{Event, Service};
+use ds_host::{Event, Service, capability};
 use ds_objects::media_type::{ICALENDAR, VCALENDAR, VCARD, VCARD_OLD};
 use ds_protocol::{AuthScheme, Datastore, Device, FilterCaps, Notice, Secret, Writes, server};
 use serde::Serialize;
@@ -19,7 +19,7 @@ use super::size::SizeArgs;
 use super::{Failure, Output, output, users};
 
 /// `Mod` of the device information.
-pub(super) const MODEL: &str = "syncml serve";
+pub(super) const MODEL: &str = capability::SERVER;
 
 /// Serve datastores over HTTP until Ctrl-C or SIGTERM.
 ///
@@ -169,8 +169,9 @@ pub(crate) fn config(datastores: Vec<Datastore>, auth: AuthScheme) -> server::Co
     // Any property can be asked for; these are what people ask for.
     let properties = ["CATEGORIES", "FN", "N", "ORG", "SUMMARY", "DTSTART"];
     let offered = |datastore: Datastore| {
+        let ct_caps = capability::ct_caps(&datastore.types);
         // The store can do all or nothing.
-        let datastore = datastore.with_atomic(true);
+        let datastore = datastore.with_ct_caps(ct_caps).with_atomic(true);
         let caps = FilterCaps::new(keywords.map(str::to_owned), properties.map(str::to_owned));
         datastore.with_filter(caps.with_fields(true))
     };

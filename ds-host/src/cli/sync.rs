@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use ds_host::http::client::{ClientOptions, HttpClient};
-use ds_host::{Error, ErrorKind, Multiplex, SyncRequest, sync_once};
+use ds_host::{Error, ErrorKind, Multiplex, SyncRequest, capability, sync_once};
 use ds_protocol::{
     Account, AuthScheme, Device, Field, Filter, Notice, Pattern, Profile, Rule, Store, client,
 };
@@ -201,7 +201,7 @@ fn config(args: &Args, device: &str, stores: &[Named]) -> Result<client::Config,
         })
         .collect::<Result<Vec<_>, Failure>>()?;
     let mut described = Device::new(device, "workstation");
-    described.model = "syncml sync".into();
+    described.model = capability::CLIENT.into();
     let config = client::Config::new(described, args.url.as_str(), new_session_id()?, requests)
         .with_credentials(args.user.credentials()?)
         .with_auth(args.auth.into())

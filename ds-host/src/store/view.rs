@@ -333,8 +333,10 @@ fn of_datastore(device: &DevInf, uri: &str) -> Option<DevInf> {
     datastore.source_ref = known.source_ref.clone();
     datastore.rx_pref = known.rx_pref.clone();
     datastore.rx = known.rx.clone();
-    datastore.ct_caps = device.ct_caps(known).cloned().collect();
-    datastore.ct_caps.retain(|cap| !cap.properties.is_empty());
+    if !capability::keeps_all(device) {
+        datastore.ct_caps = device.ct_caps(known).cloned().collect();
+        datastore.ct_caps.retain(|cap| !cap.properties.is_empty());
+    }
     let is_silent = datastore.ct_caps.is_empty() && datastore.receives().next().is_none();
     let mut reduced = DevInf::default();
     reduced.utc = device.utc;

@@ -21,8 +21,38 @@ const TYPES: [(&str, [&[&str]; 2]); 3] = [
     ]),
 ];
 
+/// What makers of devices and programs add to cards and calendars. Nothing here knows what they mean, all of it is kept; a
+/// peer that sends what is listed alone is told that it may send them.
+#[rustfmt::skip]
+const OTHERS: [(Kin, &[&str]); 2] = [
+    (Kin::Card, &[
+        "X-EPOCSECONDNAME", "X-ASSISTANT", "X-ASSISTANT-TEL", "X-CHILDREN", "X-MANAGER", "X-SPOUSE", "X-SIP", "X-WV-ID",
+        "X-AIM", "X-ICQ", "X-JABBER", "X-MSN", "X-YAHOO", "X-SKYPE", "X-SKYPE-USERNAME", "X-GADUGADU", "X-GROUPWISE",
+        "X-GOOGLE-TALK", "X-TWITTER", "X-QQ", "X-MOZILLA-HTML", "X-PHONETIC-FIRST-NAME", "X-PHONETIC-LAST-NAME",
+        "X-ABLABEL", "X-ABDATE", "X-ABRELATEDNAMES", "X-ABSHOWAS", "X-ABADR", "X-ADDRESSBOOKSERVER-KIND",
+        "X-ADDRESSBOOKSERVER-MEMBER", "X-EVOLUTION-ANNIVERSARY", "X-EVOLUTION-ASSISTANT", "X-EVOLUTION-BLOG-URL",
+        "X-EVOLUTION-CALLBACK", "X-EVOLUTION-FILE-AS", "X-EVOLUTION-MANAGER", "X-EVOLUTION-RADIO", "X-EVOLUTION-SPOUSE",
+        "X-EVOLUTION-TELEX", "X-EVOLUTION-TTYTDD", "X-EVOLUTION-VIDEO-URL", "X-EVOLUTION-WEBDAV-ETAG",
+        "X-FUNAMBOL-ANNIVERSARY", "X-FUNAMBOL-ASSISTANT", "X-FUNAMBOL-CHILDREN", "X-FUNAMBOL-FOLDER",
+        "X-FUNAMBOL-INSTANTMESSENGER", "X-FUNAMBOL-MANAGER", "X-FUNAMBOL-SPOUSE", "X-MOT-NICKNAME", "X-MOT-SPOUSE",
+        "X-MOT-ANNIVERSARY", "X-SYNCMLREF",
+    ]),
+    (Kin::Calendar, &[
+        "X-EPOCAGENDAENTRYTYPE", "X-FUNAMBOL-ALLDAY", "X-FUNAMBOL-FOLDER", "X-MICROSOFT-CDO-ALLDAYEVENT",
+        "X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-IMPORTANCE", "X-SYNCMLREF", "X-RRULE", "X-WR-CALNAME",
+        "X-EVOLUTION-ALARM-UID", "X-LIC-LOCATION", "X-ALT-DESC",
+    ]),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kin {
+    Card,
+    Calendar,
+}
+
 /// Everything that this crate knows of a format, for the `CTCap` of one's own device information: the properties with
-/// how often they may be there, types, and the fixed values of `BEGIN`, `END` and `VERSION`.
+/// how often they may be there, types, and the fixed values of `BEGIN`, `END` and `VERSION`; and what makers of devices
+/// add, as far as it is known by name.
 #[must_use]
 pub fn capability(format: Format) -> Capability {
     let components: &[&str] = match format {
@@ -53,8 +83,27 @@ pub fn capability(format: Format) -> Capability {
             },
         ))
     });
-    let frames = [frame("BEGIN"), frame("END"), version];
-    Capability::new(frames.into_iter().chain(rows))
+    let mut properties = vec![frame("BEGIN"), frame("END"), version];
+    properties.extend(rows);
+    // Devices write cards of 2.1 with the names of 3.0.
+    let modern = schema::properties(format).iter().map(|row| row.name);
+    let modern = modern.filter(|_| format.is_card());
+    for name in modern.chain(others(format).iter().copied()) {
+        if !properties.iter().any(|known| known.name == name) {
+            properties.push(PropertyCap::new(name));
+        }
+    }
+    Capability::new(properties)
+}
+
+fn others(format: Format) -> &'static [&'static str] {
+    let kin = match format {
+        format if format.is_card() => Kin::Card,
+        format if format.is_calendar() => Kin::Calendar,
+        _ => return &[],
+    };
+    let listed = OTHERS.iter().find(|(of, _)| *of == kin);
+    listed.map_or(&[], |(_, names)| names)
 }
 
 fn params(format: Format, row: &schema::Property, property: PropertyCap) -> PropertyCap {

@@ -14,6 +14,9 @@ use crate::filter::Filter;
 use crate::peer::PeerRecord;
 use crate::store::StoreFault;
 
+/// What a first message may have in octets, which is written before the peer has said how much it takes.
+const UNSTATED: u64 = 10_000;
+
 impl Common {
     /// Notes what the peer can.
     pub(crate) fn note_dev_inf(&mut self, dev_inf: &DevInf) {
@@ -93,8 +96,39 @@ impl Talk {
         self.owe_one(incoming, command, code);
     }
 
-    /// The Item of a Put or Results.
+    /// The Item of a Put or Results. It goes in one piece: what our items may have is told as far as there is room in a
+    /// message of the peer, first without the parameters of properties, then not at all.
     pub(crate) fn dev_inf_item(&self, own: &DevInf) -> Result<Item, syncml_wbxml::Error> {
+        if !own
+            .data_stores
+            .iter()
+            .any(|store| !store.ct_caps.is_empty())
+        {
+            return self.dev_inf_whole(own);
+        }
+        let mut own = own.clone();
+        let stated = self.common.peer_max_msg_size;
+        let room = self.max_sent().min(stated.unwrap_or(UNSTATED)) / 2;
+        for cut in [shorten, silence] {
+            if self.dev_inf_size(&own)? <= room {
+                break;
+            }
+            own.data_stores.iter_mut().for_each(cut);
+        }
+        self.dev_inf_whole(&own)
+    }
+
+    /// Octets of device information on the wire, nearly.
+    fn dev_inf_size(&self, own: &DevInf) -> Result<u64, syncml_wbxml::Error> {
+        let version = self.common.version;
+        let octets = match self.common.encoding {
+            Encoding::Wbxml => own.to_wbxml(version)?,
+            Encoding::Xml => own.to_xml(version)?,
+        };
+        Ok(octets.len() as u64)
+    }
+
+    fn dev_inf_whole(&self, own: &DevInf) -> Result<Item, syncml_wbxml::Error> {
         let version = self.common.version;
         let data = if self.profile().devinf_as_xml && self.common.encoding == Encoding::Wbxml {
             Data::from_octets(own.to_xml(version)?)
@@ -170,6 +204,19 @@ pub(crate) fn own<'a>(
         })
         .collect();
     own
+}
+
+/// Which properties there are, and no parameters: all of them, that is.
+fn shorten(store: &mut DataStore) {
+    for cap in &mut store.ct_caps {
+        for property in &mut cap.properties {
+            property.params.clear();
+        }
+    }
+}
+
+fn silence(store: &mut DataStore) {
+    store.ct_caps.clear();
 }
 
 fn filter_cap(of: &ContentType, caps: &FilterCaps) -> FilterCap {
