@@ -198,12 +198,18 @@ impl Merging {
         let mut left: Vec<bool> = vec![true; shown.len()];
         let mut own: Vec<Option<ContentLine>> = mine.iter().cloned().map(Some).collect();
         let mut more: Vec<ContentLine> = Vec::new();
+        // Some devices send what they say they do not know.
+        let mut hidden: HashSet<Option<Vec<u8>>> = (mine.iter().enumerate())
+            .filter(|(index, _)| !sources.contains(&Some(*index)))
+            .map(|(_, line)| self.say(line))
+            .collect();
         for line in news {
             let said = self.say(line);
             let mut candidates = shown.iter().zip(&mut left);
             let same = candidates.find(|(one, left)| **left && self.say(one) == said);
             match same {
                 Some((_, left)) => *left = false,
+                None if hidden.remove(&said) => {}
                 None => more.push(line.clone()),
             }
         }
