@@ -11,8 +11,8 @@ use common::{NAMES, USER, World, datastore};
 use ds_protocol::memory::MemoryStore;
 use ds_protocol::testing::Transcript;
 use ds_protocol::{
-    AuthScheme, ConflictPolicy, Content, Device, Effect, ItemId, Notice, Reply, Side, Sizes, Store,
-    server,
+    AuthScheme, ConflictPolicy, Content, Device, Effect, ItemId, Notice, Place, Reply, Side, Sizes,
+    Store, server,
 };
 use syncml_repr::Message;
 
@@ -351,17 +351,68 @@ fn atomic_brings_trees() {
         ("leaf", Some("b")),
     ];
     assert_places(&desk, &[&old[..], &new[..]].concat());
-    // What is compared is not put under what is compared with it.
-    let mut desk = desk_of(config());
-    let answer = desk.say(&sync(&item(
-        "Atomic",
-        3,
-        &(put("Add", 4, "x", None) + &put("Add", 5, "y", Some("x"))),
-    )));
-    assert_eq!(
-        statuses(&answer),
-        ["3 Atomic 507", "4 Add 216", "5 Add 406"]
-    );
+}
+
+/// In a slow sync an Atomic brings a tree of which a part is here: each item is compared with what stands where it is to
+/// stand, and what is below something new is new.
+#[test]
+fn atomic_compares_trees() {
+    let mut desk = Desk::of(config());
+    let own = |desk: &mut Desk, name: &'static str, place| {
+        let content = Content::new("text/vcard", name).with_place(place);
+        desk.store.add(USER, "contacts", content)
+    };
+    let top = own(&mut desk, "top", Place::Top);
+    let x = own(&mut desk, "x", Place::under(top.clone()));
+    // Elsewhere than where the client has such a one.
+    own(&mut desk, "leaf", Place::under(top));
+    own(&mut desk, "mine", Place::under(x));
+    desk.say(&format!("{}<Final/>", alert(1, 201, "contacts")));
+    let tree = put("Add", 4, "top", None)
+        + &put("Add", 5, "x", Some("top"))
+        + &put("Replace", 6, "mine", Some("x"))
+        + &put("Add", 7, "new", Some("x"))
+        + &put("Add", 8, "leaf", Some("new"));
+    let answer = desk.say(&sync(&item("Atomic", 3, &tree)));
+    let codes = [
+        "3 Atomic 200",
+        "4 Add 201",
+        "5 Add 201",
+        "6 Replace 200",
+        "7 Add 201",
+        "8 Add 201",
+    ];
+    assert_eq!(statuses(&answer), codes);
+    let mut items: Vec<_> = desk.store.items(USER, "contacts").collect();
+    items.sort_by(|left, right| left.1.data.cmp(&right.1.data));
+    let above = |content: &Content| {
+        let parent = desk.store.get(USER, "contacts", content.place.parent()?)?;
+        Some(String::from_utf8_lossy(&parent.data).into_owned())
+    };
+    let found = items.iter().map(|(_, content)| {
+        let name = String::from_utf8_lossy(&content.data).into_owned();
+        (name, above(content).unwrap_or_default())
+    });
+    let wanted = [
+        ("leaf", "top"),
+        ("leaf", "new"),
+        ("mine", "x"),
+        ("new", "x"),
+        ("top", ""),
+        ("x", "top"),
+    ];
+    let wanted = wanted.map(|(name, above)| (name.to_owned(), above.to_owned()));
+    let mut found = found.collect::<Vec<_>>();
+    found.sort();
+    let mut wanted = wanted.to_vec();
+    wanted.sort();
+    assert_eq!(found, wanted);
+    // What the client did not send goes to it: the other leaf alone.
+    let sent = answer.body.commands.iter().map(|command| match command {
+        syncml_repr::Command::Sync(sync) => sync.commands.len(),
+        _ => 0,
+    });
+    assert_eq!(sent.sum::<usize>(), 1, "{answer:?}");
 }
 
 /// A server that has in step `top`, `top/a` and `top/a/b` with a client, which begins another session.

@@ -77,7 +77,7 @@ impl Receive for Client {
         batch: &mut Batch,
     ) -> Result<(), StoreFault> {
         self.talk.settle_places(index, requests, batch).await?;
-        let Requests { all, atomic } = &*requests;
+        let Requests { all, atomic } = requests;
         let link = self.talk.common.datastores[index].link.clone();
         let mut keys: Vec<Key> = all.iter().map(key).collect();
         // A copy that was made before is not made again.

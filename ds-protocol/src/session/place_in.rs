@@ -69,7 +69,8 @@ fn is_top(uri: &str) -> bool {
 }
 
 impl RequestKind {
-    fn put(&mut self, to: Place) {
+    /// Says where the item is to stand.
+    pub(super) fn put(&mut self, to: Place) {
         match self {
             Self::Add(content) | Self::Replace(content) => content.place = to,
             Self::Move(place) => *place = to,
@@ -129,11 +130,6 @@ impl Talk {
                         .name()
                         .is_some_and(|name| brought.contains(name)) =>
                     {
-                        if is_afresh {
-                            // It may be there in both, and twins are looked for before either is paired.
-                            batch.answer(request, StatusCode::OPTIONAL_FEATURE_NOT_SUPPORTED);
-                            return false;
-                        }
                         let parent = request.said.name().cloned();
                         parent.map_or(Place::Top, |parent| Place::UnderNew(Box::new(parent)))
                     }
