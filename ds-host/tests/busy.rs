@@ -109,7 +109,7 @@ fn a_slow_store_keeps_the_client_waiting() {
     });
     assert!(report.is_success(), "{report:?}");
     assert!(begun.elapsed() > Duration::from_secs(4));
-    assert!((2..=6).contains(&told), "{told} times");
+    assert!(told > 1, "{told} times");
     assert_equal(&file, &phone, 40);
     let (report, told) = sync(&server.url, "2", &mut phone, |_| ());
     assert!(report.is_success() && told == 0, "{report:?}");

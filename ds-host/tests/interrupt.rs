@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use common::{Serve, json, syncml};
 use ds_host::store::SqliteStore;
+use rusqlite::Connection;
 
 const CARDS: usize = 1_500;
 
@@ -36,12 +37,17 @@ fn sync(server: &Serve, folder: &Path) -> Child {
         .unwrap()
 }
 
-/// As soon as the server has some of the items, and long before it has all.
-fn interrupt_in_the_middle(process: &Child, store: &SqliteStore) {
+/// As soon as the server has some of the items; it gets no more before the signal has come.
+fn interrupt_in_the_middle(process: &Child, file: &Path, store: &SqliteStore) {
     while count(store) < 30 {
         sleep(Duration::from_millis(5));
     }
+    let blocking = Connection::open(file).unwrap();
+    blocking.busy_timeout(Duration::from_secs(10)).unwrap();
+    blocking.execute_batch("BEGIN IMMEDIATE").unwrap();
     interrupt(process);
+    sleep(Duration::from_millis(500));
+    blocking.execute_batch("COMMIT").unwrap();
 }
 
 fn count(store: &SqliteStore) -> usize {
@@ -69,7 +75,7 @@ fn a_session_is_suspended_and_goes_on() {
     let store = SqliteStore::open(&file).unwrap();
 
     let process = sync(&server, &folder);
-    interrupt_in_the_middle(&process, &store);
+    interrupt_in_the_middle(&process, &file, &store);
     let output = process.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(

@@ -5,6 +5,7 @@ mod common;
 
 use std::fs;
 use std::net::IpAddr;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -15,6 +16,9 @@ use ds_protocol::{Datastore, Device, Received, server};
 use std::sync::{Arc, Mutex};
 use syncml_devinf::ContentType;
 use syncml_wbxml::Encoding;
+
+/// What is slowed takes five seconds.
+const UNSLOWED: Duration = Duration::from_secs(4);
 
 /// A first message with a password.
 fn message(device: &str, session: usize, user: &str, password: &str) -> Bytes {
@@ -96,7 +100,7 @@ fn failures_are_slowed() {
     for number in 1..=6 {
         let (status, took, _) = place.attempt("ann", "wrong", &format!("192.0.2.{number}"));
         assert_eq!(status, 401);
-        assert!(took < Duration::from_secs(2), "{number}: {took:?}");
+        assert!(took < UNSLOWED, "{number}: {took:?}");
     }
     let (status, took, _) = place.attempt("ann", "wrong", "192.0.2.99");
     assert_eq!(status, 401);
@@ -105,7 +109,7 @@ fn failures_are_slowed() {
     for _ in 0..30 {
         let (status, took, _) = place.attempt("bob", "bob-tulip", "198.51.100.1");
         assert_eq!(status, 212);
-        assert!(took < Duration::from_secs(2), "{took:?}");
+        assert!(took < UNSLOWED, "{took:?}");
     }
     // From the same address there is no end of names.
     let mut longest = Duration::ZERO;
@@ -138,14 +142,27 @@ fn users_are_not_told_apart() {
     // The time of many attempts, taken in turns; the machine that they come from is not slowed for, the users are new ones.
     let home = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(home.path().join("many.db")).unwrap();
-    for number in 0..400 {
+    for number in 0..1_200 {
         store.set_user(&format!("known-{number}"), "tulip").unwrap();
     }
     let contacts = Datastore::new("contacts", [ContentType::new("text/vcard", "3.0")]);
     let config = server::Config::new(Device::new("test", "server"), [contacts]);
     place.service = Service::new(config, store);
+    let mut ratio = 0.0;
+    // On a machine with much else to do it is not measured at once.
+    for round in 0..3 {
+        ratio = ratio_of(&mut place, round * 400..(round + 1) * 400);
+        if (0.7..1.4).contains(&ratio) {
+            return;
+        }
+    }
+    panic!("{ratio}");
+}
+
+/// How long attempts of users take that there are, against others.
+fn ratio_of(place: &mut Place, numbers: Range<u32>) -> f64 {
     let mut times = [Vec::new(), Vec::new()];
-    for number in 0..400 {
+    for number in numbers {
         for (kind, times) in ["known", "other"].iter().zip(&mut times) {
             let (status, took, _) =
                 place.attempt(&format!("{kind}-{number}"), "wrong", "127.0.0.1");
@@ -163,7 +180,7 @@ fn users_are_not_told_apart() {
         known * 1e6,
         unknown * 1e6
     );
-    assert!((0.7..1.4).contains(&ratio), "{ratio}");
+    ratio
 }
 
 /// A message that comes again, with its session and without: it is not carried out, and logs nobody in.

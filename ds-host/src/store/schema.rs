@@ -15,6 +15,8 @@ const APPLICATION: i32 = 0x5359_4D4C;
 
 /// How long another process may hold the database before we give up.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Most memory for pages of the database, in KiB for each connection.
+const CACHE: i64 = 512;
 
 /// Each step brings a database from the version of its index to the next one. Never changed once released: a
 /// new version is a new step at the end.
@@ -379,6 +381,8 @@ fn prepare(connection: &mut Connection, kind: Kind) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(64);
+    // A session goes through a datastore once; what it comes back to the system keeps at hand.
+    connection.pragma_update(None, "cache_size", -CACHE)?;
     Ok(())
 }
 

@@ -9,6 +9,8 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 /// The binary, with nothing of the caller's environment that could change the result.
 pub(crate) fn syncml() -> Command {
@@ -78,18 +80,28 @@ impl Serve {
         Self::start_at("127.0.0.1:0", store, more)
     }
 
-    /// At an address, such as that of a server that was killed.
+    /// At an address, such as that of a server that was killed. The system may have lent it to a client meanwhile.
     pub(crate) fn start_at(address: &str, store: &Path, more: &[&str]) -> Self {
-        Self::start_as(syncml(), address, store, more)
+        for _ in 0..40 {
+            if let Some(serve) = Self::try_start(syncml(), address, store, more) {
+                return serve;
+            }
+            sleep(Duration::from_millis(250));
+        }
+        panic!(
+            "{}",
+            fs::read_to_string(Self::log_of(store)).unwrap_or_default()
+        );
     }
 
     /// By a command of one's own, such as one that limits it.
-    pub(crate) fn start_as(
-        mut command: Command,
-        address: &str,
-        store: &Path,
-        more: &[&str],
-    ) -> Self {
+    pub(crate) fn start_as(command: Command, address: &str, store: &Path, more: &[&str]) -> Self {
+        let serve = Self::try_start(command, address, store, more);
+        serve.expect("it says where it listens")
+    }
+
+    /// None: it ended without a word on standard output.
+    fn try_start(mut command: Command, address: &str, store: &Path, more: &[&str]) -> Option<Self> {
         // Beside the store: what a person would see.
         let log = fs::File::options()
             .create(true)
@@ -116,6 +128,10 @@ impl Serve {
         BufReader::new(child.stdout.take().expect("a pipe"))
             .read_line(&mut line)
             .expect("a line");
+        if line.is_empty() {
+            child.wait().expect("it ends");
+            return None;
+        }
         let url = line
             .strip_prefix("listening on ")
             .unwrap_or_else(|| panic!("{line:?}"))
@@ -125,7 +141,7 @@ impl Serve {
             url.starts_with("http") && url.contains("://127.0.0.1:") && url.ends_with('/'),
             "{url}"
         );
-        Self { child, url }
+        Some(Self { child, url })
     }
 
     /// Where the server of a store writes what a person would see.
