@@ -3,7 +3,7 @@
 //! Whatever does, nothing begins a session but what the server has sent, unchanged, once; and what never arrives costs
 //! nothing but time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use syncml_devinf::Version;
@@ -46,7 +46,7 @@ pub(super) struct Post {
     sent: Vec<Mail>,
     late: Vec<Mail>,
     /// Sessions that were begun for one.
-    followed: BTreeMap<(usize, u16), ()>,
+    followed: BTreeSet<(usize, u16)>,
 }
 
 impl Default for Post {
@@ -56,7 +56,7 @@ impl Default for Post {
             inboxes: BTreeMap::new(),
             sent: Vec::new(),
             late: Vec::new(),
-            followed: BTreeMap::new(),
+            followed: BTreeSet::new(),
         }
     }
 }
@@ -241,7 +241,7 @@ impl World {
             return Err("a notification that nobody sent begins a session".to_owned());
         }
         let key = (mail.device, mail.session_id);
-        if self.post.followed.insert(key, ()).is_some() {
+        if !self.post.followed.insert(key) {
             return Err("a notification begins two sessions".to_owned());
         }
         let is_same = config.server == usual.server

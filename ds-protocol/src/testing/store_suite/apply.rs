@@ -10,7 +10,34 @@ rules! {
         delete_of_nothing_is_done, delete_of_a_deleted_item_is_done, pair_is_in_step, pair_moves_the_peers_id,
         pair_moves_the_own_item, pair_of_nothing_is_refused, unpair_makes_the_item_new_to_the_peer,
         unpair_is_heard_by_nobody_else, unpair_of_a_deleted_item_is_silent, unpair_of_nothing_is_done,
-        a_refusal_stops_nobody, operations_are_done_in_order, items_survive_reopening;
+        resend_is_a_change, a_refusal_stops_nobody, operations_are_done_in_order, items_survive_reopening;
+}
+
+fn resend_is_a_change<S: Subject>(b: &mut Bench<S>) -> Check {
+    let anna = b.done(&link(), add(&remote(1), &card("Anna")))?;
+    let bert = b.done(&link(), add(&remote(2), &card("Bert")))?;
+    b.in_step(&link())?;
+    b.in_step(&other_link())?;
+    let resend = |local: &ItemId| Operation::Resend {
+        local: local.clone(),
+    };
+    b.done(&link(), resend(&anna))?;
+    let change = b.only(&link())?;
+    same!(
+        (change.kind, &change.local),
+        (ChangeKind::Replace, &anna),
+        "what has not changed is sent"
+    );
+    same!(b.changes(&other_link())?, vec![], "nobody else hears of it");
+    b.reopen();
+    let change = b.only(&link())?;
+    b.confirm(&link(), &[change], false)?;
+    same!(b.changes(&link())?, vec![], "once");
+    b.user_puts(&bert, &card("Berta"));
+    b.done(&link(), resend(&bert))?;
+    same!(b.only(&link())?.local, bert, "what has changed goes anyway");
+    b.done(&link(), resend(&id("none")))?;
+    Ok(())
 }
 
 fn add_makes_an_item_and_a_pair<S: Subject>(b: &mut Bench<S>) -> Check {
