@@ -33,6 +33,25 @@ fn an_export_of_cards_becomes_modern() {
     assert!(back.contains("N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Lindqvist;=C3=85sa\r\n"));
 }
 
+/// A phone's note becomes a calendar's journal, and the reverse.
+#[test]
+fn notes_become_journals() {
+    let note = "BEGIN:VNOTE\r\nVERSION:1.1\r\nBODY:tea and cake\r\nEND:VNOTE\r\n";
+    let journal = pipe(["convert", "--to", "ical"], note.as_bytes());
+    let journal = String::from_utf8(journal.stdout).unwrap();
+    assert!(
+        journal.contains("BEGIN:VJOURNAL\r\n") && journal.contains("DESCRIPTION:tea and cake\r\n"),
+        "{journal}"
+    );
+    let back = pipe(["convert", "--to", "vnote", "--report"], journal.as_bytes());
+    assert_eq!(String::from_utf8(back.stdout).unwrap(), note);
+    assert!(
+        String::from_utf8(back.stderr)
+            .unwrap()
+            .contains("VJOURNAL/UID dropped")
+    );
+}
+
 /// Names of zones become offsets where the version has no names, and a user's zone may be told.
 #[test]
 fn zones_have_names() {

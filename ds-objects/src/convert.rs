@@ -27,6 +27,7 @@ mod card;
 use crate::format::Format;
 use crate::ledger::Ledger;
 use crate::model::{self, Item};
+use crate::note;
 use crate::object::Object;
 use crate::zone::Zone;
 
@@ -81,7 +82,7 @@ pub struct Conversion {
 }
 
 /// Puts an object into another version of its format. None: the two are different things, such as a card and a
-/// calendar.
+/// calendar. A vNote and a calendar with one `VJOURNAL` are the same.
 #[must_use]
 pub fn convert(object: &Object, to: Format, options: &Options) -> Option<Conversion> {
     let from = object.format();
@@ -91,6 +92,11 @@ pub fn convert(object: &Object, to: Format, options: &Options) -> Option<Convers
             object: object.clone(),
             ledger: Ledger::default(),
         });
+    }
+    match (from, to) {
+        (Format::VNote11, Format::ICalendar20) => return Some(note::journal(object)),
+        (Format::ICalendar20, Format::VNote11) => return note::of_journal(object),
+        _ => {}
     }
     let same = (from.is_card() && to.is_card()) || (from.is_calendar() && to.is_calendar());
     if !same {

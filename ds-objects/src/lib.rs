@@ -19,6 +19,7 @@ mod limits;
 pub mod mail;
 pub mod media_type;
 pub mod model;
+pub mod note;
 mod object;
 pub mod omads;
 mod param;

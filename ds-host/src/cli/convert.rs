@@ -62,6 +62,8 @@ enum Version {
     Ical,
     /// vCalendar 1.0.
     Vcal,
+    /// vNote 1.1, of a calendar's journal; `ical` makes a journal of a note.
+    Vnote,
 }
 
 impl From<Version> for Format {
@@ -72,6 +74,7 @@ impl From<Version> for Format {
             Version::Vcard4 => Self::VCard40,
             Version::Ical => Self::ICalendar20,
             Version::Vcal => Self::VCalendar10,
+            Version::Vnote => Self::VNote11,
         }
     }
 }
