@@ -270,6 +270,39 @@ fn two_devices() {
     assert_eq!(last, both);
 }
 
+/// What a device has in another way is told on the server's command line.
+#[test]
+fn the_ledger_of_a_server() {
+    let server = Server::new();
+    server.put("contacts", "pat", "text/vcard", CARD);
+    let (mut old, mut new) = (old(), new());
+    old.sync(&server);
+    new.sync(&server);
+    let store = format!("sqlite:{}", server.home.path().join("store.db").display());
+    let told = |more: &[&str]| {
+        let words = ["fitted", "--store", &store, "--user", "ann", "contacts"];
+        let output = run(words.iter().chain(more));
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let all = told(&[]);
+    let lines = |peer: &str| -> Vec<String> {
+        let entries = server.fitted("contacts", peer);
+        let lines = entries
+            .iter()
+            .map(|entry| format!("pat at {peer}: {entry}"));
+        lines.collect()
+    };
+    assert!(lines("old").len() > 2 && !lines("new").is_empty());
+    let known: Vec<String> = lines("new").into_iter().chain(lines("old")).collect();
+    assert_eq!(all.lines().collect::<Vec<_>>(), known);
+    let one = told(&["--device", "old"]);
+    assert_eq!(one.lines().collect::<Vec<_>>(), lines("old"));
+    let json: serde_json::Value = serde_json::from_str(&told(&["--json"])).unwrap();
+    assert_eq!(json["items"][0]["item"], "pat");
+    assert_eq!(json["items"].as_array().unwrap().len(), 2);
+}
+
 /// What both change in different sessions reaches the other, in its version.
 #[test]
 fn there_and_back() {

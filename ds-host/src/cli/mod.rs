@@ -9,6 +9,7 @@ mod encode;
 mod explain;
 mod export;
 mod failure;
+mod fitted;
 mod folder_type;
 mod import;
 mod input;
@@ -57,6 +58,7 @@ enum Command {
     Sync(sync::Args),
     Password(users::Args),
     Export(export::Args),
+    Fitted(fitted::Args),
     Import(import::Args),
     Decode(decode::Args),
     Encode(encode::Args),
@@ -81,6 +83,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Sync(args) => sync::run(args, output),
         Command::Password(args) => users::run(args, output),
         Command::Export(args) => export::run(args, output),
+        Command::Fitted(args) => fitted::run(args, output),
         Command::Import(args) => import::run(args, output),
         Command::Decode(args) => decode::run(args, output),
         Command::Encode(args) => encode::run(args, output),
