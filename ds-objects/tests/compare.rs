@@ -313,3 +313,22 @@ fn long_items_are_merged() {
     // 2,000 to 3,999 are in all three, 4,000 to 5,999 are new.
     assert_eq!(text(&merged.object).matches("TEL:").count(), 4_000);
 }
+
+/// Found by fuzzing: of two pictures the first one says nothing, and took the second one from its twin.
+#[test]
+fn an_item_is_no_news_to_itself() {
+    for lines in [
+        "FN:x\r\nPHOTO;ENCODING=b:\r\nPHOTO;ENCODING=b:AAAA\r\n",
+        "FN:x\r\nTITLE:\r\nTITLE:a\r\nTITLE:b\r\n",
+    ] {
+        let card = card(lines);
+        for merged in [merge(&card, &card), merge_from(&card, &card, &card)] {
+            let merged = merged.expect("cards");
+            assert!(
+                !merged.is_news_to_ours && !merged.is_news_to_theirs,
+                "{lines}"
+            );
+            assert_eq!(text(&merged.object), text(&card));
+        }
+    }
+}

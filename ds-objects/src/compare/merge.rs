@@ -170,12 +170,12 @@ fn add(mine: &mut Item, other: &Item) {
             continue;
         };
         match mode(news) {
+            // Another one of the same name may say it already.
             Mode::Fill => {
-                if let Some(own) = mine
-                    .fields
-                    .get_mut(first)
-                    .filter(|own| own.value.is_empty())
-                {
+                let is_silent = mine
+                    .fields_named(&news.name)
+                    .all(|own| own.value.is_empty());
+                if let Some(own) = mine.fields.get_mut(first).filter(|_| is_silent) {
                     *own = news.clone();
                 }
             }
