@@ -26,10 +26,11 @@ pub struct StoreFault {
 }
 
 impl StoreFault {
-    /// A fault with the status the peer is to see and a text for the own log.
+    /// A fault with the status the peer is to see and a text for the own log. A status that says that all is well is none
+    /// for a fault: 510 takes its place.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self {
-            status,
+            status: failure(status),
             message: message.into(),
         }
     }
@@ -37,6 +38,14 @@ impl StoreFault {
     /// Status for the peer, 510 where nothing better is known.
     pub fn status(&self) -> StatusCode {
         self.status
+    }
+}
+
+/// The status for something that has failed: this one, unless it says that all is well.
+pub(crate) fn failure(status: StatusCode) -> StatusCode {
+    match status.get() {
+        400.. => status,
+        _ => StatusCode::DATA_STORE_FAILURE,
     }
 }
 

@@ -1,7 +1,8 @@
 //! A world in which everything goes wrong that can: nothing is lost, nothing doubled, and everybody finds together.
 //!
 //! `cargo test` plays few seeds; `SEEDS=10000 cargo test --release -p ds-protocol --test simulate` plays what the gate
-//! does. `SEEDS=10000..40000` plays those above; `-- --nocapture` prints the sessions and what befell them.
+//! does. `SEEDS=10000..40000` plays those above; `-- --nocapture` prints the sessions and what befell them. `SAVE=FILE` keeps the
+//! smallest plan of the first that fails.
 
 mod common;
 
@@ -55,7 +56,11 @@ fn nothing_is_lost() {
         }
     });
     if let Some(first) = broken.first() {
-        println!("{}", first.plan.shrunk().transcript());
+        let small = first.plan.shrunk();
+        println!("{}", small.transcript());
+        if let Ok(file) = std::env::var("SAVE") {
+            std::fs::write(file, small.to_json()).expect("SAVE names a file");
+        }
     }
     for broken in &broken {
         let seed = broken.plan.seed();

@@ -163,6 +163,13 @@ const PLANS: &[(&str, &str)] = &[
         "out_of_the_filter_and_back",
         include_str!("plans/out_of_the_filter_and_back.json"),
     ),
+    // A server's store could not note a temporary id that went out all the same: its Map said nothing, and the item came twice.
+    (
+        "temporary_id_that_was_not_noted",
+        include_str!("plans/temporary_id_that_was_not_noted.json"),
+    ),
+    // A client had moved what the server had changed: it was sent what had won, and not where that stands.
+    ("moved_and_lost", include_str!("plans/moved_and_lost.json")),
     // A merge of contents threw away where the client had put the item.
     (
         "moved_and_merged",

@@ -271,11 +271,16 @@ fn both_changed(
 /// The client has moved an item that was changed or deleted here. What was changed is sent to it in any case; there is
 /// nothing to keep beside it, or to bring back.
 fn moved(policy: ConflictPolicy, state: KnownState, local: ItemId, place: Place) -> Decision {
-    let operation = Operation::Move { local, place };
+    let operation = Operation::Move {
+        local: local.clone(),
+        place,
+    };
     match policy {
         ConflictPolicy::Unresolved => Decision::conflict(None, StatusCode::CONFLICT),
         ConflictPolicy::ServerWins => {
-            Decision::conflict(None, StatusCode::CONFLICT_RESOLVED_SERVER_WINS)
+            // Where it stands is to be told, too, even where only its content was changed here.
+            let resend = (state == KnownState::Changed).then_some(Operation::Resend { local });
+            Decision::conflict(resend, StatusCode::CONFLICT_RESOLVED_SERVER_WINS)
         }
         _ if state == KnownState::Deleted => {
             Decision::conflict(None, StatusCode::CONFLICT_RESOLVED_SERVER_WINS)
@@ -392,6 +397,7 @@ mod tests {
             Some(Operation::SoftDelete { local }) if *local == guid() => "soft",
             Some(Operation::Archive { local }) if *local == guid() => "archive",
             Some(Operation::Unpair { local }) if *local == guid() => "unpair",
+            Some(Operation::Resend { local }) if *local == guid() => "resend",
             other => panic!("{other:?}"),
         }
     }
@@ -488,7 +494,7 @@ mod tests {
                     deleted(("add", 208), ("-", 419)),
                 ),
                 ServerWins => (
-                    changed(("-", 419), ("unpair", 419), ("-", 419)),
+                    changed(("-", 419), ("unpair", 419), ("resend", 419)),
                     deleted(("-", 419), ("-", 419)),
                 ),
                 Duplicate => (

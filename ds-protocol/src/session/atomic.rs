@@ -11,7 +11,7 @@ use super::items::{Answer, Batch, Decided, Request, Requests, Step, collect_item
 use super::talk::{Common, Talk};
 use crate::change::{Operation, Outcome};
 use crate::link::Link;
-use crate::store::StoreFault;
+use crate::store::{StoreFault, failure};
 
 /// Octets of a message that are not answers to items: the header, its status, that of the Sync.
 const HEADER: u64 = 700;
@@ -144,14 +144,15 @@ impl Talk {
         {
             return Ok(Some(outcomes));
         }
+        let own = |code: StatusCode| !matches!(code.get(), 215 | 216 | 516);
         let told = decided.iter().zip(&outcomes).map(|(decided, outcome)| {
             let code = match outcome {
                 Outcome::Done(_) => StatusCode::ATOMIC_ROLL_BACK_OK,
+                Outcome::Refused(code) if own(*code) => failure(*code),
                 Outcome::Refused(code) => *code,
             };
             (decided.request, code)
         });
-        let own = |code: StatusCode| !matches!(code.get(), 215 | 216 | 516);
         let failed = told.clone().find(|(_, code)| own(*code));
         let failed = failed.map(|(request, code)| {
             batch.answer(request, code);

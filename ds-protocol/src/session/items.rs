@@ -22,7 +22,7 @@ use crate::defect::Defect;
 use crate::notice::{Notice, Side};
 use crate::place::Place;
 use crate::server::Verdict;
-use crate::store::StoreFault;
+use crate::store::{StoreFault, failure};
 use crate::twin::Finding;
 
 /// Alerts about broken objects that wait for room in a message.
@@ -422,6 +422,7 @@ impl Talk {
                 }
             }
             Outcome::Refused(status) => {
+                let status = failure(status);
                 batch.answer(request, status);
                 let item = request.id.clone();
                 self.port.notice(Notice::ItemRefused {

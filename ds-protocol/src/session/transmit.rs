@@ -115,7 +115,7 @@ impl Talk {
         if self.common.idle > MAX_IDLE {
             return Err(Abort(StatusCode::REQUEST_TIMEOUT));
         }
-        self.note_adds(&composer).await;
+        self.note_adds(&composer).await?;
         self.note_soft(&mut composer).await;
         if is_final {
             self.conclude().await;
@@ -134,7 +134,9 @@ impl Talk {
     /// A server notes which state of the item it sends, for the Map that pairs it. A client notes that the server
     /// may have the item, in a state that is not worth knowing, so that it is not left behind there when it is
     /// deleted here.
-    async fn note_adds(&mut self, composer: &Composer) {
+    ///
+    /// A temporary id that nobody knows again must not go out: the Map that names it would say nothing.
+    async fn note_adds(&mut self, composer: &Composer) -> Result<(), Abort> {
         let role = self.common.role;
         let adds = composer.adds();
         let mut adds: Vec<(usize, Confirmed)> = adds
@@ -150,11 +152,16 @@ impl Talk {
         for group in adds.chunk_by(|a, b| a.0 == b.0) {
             let index = group[0].0;
             let link = self.common.datastores[index].link.clone();
-            let noted = group.iter().map(|(_, add)| add.clone()).collect();
+            let noted: Vec<Confirmed> = group.iter().map(|(_, add)| add.clone()).collect();
+            let temporary = noted.iter().any(|add| add.temporary.is_some());
             if let Err(fault) = self.port.confirm(link, noted).await {
                 self.store_failed(index, &fault);
+                if temporary {
+                    return Err(Abort(fault.status()));
+                }
             }
         }
+        Ok(())
     }
 
     /// Tells the store of items that the peer is about to be told to remove while they stay here: from now on nobody

@@ -1,7 +1,7 @@
 //! A peer and a store that do as a script of octets says: used by the tests with octets of chance, and by the fuzz targets.
 //!
 //! What must hold, whatever they do: no panic; each turn ends; at most one message goes out in a turn, and it can be read; a
-//! reply of a wrong kind is refused; a session can be stored and taken up between any two messages; a client whose server
+//! reply of a wrong kind is refused; each command gets one Status, of a code that it can have; a session can be stored and taken up between any two messages; a client whose server
 //! has nothing more to say comes to an end.
 
 #![allow(missing_docs, reason = "tests")]
@@ -18,6 +18,10 @@ use ds_protocol::{
 use syncml_devinf::ContentType;
 use syncml_repr::{Command, Message, StatusCode};
 use syncml_wbxml::{Encoding, Limits};
+
+#[path = "book.rs"]
+mod book;
+use book::Book;
 
 /// Outputs of one turn. A turn of these sessions needs a few hundred.
 const MOST_OUTPUTS: usize = 50_000;
@@ -414,9 +418,8 @@ impl Voice {
     }
 }
 
-fn received(text: String) -> Input {
-    let received = Received::decode(text, Encoding::Xml, &Limits::default());
-    Input::Message(Box::new(received.expect("a message")))
+fn received(text: String) -> Received {
+    Received::decode(text, Encoding::Xml, &Limits::default()).expect("a message")
 }
 
 /// The same by way of JSON.
@@ -445,17 +448,23 @@ pub(crate) fn server(mut script: Script<'_>) -> usize {
     };
     let config = server_config();
     let (mut session, mut store) = (server::Session::new(config.clone()), store("contacts"));
-    let mut last = None;
+    let (mut last, mut book) = (None, Book::default());
     for msg_id in 1..30 {
         if script.is_done() {
             break;
         }
-        let text = voice.say(&mut script, msg_id, last.as_ref());
+        let received = received(voice.say(&mut script, msg_id, last.as_ref()));
+        let is_wide = book.is_wide(&received.message);
         session
-            .handle(received(text))
+            .handle(Input::Message(Box::new(received)))
             .expect("it waits for a message");
-        let (sent, _) = turn(&mut session, &mut store, &mut script);
-        last = Some(read(&sent.expect("every message has an answer")));
+        let (sent, closed) = turn(&mut session, &mut store, &mut script);
+        let answer = read(&sent.expect("every message has an answer"));
+        book.check(&answer);
+        if is_wide && matches!(closed, None | Some(Closed::Complete)) {
+            book.check_all();
+        }
+        last = Some(answer);
         if script.one_of(3) {
             let snapshot = stored(session.snapshot().unwrap());
             session = server::Session::restore(snapshot, config.clone()).unwrap();
@@ -488,7 +497,7 @@ pub(crate) fn client(mut script: Script<'_>) -> Closed {
     let config = Arc::new(config);
     let (mut session, mut store) = (client::Session::new(config.clone()), store("people"));
     let (mut sent, mut closed) = turn(&mut session, &mut store, &mut script);
-    let mut silence = 0;
+    let (mut silence, mut book) = (0, Book::default());
     for msg_id in 1.. {
         let Some(last) = sent.filter(|_| closed.is_none()) else {
             break;
@@ -497,11 +506,15 @@ pub(crate) fn client(mut script: Script<'_>) -> Closed {
             silence += 1;
             assert!(silence < MOST_SILENCE, "the session does not end");
         }
-        let text = voice.say(&mut script, msg_id, Some(&read(&last)));
+        let received = received(voice.say(&mut script, msg_id, Some(&read(&last))));
+        book.note(&received.message);
         session
-            .handle(received(text))
+            .handle(Input::Message(Box::new(received)))
             .expect("it waits for a message");
         (sent, closed) = turn(&mut session, &mut store, &mut script);
+        if let Some(sent) = &sent {
+            book.check(&read(sent));
+        }
         if closed.is_none() && script.one_of(3) {
             let snapshot = stored(session.snapshot().unwrap());
             session = client::Session::restore(snapshot, config.clone()).unwrap();

@@ -166,13 +166,16 @@ impl World {
                 excuses.extend(judge::excuses(self, &session));
                 judge::is_quiet(&session)?;
             }
-            match judge::all_equal(self, &excuses) {
+            // What comes to the top of a tree is taken away from some peers first, and comes again with the next session.
+            let judged = judge::all_equal(self, &excuses)
+                .and_then(|()| judge::nothing_doubled(self))
+                .and_then(|()| judge::nothing_lost(self));
+            match judged {
                 Ok(()) => {
                     self.tally.rounds(round);
-                    judge::nothing_doubled(self)?;
-                    return judge::nothing_lost(self);
+                    return Ok(());
                 }
-                Err(differs) => why = differs,
+                Err(wrong) => why = wrong,
             }
         }
         Err(format!("after {ROUNDS} quiet rounds: {why}"))
