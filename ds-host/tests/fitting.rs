@@ -15,6 +15,7 @@ use ds_protocol::{
     ConflictPolicy, Content, Credentials, Datastore, Device, Field, Filter, FilterCaps, ItemId,
     Sizes, SyncType, client, server,
 };
+use rusqlite::Connection;
 use syncml_devinf::{ContentType, CtCap, Property};
 use tempfile::{TempDir, tempdir};
 
@@ -590,6 +591,10 @@ fn merged_since_the_last_common_version() {
         device.sync(&server);
         assert_eq!(device.only(), all);
     }
+    // Everybody has the last version: no older one is kept.
+    let books = Connection::open(server.home.path().join("store.db")).unwrap();
+    let kept = books.query_row("SELECT count(*) FROM base", [], |row| row.get::<_, u32>(0));
+    assert_eq!(kept.unwrap(), 0);
 }
 
 /// A folder that took some properties alone takes all of them when it wants them again, of items that it has changed, too.

@@ -76,13 +76,17 @@ pub(super) fn base(c: &Connection, item: i64, revision: i64) -> Result<Option<Co
     Ok(base)
 }
 
-/// Drops what was kept of states that no peer has any more.
-pub(super) fn forget_bases(c: &Connection) -> Result<()> {
+/// Drops what was kept of states that no peer has any more, among the items that have changed since the last session of a
+/// link: others are as they were.
+pub(super) fn forget_bases(c: &Connection, link: i64) -> Result<()> {
     c.prepare_cached(
-        "DELETE FROM base WHERE NOT EXISTS (
+        "DELETE FROM base WHERE item IN (
+             SELECT i.id FROM link l JOIN item i ON i.datastore = l.datastore AND i.revision > l.cutoff
+             WHERE l.id = ?1)
+         AND NOT EXISTS (
              SELECT 1 FROM pairing p WHERE p.item = base.item AND p.revision = base.revision)",
     )?
-    .execute([])?;
+    .execute([link])?;
     Ok(())
 }
 

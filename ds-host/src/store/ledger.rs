@@ -121,9 +121,10 @@ impl<'c> Ledger<'c> {
         self.drop_stage()?;
         self.drop_shown()?;
         self.drop_twins()?;
+        body::forget_bases(self.c, self.link.id)?;
         self.link.raise_cutoff(self.c)?;
         self.link.datastore.forget_deleted(self.c)?;
-        body::forget_bases(self.c)
+        Ok(())
     }
 
     /// A page of changes, as the peer is shown them. `content` fetches what an item carries; none: it has changed since,
