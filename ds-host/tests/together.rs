@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use std::process::Stdio;
 use std::sync::Barrier;
 use std::thread::{self, sleep};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use common::{Serve, failure, first_message, post, run, success, syncml};
 use ds_host::store::{FolderStore, SqliteStore};
@@ -139,7 +139,6 @@ fn looking_up_waits_for_nobody() {
         });
         // Until it waits.
         sleep(Duration::from_millis(200));
-        let begun = Instant::now();
         let mut reading = store.clone();
         for number in 0..50 {
             let device = format!("phone-{number}");
@@ -148,8 +147,7 @@ fn looking_up_waits_for_nobody() {
             let key = SessionKey::new(device, "1".into());
             assert!(reading.load_session(&key).unwrap().is_none());
         }
-        let took = begun.elapsed();
-        assert!(took < Duration::from_secs(1), "{took:?}");
+        // It would have given up before anybody who waits for it.
         assert!(!writing.is_finished());
         other.execute_batch("COMMIT").unwrap();
         writing.join().unwrap().unwrap();
