@@ -120,12 +120,17 @@ impl ContentLine {
     }
 
     pub(crate) fn empty(dialect: Dialect, name: &str) -> Self {
-        Self::empty_in(dialect, None, name)
+        Self::empty_in(dialect, None, name, Vec::with_capacity(96))
     }
 
-    /// A line without parameters and value. What cannot be in a name is left out; without a name it is a stray line.
-    pub(crate) fn empty_in(dialect: Dialect, group: Option<&str>, name: &str) -> Self {
-        let mut text = Vec::with_capacity(96);
+    /// A line without parameters and value, its text in a vector with nothing in it. What cannot be in a name is left out;
+    /// without a name it is a stray line.
+    pub(crate) fn empty_in(
+        dialect: Dialect,
+        group: Option<&str>,
+        name: &str,
+        mut text: Vec<u8>,
+    ) -> Self {
         if let Some(group) = group {
             text.extend(group.bytes().filter(|b| is_name_byte(*b) || *b == b'.'));
             text.push(b'.');

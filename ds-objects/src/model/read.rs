@@ -253,7 +253,10 @@ fn list(format: Format, line: &ContentLine) -> Vec<String> {
 
 fn structured(line: &ContentLine) -> Structured {
     if line.dialect() == Dialect::Old {
-        return Structured::of(line.parts(b';'));
+        let plain = Some(line.raw_value())
+            .filter(|_| line.transfer() == Transfer::Plain && line.param("CHARSET").is_none());
+        let plain = plain.and_then(Structured::of_old);
+        return plain.unwrap_or_else(|| Structured::of(line.parts(b';')));
     }
     let plain = match line.transfer() {
         Transfer::Plain => std::str::from_utf8(line.raw_value()).ok(),

@@ -22,7 +22,7 @@ pub struct Structured {
 impl Structured {
     /// Components of one text each.
     pub fn of(texts: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(64);
         for (index, text) in texts.into_iter().enumerate() {
             if index > 0 {
                 out.push(b';');
@@ -56,6 +56,17 @@ impl Structured {
             .bytes()
             .all(|b| matches!(b, b';' | b',') || value::is_plain(b, value::ESCAPED));
         is_plain.then(|| Self {
+            escaped: value.to_owned(),
+        })
+    }
+
+    /// A value as the old family has it. None: both families do not write it alike.
+    pub(crate) fn of_old(value: &[u8]) -> Option<Self> {
+        let is_plain = value
+            .iter()
+            .all(|b| b.is_ascii() && (*b == b';' || value::is_plain(*b, value::ESCAPED)));
+        let value = std::str::from_utf8(value).ok().filter(|_| is_plain)?;
+        Some(Self {
             escaped: value.to_owned(),
         })
     }
@@ -101,6 +112,29 @@ impl Structured {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The short cut gives what the long way gives.
+    #[test]
+    fn what_both_families_write_alike() {
+        for value in [
+            "",
+            ";",
+            "Quill;Pat;;;",
+            "12 \"Mill\" Lane; Alingsas ;",
+            "a:b",
+        ] {
+            let parts = value::split(value.as_bytes(), b';', Dialect::Old);
+            let parts = parts.map(|part| std::str::from_utf8(part).unwrap());
+            assert_eq!(
+                Structured::of_old(value.as_bytes()),
+                Some(Structured::of(parts)),
+                "{value}"
+            );
+        }
+        for value in ["a,b;c", "a\\;b", "Åsa;Pat", "a\tb\u{1}"] {
+            assert_eq!(Structured::of_old(value.as_bytes()), None, "{value}");
+        }
+    }
 
     #[test]
     fn parts_are_those_it_was_made_of() {

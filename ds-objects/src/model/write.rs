@@ -26,6 +26,7 @@ pub(crate) fn write(item: &Item, format: Format, ledger: &mut Ledger) -> Documen
         lines: Vec::with_capacity(lines),
         short: Vec::with_capacity(lines * 48),
         places: Vec::with_capacity(lines),
+        spare: Vec::new(),
         ledger,
     };
     writer.item(item, true);
@@ -40,17 +41,28 @@ struct Writer<'a> {
     short: Vec<u8>,
     /// Which line is where among them, in order.
     places: Vec<(usize, Range<usize>)>,
+    /// Room for the text of the next line, which the last one among them needs no more.
+    spare: Vec<u8>,
     ledger: &'a mut Ledger,
 }
 
 impl Writer<'_> {
+    /// A line with nothing but a name.
+    fn line(&mut self, group: Option<&str>, name: &str) -> ContentLine {
+        let mut text = std::mem::take(&mut self.spare);
+        text.reserve(2 * LINE);
+        ContentLine::empty_in(self.dialect, group, name, text)
+    }
+
     fn push(&mut self, mut line: ContentLine) {
         let is_plain = self.dialect == Dialect::MimeDir || line.transfer() == Transfer::Plain;
         let is_short = is_plain && !line.is_stray() && line.line_text().len() <= LINE;
         if is_short && line.raw().is_none() {
             let start = self.short.len();
-            self.short.extend_from_slice(&line.take_text());
+            self.spare = line.take_text();
+            self.short.extend_from_slice(&self.spare);
             self.short.extend_from_slice(b"\r\n");
+            self.spare.clear();
             self.places
                 .push((self.lines.len(), start..self.short.len()));
         }
@@ -82,7 +94,7 @@ impl Writer<'_> {
     }
 
     fn plain_line(&mut self, name: &str, value: &str) {
-        let mut line = ContentLine::empty(self.dialect, name);
+        let mut line = self.line(None, name);
         line.add_escaped(value);
         self.push(line);
     }
@@ -111,7 +123,7 @@ impl Writer<'_> {
             self.ledger
                 .note(place, Effect::Converted, Reason::OtherName, name);
         }
-        let mut line = ContentLine::empty_in(self.dialect, field.group.as_deref(), name);
+        let mut line = self.line(field.group.as_deref(), name);
         self.params(component, field, &mut line);
         self.value(component, field, line);
     }
@@ -145,7 +157,7 @@ impl Writer<'_> {
         if line.dialect() == self.dialect && !line.raw().is_some_and(is_indented) {
             return line.clone();
         }
-        let mut copy = ContentLine::empty_in(self.dialect, line.group(), line.name());
+        let mut copy = self.line(line.group(), line.name());
         if line.is_stray() {
             copy.set_stray(line.raw_value().trim_ascii());
             return copy;
