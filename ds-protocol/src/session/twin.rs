@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::items::{Request, RequestKind};
 use super::talk::Talk;
-use crate::change::{Content, ItemId, Known};
+use crate::change::{ItemId, Known};
 use crate::defect::Defect;
 use crate::place::Place;
 use crate::store::StoreFault;
@@ -28,38 +28,39 @@ impl Talk {
         // What an Atomic brings under something it brings, too: it has a twin only where that has one.
         let mut below = HashMap::<ItemId, Vec<usize>>::new();
         let mut places = Vec::with_capacity(requests.len());
+        let mut contents = Vec::with_capacity(requests.len());
         for (place, (request, known)) in requests.iter().zip(known).enumerate() {
-            let content = request.kind.content().filter(|_| known.is_none());
-            match content.map(|content| &content.place) {
-                None => {}
-                Some(_) if !compares(&request.kind) => {}
-                Some(Place::UnderNew(parent)) => {
-                    below.entry((**parent).clone()).or_default().push(place);
-                    twins[place] = Some(Twin::None(NoTwin::Nothing));
-                }
-                Some(_) => places.push(place),
+            let Some(content) = request.kind.content().filter(|_| known.is_none()) else {
+                continue;
+            };
+            if !compares(&request.kind) {
+                continue;
+            }
+            if let Place::UnderNew(parent) = &content.place {
+                below.entry((**parent).clone()).or_default().push(place);
+                twins[place] = Some(Twin::None(NoTwin::Nothing));
+            } else {
+                places.push(place);
+                contents.push(content.clone());
             }
         }
-        while !places.is_empty() {
-            let contents = places
-                .iter()
-                .filter_map(|place| requests[*place].kind.content());
-            let contents: Vec<Content> = contents.cloned().collect();
+        while !contents.is_empty() {
             let store = &self.common.datastores[index];
             let (link, filter) = (store.link.clone(), store.filter.clone());
             let search = Search::default().with_loose(loose).with_filter(filter);
-            let found = self.port.find_twins(link, contents, search).await?;
-            let mut next = Vec::new();
-            for (place, twin) in places.into_iter().zip(found) {
-                if let Some(parent) = twin.found() {
+            let asked = std::mem::take(&mut contents);
+            let found = self.port.find_twins(link, asked, search).await?;
+            for (place, twin) in std::mem::take(&mut places).into_iter().zip(found) {
+                if let Some(parent) = twin.found().filter(|_| !below.is_empty()) {
                     for child in below.remove(&requests[place].id).unwrap_or_default() {
-                        requests[child].kind.put(Place::under(parent.clone()));
-                        next.push(child);
+                        let kind = &mut requests[child].kind;
+                        kind.put(Place::under(parent.clone()));
+                        places.push(child);
+                        contents.extend(kind.content().cloned());
                     }
                 }
                 twins[place] = Some(twin);
             }
-            places = next;
         }
         Ok(twins)
     }
